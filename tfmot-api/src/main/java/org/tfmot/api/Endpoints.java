@@ -1,0 +1,139 @@
+package org.tfmot.api;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apiguardian.api.API;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.op.Op;
+import org.tfmot.api.graph.TensorRef;
+
+/**
+ * What the outside needs to know of a graph: its named inputs and outputs, the operations that have
+ * to run in every training step, and whether the graph is in training mode.
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public final class Endpoints {
+
+  private final Map<String, String> inputs;
+  private final Map<String, String> outputs;
+  private final List<String> updates;
+  private final boolean training;
+
+  private Endpoints(Builder builder) {
+    inputs = Collections.unmodifiableMap(new LinkedHashMap<>(builder.inputs));
+    outputs = Collections.unmodifiableMap(new LinkedHashMap<>(builder.outputs));
+    updates = List.copyOf(builder.updates);
+    training = builder.training;
+    if (outputs.isEmpty()) {
+      throw new IllegalArgumentException("a model needs at least one named output");
+    }
+  }
+
+  /** Starts a description. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** The input tensors ({@code node:index}) by name. */
+  public Map<String, String> inputs() {
+    return inputs;
+  }
+
+  /** The output tensors ({@code node:index}) by name. */
+  public Map<String, String> outputs() {
+    return outputs;
+  }
+
+  /** The names of the operations to run in every training step, such as moving averages. */
+  public List<String> updates() {
+    return updates;
+  }
+
+  /** Whether batch norm and dropout behave as in training. */
+  public boolean training() {
+    return training;
+  }
+
+  /** A builder that starts from these endpoints. */
+  public Builder toBuilder() {
+    Builder builder = new Builder();
+    builder.inputs.putAll(inputs);
+    builder.outputs.putAll(outputs);
+    builder.updates.addAll(updates);
+    builder.training = training;
+    return builder;
+  }
+
+  /** Collects endpoints. */
+  public static final class Builder {
+    private final Map<String, String> inputs = new LinkedHashMap<>();
+    private final Map<String, String> outputs = new LinkedHashMap<>();
+    private final List<String> updates = new ArrayList<>();
+    private boolean training;
+
+    private Builder() {}
+
+    /** Names an input. */
+    public Builder input(String name, Operand<?> tensor) {
+      return input(name, tensorName(tensor));
+    }
+
+    /** Names an input by its tensor, {@code node} or {@code node:index}. */
+    public Builder input(String name, String tensor) {
+      inputs.put(name, TensorRef.parse(tensor).qualified());
+      return this;
+    }
+
+    /** Names an output. */
+    public Builder output(String name, Operand<?> tensor) {
+      return output(name, tensorName(tensor));
+    }
+
+    /** Names an output by its tensor, {@code node} or {@code node:index}. */
+    public Builder output(String name, String tensor) {
+      outputs.put(name, TensorRef.parse(tensor).qualified());
+      return this;
+    }
+
+    /** Adds an operation that every training step has to run. */
+    public Builder update(Op op) {
+      return update(op.op().name());
+    }
+
+    /** Adds an operation that every training step has to run, by its name. */
+    public Builder update(String operation) {
+      updates.add(operation);
+      return this;
+    }
+
+    /** Forgets all updates. */
+    public Builder clearUpdates() {
+      updates.clear();
+      return this;
+    }
+
+    /** Says whether the graph is in training mode; by default it is in inference mode. */
+    public Builder training(boolean value) {
+      training = value;
+      return this;
+    }
+
+    /**
+     * The endpoints.
+     *
+     * @throws IllegalArgumentException if no output is named
+     */
+    public Endpoints build() {
+      return new Endpoints(this);
+    }
+
+    private static String tensorName(Operand<?> operand) {
+      Output<?> output = operand.asOutput();
+      return output.op().name() + ":" + output.index();
+    }
+  }
+}

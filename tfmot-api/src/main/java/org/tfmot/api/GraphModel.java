@@ -1,0 +1,231 @@
+package org.tfmot.api;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.apiguardian.api.API;
+import org.tensorflow.Graph;
+import org.tensorflow.Session;
+import org.tensorflow.op.Ops;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.TensorRef;
+
+/**
+ * A TensorFlow graph with named inputs and outputs, its variables and their values. Immutable: what
+ * changes a model answers with another one.
+ *
+ * <p>A graph in training mode carries, besides its outputs, the operations that every training step
+ * has to run ({@link #updates()}, such as the moving averages of batch norm).
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public final class GraphModel {
+
+  private final GraphDef graphDef;
+  private final Endpoints endpoints;
+  private final Map<String, Variable> variables;
+
+  private GraphModel(GraphDef graphDef, Endpoints endpoints, Map<String, Variable> variables) {
+    this.graphDef = graphDef;
+    this.endpoints = endpoints;
+    this.variables = Collections.unmodifiableMap(variables);
+  }
+
+  /**
+   * Builds a model by a function over {@link Ops}. Variables get the values of their initializers.
+   *
+   * @throws IllegalArgumentException if an endpoint is not in the graph or a variable has no
+   *     initializer
+   */
+  public static GraphModel build(Function<Ops, Endpoints> definition) {
+    try (Graph graph = new Graph()) {
+      Endpoints endpoints = definition.apply(Ops.create(graph));
+      try (Session session = new Session(graph)) {
+        session.initialize();
+        return of(graph, session, endpoints);
+      }
+    }
+  }
+
+  /**
+   * Takes a model from a live graph and session: the part that the endpoints need, with the values
+   * that the session's variables have now.
+   *
+   * @throws IllegalArgumentException if an endpoint is not in the graph or a variable of it is not
+   *     initialized
+   */
+  public static GraphModel of(Graph graph, Session session, Endpoints endpoints) {
+    GraphDef graphDef = graph.toGraphDef();
+    GraphEditor editor = new GraphEditor(graphDef);
+    editor.retain(roots(editor, endpoints));
+    GraphDef kept = editor.build();
+    return new GraphModel(
+        kept, endpoints, VariableReader.read(editor, graph, session, endpoints.updates()));
+  }
+
+  /**
+   * Loads a SavedModel that TensorFlow wrote for serving (tag {@code serve}).
+   *
+   * @param directory the folder with {@code saved_model.pb}
+   * @throws IllegalArgumentException if there is no such model or signature
+   */
+  public static GraphModel load(Path directory) {
+    return SavedModels.load(directory);
+  }
+
+  /**
+   * Puts a model together from its parts.
+   *
+   * @throws IllegalArgumentException if an endpoint is not in the graph, or a variable's node is
+   *     missing
+   */
+  public static GraphModel of(
+      GraphDef graphDef, Endpoints endpoints, Collection<Variable> variables) {
+    GraphEditor editor = new GraphEditor(graphDef);
+    editor.retain(roots(editor, endpoints));
+    Map<String, Variable> byName = new LinkedHashMap<>();
+    for (Variable variable : variables) {
+      if (editor.find(variable.name()) != null) {
+        byName.put(variable.name(), variable);
+      }
+    }
+    for (String name : VariableReader.names(editor)) {
+      if (!byName.containsKey(name)) {
+        throw new IllegalArgumentException("variable \"" + name + "\" has no value");
+      }
+    }
+    return new GraphModel(editor.build(), endpoints, byName);
+  }
+
+  /** The graph; its nodes are in the order in which they were added. */
+  public GraphDef graphDef() {
+    return graphDef;
+  }
+
+  /** Named inputs and outputs, updates, and the mode. */
+  public Endpoints endpoints() {
+    return endpoints;
+  }
+
+  /** The input tensors ({@code node:index}) by name. */
+  public Map<String, String> inputs() {
+    return endpoints.inputs();
+  }
+
+  /** The output tensors ({@code node:index}) by name. */
+  public Map<String, String> outputs() {
+    return endpoints.outputs();
+  }
+
+  /** The operations that every training step has to run. */
+  public List<String> updates() {
+    return endpoints.updates();
+  }
+
+  /** Whether batch norm and dropout behave as in training. */
+  public boolean isTraining() {
+    return endpoints.training();
+  }
+
+  /** The variables by name, in the graph's order. */
+  public Map<String, Variable> variables() {
+    return variables;
+  }
+
+  /**
+   * One variable.
+   *
+   * @throws IllegalArgumentException if there is none of that name
+   */
+  public Variable variable(String name) {
+    Variable variable = variables.get(name);
+    if (variable == null) {
+      throw new IllegalArgumentException("the model has no variable \"" + name + "\"");
+    }
+    return variable;
+  }
+
+  /**
+   * The same model with other values for some of its variables.
+   *
+   * @throws IllegalArgumentException if a variable is unknown, or a type or shape differs
+   */
+  public GraphModel withValues(Map<String, TensorProto> values) {
+    Map<String, Variable> changed = new LinkedHashMap<>(variables);
+    values.forEach((name, value) -> changed.put(name, variable(name).withValue(value)));
+    return new GraphModel(graphDef, endpoints, changed);
+  }
+
+  /**
+   * The same model with the values that a checkpoint has for its variables.
+   *
+   * @param prefix the checkpoint's path without {@code .index}
+   * @throws IllegalArgumentException if the checkpoint is missing, lacks a variable, or has one of
+   *     another type or shape
+   */
+  public GraphModel restore(Path prefix) {
+    return withValues(Checkpoint.read(prefix, variables.values()));
+  }
+
+  /** Writes the variables as a TensorFlow checkpoint; a crash leaves the old one or the new one. */
+  public void saveCheckpoint(Path prefix) {
+    Map<String, TensorProto> values = new LinkedHashMap<>();
+    variables.forEach((name, variable) -> values.put(name, variable.value()));
+    Checkpoint.write(prefix, values);
+  }
+
+  /**
+   * Writes a SavedModel that TensorFlow can load for serving.
+   *
+   * @param directory the folder to write, which must not exist yet or be empty
+   */
+  public void save(Path directory) {
+    SavedModels.save(this, directory);
+  }
+
+  /**
+   * The model for inference: batch norm uses its moving averages, dropout is gone, updates are
+   * dropped.
+   */
+  public GraphModel toInference() {
+    return InferenceMode.convert(this);
+  }
+
+  /** The same computation with every variable replaced by a constant of its value. */
+  public GraphModel freeze() {
+    return Freezing.freeze(this);
+  }
+
+  /** Opens the model in a graph and session of its own; the caller closes it. */
+  public LiveModel open() {
+    return new LiveModel(this, Threads.DEFAULT);
+  }
+
+  /** Opens the model with a given number of threads; the caller closes it. */
+  public LiveModel open(Threads threads) {
+    return new LiveModel(this, threads);
+  }
+
+  private static List<String> roots(GraphEditor editor, Endpoints endpoints) {
+    List<String> roots = new ArrayList<>();
+    endpoints.outputs().forEach((name, t) -> roots.add(node(editor, "output", name, t)));
+    endpoints.inputs().forEach((name, t) -> roots.add(node(editor, "input", name, t)));
+    endpoints.updates().forEach(op -> roots.add(node(editor, "update", op, op)));
+    return roots;
+  }
+
+  private static String node(GraphEditor editor, String role, String name, String tensor) {
+    String node = TensorRef.parse(tensor).node();
+    if (editor.find(node) == null) {
+      throw new IllegalArgumentException(
+          "the graph has no node \"%s\" for the %s \"%s\"".formatted(node, role, name));
+    }
+    return node;
+  }
+}

@@ -1,0 +1,216 @@
+package org.tfmot.api.graph;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * A GraphDef in the making: nodes by name and who consumes them, kept up to date under every change.
+ * Every operation costs time in proportion to what it touches, so that a rewrite is linear in the
+ * size of the graph.
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public final class GraphEditor {
+
+  private static final String COLOCATION = "_class";
+
+  private final GraphDef origin;
+  private final Map<String, NodeDef> nodes = new LinkedHashMap<>();
+  private final Map<String, Set<String>> consumers = new HashMap<>();
+  private final Map<String, Integer> nameCounts = new HashMap<>();
+
+  /** Starts from a graph, which stays as it is. Colocation hints are dropped. */
+  public GraphEditor(GraphDef graph) {
+    this.origin = graph;
+    for (NodeDef node : graph.getNodeList()) {
+      insert(node);
+    }
+  }
+
+  /** All nodes, in the order in which they were added; a copy. */
+  public List<NodeDef> nodes() {
+    return new ArrayList<>(nodes.values());
+  }
+
+  /**
+   * The node of a name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public NodeDef node(String name) {
+    NodeDef node = nodes.get(name);
+    if (node == null) {
+      throw new IllegalArgumentException("the graph has no node \"" + name + "\"");
+    }
+    return node;
+  }
+
+  /** The node of a name, or null. */
+  public @Nullable NodeDef find(String name) {
+    return nodes.get(name);
+  }
+
+  /** The node that produces a tensor. */
+  public NodeDef producer(String tensor) {
+    return node(TensorRef.parse(tensor).node());
+  }
+
+  /** The node that produces a node's data input. */
+  public NodeDef input(NodeDef node, int index) {
+    return producer(node.getInput(index));
+  }
+
+  /** The nodes that use any output of a node, control dependencies included. */
+  public List<NodeDef> consumers(String node) {
+    List<NodeDef> users = new ArrayList<>();
+    for (String user : consumers.getOrDefault(node, Collections.emptySet())) {
+      users.add(node(user));
+    }
+    return users;
+  }
+
+  /** The nodes that use one tensor as data. */
+  public List<NodeDef> consumers(TensorRef tensor) {
+    List<NodeDef> users = consumers(tensor.node());
+    users.removeIf(
+        user -> user.getInputList().stream().noneMatch(in -> TensorRef.parse(in).equals(tensor)));
+    return users;
+  }
+
+  /** Adds a node and answers with its name. */
+  public String add(NodeDef node) {
+    if (nodes.containsKey(node.getName())) {
+      throw new IllegalArgumentException("the graph already has a node \"" + node.getName() + "\"");
+    }
+    insert(node);
+    return node.getName();
+  }
+
+  /** Puts a node in the place of the one with the same name. */
+  public void replace(NodeDef node) {
+    NodeDef old = node(node.getName());
+    unlink(old);
+    insert(node);
+  }
+
+  /** Removes a node that nobody uses any more. */
+  public void remove(String name) {
+    Set<String> users = consumers.getOrDefault(name, Collections.emptySet());
+    if (!users.isEmpty()) {
+      throw new IllegalArgumentException("node \"" + name + "\" is still used by " + users);
+    }
+    unlink(node(name));
+    nodes.remove(name);
+    consumers.remove(name);
+  }
+
+  /** Makes one data input of a node read another tensor. */
+  public void setInput(String node, int index, String tensor) {
+    replace(node(node).toBuilder().setInput(index, tensor).build());
+  }
+
+  /** Makes all users of a tensor that satisfy a condition read another one. */
+  public void redirect(TensorRef from, TensorRef to, Predicate<NodeDef> which) {
+    for (NodeDef user : consumers(from)) {
+      if (!which.test(user)) {
+        continue;
+      }
+      NodeDef.Builder changed = user.toBuilder();
+      for (int i = 0; i < user.getInputCount(); i++) {
+        if (TensorRef.parse(user.getInput(i)).equals(from)) {
+          changed.setInput(i, to.toString());
+        }
+      }
+      replace(changed.build());
+    }
+  }
+
+  /** A name that no node has yet: the wish itself, or the wish with a number behind it. */
+  public String uniqueName(String wish) {
+    String name = wish;
+    while (nodes.containsKey(name)) {
+      name = wish + "_" + nameCounts.merge(wish, 1, Integer::sum);
+    }
+    return name;
+  }
+
+  /** Keeps only what the given nodes need, data and control. */
+  public void retain(Collection<String> roots) {
+    Set<String> needed = reachable(roots);
+    for (NodeDef node : nodes()) {
+      if (!needed.contains(node.getName())) {
+        unlink(node);
+        nodes.remove(node.getName());
+        consumers.remove(node.getName());
+      }
+    }
+  }
+
+  /** The names of all nodes that the given nodes need, themselves included. */
+  public Set<String> reachable(Collection<String> roots) {
+    Set<String> seen = new HashSet<>(roots);
+    Deque<String> open = new ArrayDeque<>(roots);
+    while (!open.isEmpty()) {
+      for (String input : node(open.pop()).getInputList()) {
+        String producer = TensorRef.parse(input).node();
+        if (seen.add(producer)) {
+          open.push(producer);
+        }
+      }
+    }
+    return seen;
+  }
+
+  /** The names of all nodes that depend on the given ones, themselves included. */
+  public Set<String> dependents(Collection<String> sources) {
+    Set<String> seen = new LinkedHashSet<>(sources);
+    Deque<String> open = new ArrayDeque<>(sources);
+    while (!open.isEmpty()) {
+      for (String user : consumers.getOrDefault(open.pop(), Collections.emptySet())) {
+        if (seen.add(user)) {
+          open.push(user);
+        }
+      }
+    }
+    return seen;
+  }
+
+  /** The graph as it stands. */
+  public GraphDef build() {
+    return origin.toBuilder().clearNode().addAllNode(nodes.values()).build();
+  }
+
+  private void insert(NodeDef given) {
+    NodeDef node =
+        given.containsAttr(COLOCATION) ? given.toBuilder().removeAttr(COLOCATION).build() : given;
+    nodes.put(node.getName(), node);
+    for (String input : node.getInputList()) {
+      consumers
+          .computeIfAbsent(TensorRef.parse(input).node(), key -> new LinkedHashSet<>())
+          .add(node.getName());
+    }
+  }
+
+  private void unlink(NodeDef node) {
+    for (String input : node.getInputList()) {
+      Set<String> users = consumers.get(TensorRef.parse(input).node());
+      if (users != null) {
+        users.remove(node.getName());
+      }
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package org.tfmot.api.graph;
+
+import org.apiguardian.api.API;
+
+/**
+ * A reference to a node's output as GraphDefs write it: {@code node}, {@code node:1} or, for a
+ * control dependency, {@code ^node}.
+ *
+ * @param node the node's name
+ * @param index the output's index, or {@link #CONTROL}
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public record TensorRef(String node, int index) {
+
+  /** The index that stands for a control dependency. */
+  public static final int CONTROL = -1;
+
+  /** Reads a reference in GraphDef notation. */
+  public static TensorRef parse(String text) {
+    if (text.startsWith("^")) {
+      return new TensorRef(text.substring(1), CONTROL);
+    }
+    int colon = text.lastIndexOf(':');
+    if (colon < 0) {
+      return new TensorRef(text, 0);
+    }
+    return new TensorRef(text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
+  }
+
+  /** The first output of a node. */
+  public static TensorRef of(String node) {
+    return new TensorRef(node, 0);
+  }
+
+  /** Whether this is a control dependency. */
+  public boolean isControl() {
+    return index == CONTROL;
+  }
+
+  /** GraphDef notation; the first output is written without its index. */
+  @Override
+  public String toString() {
+    if (isControl()) {
+      return "^" + node;
+    }
+    return index == 0 ? node : node + ":" + index;
+  }
+
+  /** The notation that sessions and signatures use: always with the index. */
+  public String qualified() {
+    return node + ":" + index;
+  }
+}

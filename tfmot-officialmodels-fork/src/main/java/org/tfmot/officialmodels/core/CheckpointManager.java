@@ -1,0 +1,65 @@
+package org.tfmot.officialmodels.core;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.tfmot.api.Checkpoint;
+import org.tfmot.api.LiveModel;
+
+/** The checkpoints {@code ckpt-<step>} of a model folder; the newest two are kept. */
+final class CheckpointManager {
+
+  private static final Pattern INDEX = Pattern.compile("ckpt-(\\d+)\\.index");
+  private static final int KEPT = 2;
+
+  private final Path folder;
+
+  CheckpointManager(Path folder) {
+    this.folder = folder;
+  }
+
+  Optional<Path> newest() {
+    return steps().stream().max(Comparator.naturalOrder()).map(this::prefix);
+  }
+
+  void save(LiveModel model, long step) {
+    model.save(prefix(step));
+    List<Long> steps = steps();
+    steps.sort(Comparator.reverseOrder());
+    steps.stream().skip(KEPT).forEach(old -> Checkpoint.delete(prefix(old)));
+  }
+
+  private Path prefix(long step) {
+    return folder.resolve("ckpt-" + step);
+  }
+
+  private List<Long> steps() {
+    List<Long> steps = new ArrayList<>();
+    if (!Files.isDirectory(folder)) {
+      return steps;
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      files.forEach(
+          file -> {
+            Matcher matcher = INDEX.matcher(file.getFileName().toString());
+            if (matcher.matches()) {
+              long step = Long.parseLong(matcher.group(1));
+              if (Checkpoint.exists(prefix(step))) {
+                steps.add(step);
+              }
+            }
+          });
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the model folder " + folder, e);
+    }
+    return steps;
+  }
+}

@@ -1,0 +1,54 @@
+package org.tfmot.officialmodels.core;
+
+import org.apiguardian.api.API;
+
+/** A learning rate schedule: a pure function of the step, counted from 0. */
+@FunctionalInterface
+@API(status = API.Status.EXPERIMENTAL)
+public interface LearningRate {
+
+  /** The learning rate of a step. */
+  double at(long step);
+
+  /** The same rate at every step. */
+  static LearningRate constant(double rate) {
+    return step -> rate;
+  }
+
+  /**
+   * Half a cosine from {@code initial} at step 0 to 0 at step {@code steps}: {@code initial * (1 +
+   * cos(pi * step / steps)) / 2} (Loshchilov and Hutter, 2017).
+   */
+  static LearningRate cosine(double initial, long steps) {
+    if (steps <= 0) {
+      throw new IllegalArgumentException("a cosine schedule needs a positive length, not " + steps);
+    }
+    return step -> initial * (1 + Math.cos(Math.PI * Math.min(step, steps) / steps)) / 2;
+  }
+
+  /**
+   * {@code values[i]} until step {@code boundaries[i]} (exclusive), the last value after the last
+   * boundary.
+   */
+  static LearningRate stepwise(long[] boundaries, double[] values) {
+    if (values.length != boundaries.length + 1) {
+      throw new IllegalArgumentException(
+          "%d boundaries need %d values, not %d"
+              .formatted(boundaries.length, boundaries.length + 1, values.length));
+    }
+    long[] ends = boundaries.clone();
+    double[] rates = values.clone();
+    return step -> {
+      int i = 0;
+      while (i < ends.length && step >= ends[i]) {
+        i++;
+      }
+      return rates[i];
+    };
+  }
+
+  /** This schedule, its first steps scaled up linearly: step s by (s+1)/(steps+1). */
+  default LearningRate withWarmup(long steps) {
+    return step -> step < steps ? at(step) * (step + 1) / (steps + 1) : at(step);
+  }
+}

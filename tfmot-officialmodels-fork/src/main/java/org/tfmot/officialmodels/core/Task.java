@@ -1,0 +1,28 @@
+package org.tfmot.officialmodels.core;
+
+import org.apiguardian.api.API;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.LiveModel;
+
+/** What is learned: a model, a loss, training data and a way to evaluate. */
+@API(status = API.Status.EXPERIMENTAL)
+public interface Task {
+
+  /** The float model in training mode, with fresh weights. */
+  GraphModel buildModel(long seed);
+
+  /**
+   * Adds the scalar loss to a live model. Placeholders that this makes for labels carry the names
+   * that the batches use.
+   */
+  Operand<TFloat32> buildLoss(Ops tf, LiveModel model);
+
+  /** The training data in an order that the seed decides. */
+  BatchSource trainingData(long seed);
+
+  /** Evaluates a model on the held-out data. */
+  Metrics evaluate(GraphModel model);
+}

@@ -1,0 +1,16 @@
+package org.tfmot.officialmodels.core;
+
+import org.apiguardian.api.API;
+import org.tfmot.api.GraphModel;
+
+/**
+ * What a training run made.
+ *
+ * @param model the model in training mode with its last values
+ * @param steps how many steps it has seen; fewer than configured after an interruption
+ * @param metrics of the last evaluation on the held-out data
+ * @param imagesPerSecond examples per second over this run's steps, evaluation left out
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public record TrainingResult(
+    GraphModel model, long steps, Metrics metrics, double imagesPerSecond) {}

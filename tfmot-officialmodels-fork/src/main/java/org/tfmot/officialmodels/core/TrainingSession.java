@@ -1,0 +1,59 @@
+package org.tfmot.officialmodels.core;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.tensorflow.Operand;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TFloat32;
+import org.tfmot.api.LiveModel;
+import org.tfmot.api.graph.TensorProtos;
+
+/** A live model with loss, optimizer and step counter: everything that one training step runs. */
+final class TrainingSession {
+
+  private static final String GLOBAL_STEP = "global_step";
+
+  private final LiveModel model;
+  private final String loss;
+  private final String learningRate;
+  private final String trainOp;
+
+  TrainingSession(LiveModel model, Task task, SgdMomentum optimizer) {
+    this.model = model;
+    Ops tf = model.ops();
+    Operand<TFloat32> lossValue = task.buildLoss(tf, model);
+    Placeholder<TFloat32> rate =
+        tf.withName("learning_rate")
+            .placeholder(TFloat32.class, Placeholder.shape(Shape.scalar()));
+    List<Op> updates = new ArrayList<>(optimizer.minimize(model, lossValue, rate));
+    model.model().updates().forEach(name -> updates.add(() -> model.graph().operationOrThrow(name)));
+    updates.add(
+        tf.assignAddVariableOp(
+            model.addVariable(GLOBAL_STEP, TensorProtos.scalar(0L)), tf.constant(1L)));
+    this.loss = lossValue.op().name();
+    this.learningRate = rate.op().name();
+    this.trainOp = tf.withName("train").withControlDependencies(updates).noOp().op().name();
+  }
+
+  /** How many steps the variables have seen. */
+  long globalStep() {
+    return TensorProtos.toLong(model.value(GLOBAL_STEP));
+  }
+
+  /** Computes one step and answers with its loss. */
+  float step(Batch batch, double rate) {
+    try (TFloat32 rateTensor = TFloat32.scalarOf((float) rate)) {
+      Session.Runner runner = model.session().runner().fetch(loss).addTarget(trainOp);
+      batch.tensors().forEach(runner::feed);
+      runner.feed(learningRate, rateTensor);
+      try (Result result = runner.run()) {
+        return ((TFloat32) result.get(0)).getFloat();
+      }
+    }
+  }
+}
