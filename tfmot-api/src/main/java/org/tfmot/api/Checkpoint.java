@@ -24,8 +24,8 @@ import org.tensorflow.types.family.TType;
 import org.tfmot.api.graph.TensorProtos;
 
 /**
- * TensorFlow's checkpoint files ({@code prefix.index} and {@code prefix.data-00000-of-00001}) as maps
- * from variable name to value. Python's {@code tf.train.load_checkpoint} reads them as well.
+ * TensorFlow's checkpoint files ({@code prefix.index} and {@code prefix.data-00000-of-00001}) as
+ * maps from variable name to value. Python's {@code tf.train.load_checkpoint} reads them as well.
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class Checkpoint {
@@ -110,11 +110,7 @@ public final class Checkpoint {
     Class<? extends TType> type = TensorTypeRegistry.find(variable.dtype()).type();
     try {
       Restore restored =
-          tf.train.restore(
-              path,
-              tf.array(variable.name()),
-              tf.array(""),
-              List.of(type));
+          tf.train.restore(path, tf.array(variable.name()), tf.array(""), List.of(type));
       return TensorProtos.of(restored.tensors().get(0).asTensor());
     } catch (TensorFlowException e) {
       throw new IllegalArgumentException(

@@ -21,12 +21,14 @@ public final class Endpoints {
   private final Map<String, String> inputs;
   private final Map<String, String> outputs;
   private final List<String> updates;
+  private final List<String> operations;
   private final boolean training;
 
   private Endpoints(Builder builder) {
     inputs = Collections.unmodifiableMap(new LinkedHashMap<>(builder.inputs));
     outputs = Collections.unmodifiableMap(new LinkedHashMap<>(builder.outputs));
     updates = List.copyOf(builder.updates);
+    operations = List.copyOf(builder.operations);
     training = builder.training;
     if (outputs.isEmpty()) {
       throw new IllegalArgumentException("a model needs at least one named output");
@@ -53,6 +55,11 @@ public final class Endpoints {
     return updates;
   }
 
+  /** The names of further operations that the model keeps, for {@link TrainingHook}s to run. */
+  public List<String> operations() {
+    return operations;
+  }
+
   /** Whether batch norm and dropout behave as in training. */
   public boolean training() {
     return training;
@@ -64,6 +71,7 @@ public final class Endpoints {
     builder.inputs.putAll(inputs);
     builder.outputs.putAll(outputs);
     builder.updates.addAll(updates);
+    builder.operations.addAll(operations);
     builder.training = training;
     return builder;
   }
@@ -73,6 +81,7 @@ public final class Endpoints {
     private final Map<String, String> inputs = new LinkedHashMap<>();
     private final Map<String, String> outputs = new LinkedHashMap<>();
     private final List<String> updates = new ArrayList<>();
+    private final List<String> operations = new ArrayList<>();
     private boolean training;
 
     private Builder() {}
@@ -110,9 +119,17 @@ public final class Endpoints {
       return this;
     }
 
-    /** Forgets all updates. */
-    public Builder clearUpdates() {
+    /** Keeps an operation that no output needs, by its name. */
+    public Builder operation(String operation) {
+      operations.add(operation);
+      return this;
+    }
+
+    /** Forgets what only training needs: updates and further operations. */
+    public Builder inference() {
       updates.clear();
+      operations.clear();
+      training = false;
       return this;
     }
 

@@ -217,6 +217,7 @@ public final class GraphModel {
     endpoints.outputs().forEach((name, t) -> roots.add(node(editor, "output", name, t)));
     endpoints.inputs().forEach((name, t) -> roots.add(node(editor, "input", name, t)));
     endpoints.updates().forEach(op -> roots.add(node(editor, "update", op, op)));
+    endpoints.operations().forEach(op -> roots.add(node(editor, "operation", op, op)));
     return roots;
   }
 

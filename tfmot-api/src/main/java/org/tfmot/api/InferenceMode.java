@@ -22,7 +22,7 @@ final class InferenceMode {
                 .build());
       }
     }
-    Endpoints endpoints = model.endpoints().toBuilder().clearUpdates().training(false).build();
+    Endpoints endpoints = model.endpoints().toBuilder().inference().build();
     return GraphModel.of(editor.build(), endpoints, model.variables().values());
   }
 }

@@ -32,6 +32,7 @@ public final class LiveModel implements AutoCloseable {
   private final Map<String, Variable> variables = new LinkedHashMap<>();
   private final Map<String, String> reads = new LinkedHashMap<>();
   private final Map<String, VariableAssigner> assigners = new LinkedHashMap<>();
+  private final Map<String, TensorProto> pending = new LinkedHashMap<>();
 
   LiveModel(GraphModel model, Threads threads) {
     this.model = model;
@@ -52,7 +53,7 @@ public final class LiveModel implements AutoCloseable {
       graph.close();
       throw e;
     }
-    variables.forEach((name, variable) -> assign(name, variable.value()));
+    variables.forEach((name, variable) -> pending.put(name, variable.value()));
   }
 
   /** The model that was opened, with the values it had then. */
@@ -65,8 +66,9 @@ public final class LiveModel implements AutoCloseable {
     return graph;
   }
 
-  /** The session. */
+  /** The session, its variables initialized. */
   public Session session() {
+    assignPending();
     return session;
   }
 
@@ -133,7 +135,7 @@ public final class LiveModel implements AutoCloseable {
     Ops tf = ops().withSubScope("tfmot_initialize");
     assigners.put(name, VariableAssigner.create(tf, variable, handle));
     variables.put(name, variable);
-    assign(name, initialValue);
+    pending.put(name, initialValue);
     return handle.output(0);
   }
 
@@ -144,11 +146,10 @@ public final class LiveModel implements AutoCloseable {
    */
   public void assign(String name, TensorProto value) {
     Variable variable = variables.get(name);
-    VariableAssigner assigner = assigners.get(name);
-    if (variable == null || assigner == null) {
+    if (variable == null) {
       throw new IllegalArgumentException("the live model has no variable \"" + name + "\"");
     }
-    assigner.assign(session, variable.withValue(value).value());
+    pending.put(name, variable.withValue(value).value());
   }
 
   /** The value that a variable has now. */
@@ -157,7 +158,7 @@ public final class LiveModel implements AutoCloseable {
     if (tensor == null) {
       throw new IllegalArgumentException("the live model has no variable \"" + name + "\"");
     }
-    try (Result result = session.runner().fetch(tensor).run()) {
+    try (Result result = session().runner().fetch(tensor).run()) {
       return TensorProtos.of(result.get(0));
     }
   }
@@ -190,7 +191,7 @@ public final class LiveModel implements AutoCloseable {
    * @return the outputs in the model's order; the caller closes the result
    */
   public Result run(Map<String, ? extends Tensor> feeds) {
-    Session.Runner runner = session.runner();
+    Session.Runner runner = session().runner();
     model.inputs().keySet().forEach(name -> feed(runner, name, feeds));
     model.outputs().values().forEach(runner::fetch);
     return runner.run();
@@ -202,9 +203,18 @@ public final class LiveModel implements AutoCloseable {
     graph.close();
   }
 
+  /** One run for all: every run with other targets costs TensorFlow a pass over the graph. */
+  private void assignPending() {
+    if (pending.isEmpty()) {
+      return;
+    }
+    VariableAssigner.assign(session, assigners, pending);
+    pending.clear();
+  }
+
   private Map<String, TensorProto> values() {
     Map<String, TensorProto> values = new LinkedHashMap<>();
-    Session.Runner runner = session.runner();
+    Session.Runner runner = session().runner();
     reads.values().forEach(runner::fetch);
     try (Result result = runner.run()) {
       int index = 0;

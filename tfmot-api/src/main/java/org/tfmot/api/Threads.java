@@ -21,7 +21,8 @@ public record Threads(int intraOp, int interOp) {
   /** Refuses negative numbers. */
   public Threads {
     if (intraOp < 0 || interOp < 0) {
-      throw new IllegalArgumentException("threads must not be negative: " + intraOp + ", " + interOp);
+      throw new IllegalArgumentException(
+          "threads must not be negative: " + intraOp + ", " + interOp);
     }
   }
 

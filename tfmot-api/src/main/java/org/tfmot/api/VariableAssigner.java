@@ -1,5 +1,9 @@
 package org.tfmot.api;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
@@ -17,8 +21,7 @@ record VariableAssigner(String placeholder, String assignment) {
 
   static VariableAssigner create(Ops tf, Variable variable, GraphOperation operation) {
     Class<? extends TType> type = TensorTypeRegistry.find(variable.dtype()).type();
-    Placeholder<? extends TType> value =
-        tf.placeholder(type, Placeholder.shape(variable.shape()));
+    Placeholder<? extends TType> value = tf.placeholder(type, Placeholder.shape(variable.shape()));
     Op assignment =
         variable.kind() == Variable.Kind.RESOURCE
             ? tf.assignVariableOp(operation.output(0), value)
@@ -26,9 +29,22 @@ record VariableAssigner(String placeholder, String assignment) {
     return new VariableAssigner(value.op().name(), assignment.op().name());
   }
 
-  void assign(Session session, TensorProto value) {
-    try (Tensor tensor = TensorProtos.toTensor(value)) {
-      session.runner().feed(placeholder, tensor).addTarget(assignment).run().close();
+  /** Gives variables values, all in one run. */
+  static void assign(
+      Session session, Map<String, VariableAssigner> assigners, Map<String, TensorProto> values) {
+    List<Tensor> tensors = new ArrayList<>();
+    Session.Runner runner = session.runner();
+    try {
+      values.forEach(
+          (name, value) -> {
+            VariableAssigner assigner = Objects.requireNonNull(assigners.get(name));
+            Tensor tensor = TensorProtos.toTensor(value);
+            tensors.add(tensor);
+            runner.feed(assigner.placeholder, tensor).addTarget(assigner.assignment);
+          });
+      runner.run().close();
+    } finally {
+      tensors.forEach(Tensor::close);
     }
   }
 

@@ -19,9 +19,9 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * A GraphDef in the making: nodes by name and who consumes them, kept up to date under every change.
- * Every operation costs time in proportion to what it touches, so that a rewrite is linear in the
- * size of the graph.
+ * A GraphDef in the making: nodes by name and who consumes them, kept up to date under every
+ * change. Every operation costs time in proportion to what it touches, so that a rewrite is linear
+ * in the size of the graph.
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class GraphEditor {

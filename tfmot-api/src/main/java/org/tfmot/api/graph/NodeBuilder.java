@@ -1,5 +1,6 @@
 package org.tfmot.api.graph;
 
+import com.google.protobuf.ByteString;
 import java.util.Arrays;
 import java.util.List;
 import org.apiguardian.api.API;
@@ -26,10 +27,7 @@ public final class NodeBuilder {
 
   /** A constant node. */
   public static NodeDef constant(String name, TensorProto value) {
-    return op("Const", name)
-        .attr("dtype", value.getDtype())
-        .attr("value", AttrValue.newBuilder().setTensor(value).build())
-        .build();
+    return op("Const", name).attr("dtype", value.getDtype()).attr("value", value).build();
   }
 
   /** Appends inputs, in GraphDef notation. */
@@ -38,46 +36,44 @@ public final class NodeBuilder {
     return this;
   }
 
-  /** Sets a type attribute. */
-  public NodeBuilder attr(String name, DataType value) {
-    return attr(name, AttrValue.newBuilder().setType(value).build());
-  }
-
-  /** Sets an integer attribute. */
-  public NodeBuilder attr(String name, long value) {
-    return attr(name, AttrValue.newBuilder().setI(value).build());
-  }
-
-  /** Sets a boolean attribute. */
-  public NodeBuilder attr(String name, boolean value) {
-    return attr(name, AttrValue.newBuilder().setB(value).build());
-  }
-
-  /** Sets a string attribute. */
-  public NodeBuilder attr(String name, String value) {
-    return attr(
-        name,
-        AttrValue.newBuilder().setS(com.google.protobuf.ByteString.copyFromUtf8(value)).build());
-  }
-
-  /** Sets a shape attribute. */
-  public NodeBuilder attr(String name, Shape value) {
-    return attr(name, AttrValue.newBuilder().setShape(TensorProtos.shapeProto(value)).build());
-  }
-
-  /** Sets an integer list attribute. */
-  public NodeBuilder attr(String name, List<Long> values) {
-    return attr(
-        name,
-        AttrValue.newBuilder()
-            .setList(AttrValue.ListValue.newBuilder().addAllI(values))
-            .build());
-  }
-
-  /** Sets an attribute of any kind. */
-  public NodeBuilder attr(String name, AttrValue value) {
-    node.putAttr(name, value);
+  /**
+   * Sets an attribute.
+   *
+   * @param value a {@link DataType}, {@link Shape}, {@link Boolean}, {@link Integer}, {@link Long},
+   *     {@link Float}, {@link String}, {@link TensorProto} or {@link AttrValue}, or a list of
+   *     {@link Long}
+   * @throws IllegalArgumentException if it is of another type
+   */
+  public NodeBuilder attr(String name, Object value) {
+    node.putAttr(name, attrValue(name, value));
     return this;
+  }
+
+  private static AttrValue attrValue(String name, Object value) {
+    AttrValue.Builder attr = AttrValue.newBuilder();
+    if (value instanceof AttrValue given) {
+      return given;
+    } else if (value instanceof DataType type) {
+      attr.setType(type);
+    } else if (value instanceof Shape shape) {
+      attr.setShape(TensorProtos.shapeProto(shape));
+    } else if (value instanceof Boolean flag) {
+      attr.setB(flag);
+    } else if (value instanceof Integer || value instanceof Long) {
+      attr.setI(((Number) value).longValue());
+    } else if (value instanceof Float number) {
+      attr.setF(number);
+    } else if (value instanceof String text) {
+      attr.setS(ByteString.copyFromUtf8(text));
+    } else if (value instanceof TensorProto tensor) {
+      attr.setTensor(tensor);
+    } else if (value instanceof List<?> list) {
+      list.forEach(item -> attr.getListBuilder().addI((Long) item));
+    } else {
+      throw new IllegalArgumentException(
+          "attribute \"%s\" cannot be of type %s".formatted(name, value.getClass().getName()));
+    }
+    return attr.build();
   }
 
   /** The node. */

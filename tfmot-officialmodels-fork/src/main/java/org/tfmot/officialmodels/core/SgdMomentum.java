@@ -43,8 +43,7 @@ public record SgdMomentum(double momentum, boolean nesterov, double weightDecay)
   /** Adds gradients, slots and updates to a live model; answers with the updates. */
   List<Op> minimize(LiveModel model, Operand<TFloat32> loss, Operand<TFloat32> learningRate) {
     List<Variable> variables = model.trainableVariables();
-    Output<?>[] reads =
-        variables.stream().map(v -> model.read(v.name())).toArray(Output<?>[]::new);
+    Output<?>[] reads = variables.stream().map(v -> model.read(v.name())).toArray(Output<?>[]::new);
     Output<?>[] gradients = model.graph().addGradients(loss.asOutput(), reads);
     List<Op> updates = new ArrayList<>();
     for (int i = 0; i < reads.length; i++) {

@@ -5,10 +5,10 @@ import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.LiveModel;
 import org.tfmot.api.graph.TensorProtos;
@@ -28,10 +28,12 @@ final class TrainingSession {
     Ops tf = model.ops();
     Operand<TFloat32> lossValue = task.buildLoss(tf, model);
     Placeholder<TFloat32> rate =
-        tf.withName("learning_rate")
-            .placeholder(TFloat32.class, Placeholder.shape(Shape.scalar()));
+        tf.withName("learning_rate").placeholder(TFloat32.class, Placeholder.shape(Shape.scalar()));
     List<Op> updates = new ArrayList<>(optimizer.minimize(model, lossValue, rate));
-    model.model().updates().forEach(name -> updates.add(() -> model.graph().operationOrThrow(name)));
+    model
+        .model()
+        .updates()
+        .forEach(name -> updates.add(() -> model.graph().operationOrThrow(name)));
     updates.add(
         tf.assignAddVariableOp(
             model.addVariable(GLOBAL_STEP, TensorProtos.scalar(0L)), tf.constant(1L)));

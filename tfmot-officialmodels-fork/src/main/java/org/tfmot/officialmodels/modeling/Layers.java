@@ -87,7 +87,8 @@ public final class Layers {
     updates.add(
         scopes.named(name + "/update_mean").assignVariableOp(mean.handle(), norm.batchMean()));
     updates.add(
-        scopes.named(name + "/update_variance")
+        scopes
+            .named(name + "/update_variance")
             .assignVariableOp(variance.handle(), norm.batchVariance()));
     return norm.y();
   }
@@ -113,8 +114,7 @@ public final class Layers {
         scopes.named(name).varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
     Ops init = tf.withInitScope();
     init.assignVariableOp(handle, init.constant(shape, DataBuffers.of(initial)));
-    return new Handle(
-        handle, scopes.named(name + "_read").readVariableOp(handle, TFloat32.class));
+    return new Handle(handle, scopes.named(name + "_read").readVariableOp(handle, TFloat32.class));
   }
 
   private float[] normal(Shape shape, double deviation) {

@@ -6,8 +6,9 @@ import org.apiguardian.api.API;
 import org.tensorflow.op.Ops;
 
 /**
- * Names operations by paths such as {@code stage1/block1/add}. {@link Ops#withSubScope} answers with
- * a new, numbered scope each time it is asked for the same name; this keeps one scope per path.
+ * Names operations by paths such as {@code stage1/block1/add}. {@link Ops#withSubScope} answers
+ * with a new, numbered scope each time it is asked for the same name; this keeps one scope per
+ * path.
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class Scopes {

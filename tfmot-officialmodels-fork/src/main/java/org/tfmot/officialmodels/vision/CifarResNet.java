@@ -13,8 +13,8 @@ import org.tfmot.officialmodels.modeling.Scopes;
 
 /**
  * The ResNet v1 family for 32x32 images of He et al. (2015), section 4.2: depth 6n+2, three stages
- * of n basic blocks with 16, 32 and 64 filters. Where a stage begins with stride 2 the shortcut is a
- * 1x1 convolution (option B of the paper).
+ * of n basic blocks with 16, 32 and 64 filters. Where a stage begins with stride 2 the shortcut is
+ * a 1x1 convolution (option B of the paper).
  *
  * <p>Input {@code image}: float32 [n,32,32,3], RGB in [0,1]; normalization is part of the graph.
  * Output {@code logits}: float32 [n,classes].

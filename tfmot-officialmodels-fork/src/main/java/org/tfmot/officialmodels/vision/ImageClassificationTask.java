@@ -61,8 +61,7 @@ public final class ImageClassificationTask implements Task {
   @SuppressWarnings("unchecked") // Logits are floats by the contract of the models here.
   public Operand<TFloat32> buildLoss(Ops tf, LiveModel model) {
     Operand<TFloat32> label =
-        tf.withName(LABEL)
-            .placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, classes)));
+        tf.withName(LABEL).placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, classes)));
     Operand<TFloat32> logits = (Operand<TFloat32>) model.output(CifarResNet.LOGITS);
     return tf.withName("loss")
         .math

@@ -1,0 +1,43 @@
+package org.tfmot.api;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apiguardian.api.API;
+
+/**
+ * What a technique did to each operation of a model, and what it left alone and why.
+ *
+ * @param technique the technique's name
+ * @param applied the operations it changed
+ * @param skipped the operations it left as they were
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public record OptimizationReport(String technique, List<Entry> applied, List<Entry> skipped) {
+
+  /**
+   * One operation.
+   *
+   * @param operation its name
+   * @param type its type
+   * @param detail what was done, or why nothing was
+   */
+  public record Entry(String operation, String type, String detail) {}
+
+  /** Copies the lists. */
+  public OptimizationReport {
+    applied = List.copyOf(applied);
+    skipped = List.copyOf(skipped);
+  }
+
+  /** A report as readable lines. */
+  @Override
+  public String toString() {
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "%s: %d operations changed, %d left alone"
+            .formatted(technique, applied.size(), skipped.size()));
+    applied.forEach(e -> lines.add("  + %s (%s): %s".formatted(e.operation, e.type, e.detail)));
+    skipped.forEach(e -> lines.add("  - %s (%s): %s".formatted(e.operation, e.type, e.detail)));
+    return String.join(System.lineSeparator(), lines);
+  }
+}

@@ -1,0 +1,100 @@
+package org.tfmot.api;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.apiguardian.api.API;
+
+/**
+ * What techniques made of a model: the model to train, what runs beside training, and how to get
+ * back to a plain model for inference. Immutable; after training, {@link #withModel} takes the
+ * trained values in.
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public final class Optimized {
+
+  private final GraphModel model;
+  private final List<TrainingHook> hooks;
+  private final List<OptimizationReport> reports;
+  private final List<UnaryOperator<GraphModel>> strips;
+
+  private Optimized(
+      GraphModel model,
+      List<TrainingHook> hooks,
+      List<OptimizationReport> reports,
+      List<UnaryOperator<GraphModel>> strips) {
+    this.model = model;
+    this.hooks = List.copyOf(hooks);
+    this.reports = List.copyOf(reports);
+    this.strips = List.copyOf(strips);
+  }
+
+  /** A model that no technique has touched yet. */
+  public static Optimized of(GraphModel model) {
+    return new Optimized(model, List.of(), List.of(), List.of());
+  }
+
+  /**
+   * This result with one more technique on top.
+   *
+   * @param changed the changed model
+   * @param added what the technique runs beside training
+   * @param report what it did
+   * @param strip takes the technique's training machinery out of a trained model and leaves its
+   *     effect; it is given a model in training mode
+   */
+  public Optimized with(
+      GraphModel changed,
+      List<TrainingHook> added,
+      OptimizationReport report,
+      UnaryOperator<GraphModel> strip) {
+    return new Optimized(
+        changed,
+        append(hooks, added),
+        append(reports, List.of(report)),
+        append(strips, List.of(strip)));
+  }
+
+  /** The model to train, with the techniques' state among its variables. */
+  public GraphModel model() {
+    return model;
+  }
+
+  /** What has to run beside training, in order. */
+  public List<TrainingHook> hooks() {
+    return hooks;
+  }
+
+  /** What each technique did, in the order in which they were applied. */
+  public List<OptimizationReport> reports() {
+    return reports;
+  }
+
+  /**
+   * The same with a trained model.
+   *
+   * @param trained a model with the same graph, such as {@link LiveModel#snapshot} answers with
+   * @throws IllegalArgumentException if the graph is another one
+   */
+  public Optimized withModel(GraphModel trained) {
+    if (!trained.graphDef().equals(model.graphDef())) {
+      throw new IllegalArgumentException("the trained model has another graph than this one");
+    }
+    return new Optimized(trained, hooks, reports, strips);
+  }
+
+  /** The model for inference: the training machinery is gone, its effect stays. */
+  public GraphModel strip() {
+    GraphModel stripped = model;
+    for (int i = strips.size() - 1; i >= 0; i--) {
+      stripped = strips.get(i).apply(stripped);
+    }
+    return stripped.toInference();
+  }
+
+  private static <T> List<T> append(List<T> list, List<T> more) {
+    List<T> all = new ArrayList<>(list);
+    all.addAll(more);
+    return all;
+  }
+}

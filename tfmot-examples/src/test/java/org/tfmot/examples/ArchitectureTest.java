@@ -1,0 +1,126 @@
+package org.tfmot.examples;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.List;
+import org.apiguardian.api.API;
+import org.jspecify.annotations.NullMarked;
+
+/** Holds the arrows between modules and packages that docs/architecture.md draws. */
+@AnalyzeClasses(packages = "org.tfmot", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+
+  private static final String API_MODULE = "org.tfmot.api..";
+  private static final String TECHNIQUES = "org.tfmot.techniques..";
+  private static final String FORK = "org.tfmot.officialmodels..";
+  private static final String FORK_PROJECTS = "org.tfmot.officialmodels.projects..";
+  private static final String GATE = "org.tfmot.gate..";
+  private static final String EXAMPLES = "org.tfmot.examples..";
+
+  /** What is the same to every module: the language, and annotations that leave no code behind. */
+  private static final String[] COMMON = {
+    "java..", "org.jspecify..", "org.apiguardian..", "com.google.errorprone.annotations.."
+  };
+
+  @ArchTest
+  static void import_seesTheModules(JavaClasses imported) {
+    assertTrue(imported.contain("org.tfmot.api.GraphModel"), "tfmot-api was not imported");
+  }
+
+  @ArchTest
+  static final ArchRule api_knowsOnlyTensorFlow =
+      noClasses()
+          .that()
+          .resideInAPackage(API_MODULE)
+          .should()
+          .dependOnClassesThat(
+              not(
+                  resideInAnyPackage(COMMON)
+                      .or(
+                          resideInAnyPackage(
+                              API_MODULE,
+                              "org.tensorflow..",
+                              "com.google.protobuf..",
+                              "com.google.common.."))));
+
+  @ArchTest
+  static final ArchRule techniques_knowNeitherForkNorGateNorExamples =
+      noClasses()
+          .that()
+          .resideInAPackage(TECHNIQUES)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(FORK, GATE, EXAMPLES)
+          .allowEmptyShould(true);
+
+  @ArchTest
+  static final ArchRule forkCore_knowsNoTechnique =
+      noClasses()
+          .that(resideInAPackage(FORK).and(not(resideInAPackage(FORK_PROJECTS))))
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(TECHNIQUES, FORK_PROJECTS)
+          .allowEmptyShould(true);
+
+  @ArchTest
+  static final ArchRule fork_knowsNeitherGateNorExamples =
+      noClasses()
+          .that()
+          .resideInAPackage(FORK)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(GATE, EXAMPLES)
+          .allowEmptyShould(true);
+
+  @ArchTest
+  static final ArchRule releaseGate_knowsNeitherTensorFlowNorTechniques =
+      noClasses()
+          .that()
+          .resideInAPackage(GATE)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.tensorflow..", "org.bytedeco..", TECHNIQUES, FORK, EXAMPLES)
+          .allowEmptyShould(true);
+
+  @ArchTest
+  static final ArchRule packages_haveNoCycles =
+      slices().matching("org.tfmot.(**)").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule publicTypes_sayHowStableTheyAre =
+      classes()
+          .that()
+          .resideOutsideOfPackage(EXAMPLES)
+          .and()
+          .arePublic()
+          .and()
+          .areTopLevelClasses()
+          .should()
+          .beAnnotatedWith(API.class);
+
+  @ArchTest
+  static void packages_areNullMarked(JavaClasses imported) {
+    List<String> unmarked =
+        imported.getPackage("org.tfmot").getSubpackagesInTree().stream()
+            .filter(javaPackage -> !javaPackage.getClasses().isEmpty())
+            .filter(javaPackage -> !javaPackage.isAnnotatedWith(NullMarked.class))
+            .map(JavaPackage::getName)
+            .sorted()
+            .toList();
+
+    assertEquals(List.of(), unmarked, "packages without @NullMarked in their package-info.java");
+  }
+}

@@ -1,0 +1,167 @@
+package org.tfmot.techniques.quantization;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apiguardian.api.API;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.LayerSelector;
+import org.tfmot.api.ModelEditor;
+import org.tfmot.api.OptimizationReport;
+import org.tfmot.api.Optimized;
+import org.tfmot.api.Technique;
+import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.api.graph.TensorRef;
+
+/**
+ * 8-bit quantization-aware training (Jacob et al., 2018): while the model trains, weights and
+ * activations are rounded to the values that the integer model will have; gradients pass straight
+ * through the rounding.
+ *
+ * <ul>
+ *   <li>Weights of convolutions and matrix products: symmetric, narrow range [-127, 127], a scale
+ *       for each output channel, from the weights' current magnitude.
+ *   <li>Activations: asymmetric, a scale for each tensor, from a moving range that the first batch
+ *       starts.
+ *   <li>Batch norm is folded: training normalizes with the batch's statistics, and since a
+ *       symmetric scale per channel moves with any factor per channel, quantizing the weight before
+ *       the factor equals quantizing the folded weight. {@link Optimized#strip} folds for good.
+ *   <li>Operations that quantization does not know stay in float and are named in the report.
+ * </ul>
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public final class QuantizationAwareTraining implements Technique {
+
+  private final LayerSelector selector;
+  private final double decay;
+
+  private QuantizationAwareTraining(Builder builder) {
+    selector = builder.selector;
+    decay = builder.decay;
+  }
+
+  /** Quantization-aware training of all layers with a range decay of 0.99. */
+  public static QuantizationAwareTraining create() {
+    return builder().build();
+  }
+
+  /** Starts a configuration. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  @Override
+  public String name() {
+    return "quantization-aware training";
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalArgumentException if the model is in inference mode
+   */
+  @Override
+  public Optimized apply(Optimized previous) {
+    GraphModel model = previous.model();
+    if (!model.isTraining()) {
+      throw new IllegalArgumentException(
+          "quantization-aware training needs a model in training mode, this one is for inference");
+    }
+    requireFloat(model);
+    FakeQuantGradients.register();
+    ModelEditor editor = new ModelEditor(model);
+    QuantizationPlan plan = QuantizationPlanner.plan(editor, selector);
+    Map<String, String> originals = insert(editor, model, plan);
+    OptimizationReport report = new OptimizationReport(name(), plan.applied(), plan.skipped());
+    return previous.with(
+        editor.build(), List.of(), report, trained -> strip(trained, plan, originals));
+  }
+
+  /** Inserts the training nodes; answers with the tensor behind each fake-quantization node. */
+  private Map<String, String> insert(ModelEditor editor, GraphModel model, QuantizationPlan plan) {
+    Map<String, String> originals = new LinkedHashMap<>();
+    List<String> constants =
+        plan.weights().stream()
+            .map(point -> editor.graph().node(point.operation()).getInput(point.input()))
+            .toList();
+    Map<String, TensorProto> values = StaticTensors.evaluate(model, constants);
+    FakeQuantNodes nodes = new FakeQuantNodes(editor);
+    for (WeightPoint point : plan.weights()) {
+      String tensor = editor.graph().node(point.operation()).getInput(point.input());
+      TensorProto value = Objects.requireNonNull(values.get(tensor));
+      if (point.perChannel()) {
+        nodes.trainedWeight(point, TensorProtos.shape(value).numDimensions());
+      } else {
+        nodes.constantWeight(point, TensorProtos.toFloats(value), TensorProtos.shape(value));
+      }
+      originals.put(editor.graph().node(point.operation()).getInput(point.input()), tensor);
+    }
+    MovingRanges ranges = new MovingRanges(editor, (float) decay);
+    for (ActivationPoint point : plan.activations()) {
+      nodes.activation(point, name -> ranges.add(name, point));
+      originals.put(point.tensor().node() + FakeQuantNodes.SUFFIX, point.tensor().toString());
+    }
+    return originals;
+  }
+
+  private static void requireFloat(GraphModel model) {
+    for (NodeDef node : model.graphDef().getNodeList()) {
+      if (node.getOp().startsWith("FakeQuant")) {
+        throw new IllegalArgumentException(
+            "the model is quantized already: it has the node \"" + node.getName() + "\"");
+      }
+    }
+  }
+
+  private static GraphModel strip(
+      GraphModel trained, QuantizationPlan plan, Map<String, String> originals) {
+    ModelEditor editor = new ModelEditor(trained);
+    originals.forEach(
+        (node, tensor) -> {
+          NodeDef fakeQuant = editor.graph().find(node);
+          if (fakeQuant != null) {
+            editor.redirect(TensorRef.of(node), TensorRef.parse(tensor), user -> true);
+          }
+        });
+    GraphModel folded = BatchNormFolding.fold(editor.build().toInference());
+    return SimulatedQuantization.insert(
+        folded,
+        plan,
+        point -> MovingRanges.read(trained, point.tensor().node() + FakeQuantNodes.SUFFIX));
+  }
+
+  /** Collects a configuration. */
+  public static final class Builder {
+    private LayerSelector selector = LayerSelector.layers();
+    private double decay = 0.99;
+
+    private Builder() {}
+
+    /** Which operations to quantize; all by default. */
+    public Builder select(LayerSelector layers) {
+      selector = layers;
+      return this;
+    }
+
+    /**
+     * The share of the old activation range that a step keeps.
+     *
+     * @throws IllegalArgumentException if not in [0, 1)
+     */
+    public Builder rangeDecay(double value) {
+      if (!(value >= 0 && value < 1)) {
+        throw new IllegalArgumentException("the range decay must be in [0, 1), not " + value);
+      }
+      decay = value;
+      return this;
+    }
+
+    /** The technique. */
+    public QuantizationAwareTraining build() {
+      return new QuantizationAwareTraining(this);
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package org.tfmot.techniques.tflite;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+
+/**
+ * Takes the quantization off a model's inputs, or the dequantization off its outputs, so that the
+ * caller gives or gets the integers. The file is edited in place; the operation's tensor remains in
+ * it, unused.
+ */
+final class BorderRemoval {
+
+  // Field numbers of the schema.
+  private static final int MODEL_SUBGRAPHS = 2;
+  private static final int GRAPH_TENSORS = 0;
+  private static final int GRAPH_OPERATORS = 3;
+  private static final int OPERATOR_INPUTS = 1;
+  private static final int OPERATOR_OUTPUTS = 2;
+
+  private final ByteBuffer file;
+  private final FlatTable graph;
+
+  private BorderRemoval(byte[] bytes) {
+    file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    graph = FlatTable.root(file).getTables(MODEL_SUBGRAPHS).get(0);
+  }
+
+  /**
+   * The model with integer inputs, outputs, or both, where these were asked for. An endpoint
+   * without a border to remove stays as it is.
+   */
+  static TfLiteModel apply(TfLiteModel model, TensorType input, TensorType output) {
+    TfLiteModel result = model;
+    if (input == TensorType.INT8) {
+      for (int index : model.inputs().values()) {
+        result = remove(result, "QUANTIZE", index, true);
+      }
+    }
+    if (output == TensorType.INT8) {
+      for (int index : model.outputs().values()) {
+        result = remove(result, "DEQUANTIZE", index, false);
+      }
+    }
+    return result;
+  }
+
+  private static TfLiteModel remove(TfLiteModel model, String name, int endpoint, boolean isInput) {
+    List<TfLiteOperator> users =
+        model.operators().stream()
+            .filter(op -> (isInput ? op.inputs() : op.outputs()).contains(endpoint))
+            .toList();
+    if (users.size() != 1 || !users.get(0).name().equals(name)) {
+      return model;
+    }
+    TfLiteOperator border = users.get(0);
+    int inner = (isInput ? border.outputs() : border.inputs()).get(0);
+    byte[] bytes = model.toByteArray();
+    BorderRemoval edit = new BorderRemoval(bytes);
+    edit.removeOperator(model.operators().indexOf(border));
+    edit.redirect(inner, endpoint);
+    edit.shareTensor(inner, endpoint);
+    return TfLiteModel.of(bytes);
+  }
+
+  /** Closes the gap in the list of operators, whose entries are relative to their own place. */
+  private void removeOperator(int index) {
+    int start = graph.vector(GRAPH_OPERATORS, 4);
+    int count = file.getInt(start - 4);
+    for (int i = index; i < count - 1; i++) {
+      file.putInt(start + 4 * i, file.getInt(start + 4 * (i + 1)) + 4);
+    }
+    file.putInt(start - 4, count - 1);
+  }
+
+  private void redirect(int from, int to) {
+    for (FlatTable operator : graph.getTables(GRAPH_OPERATORS)) {
+      redirect(operator.vector(OPERATOR_INPUTS, 4), from, to);
+      redirect(operator.vector(OPERATOR_OUTPUTS, 4), from, to);
+    }
+  }
+
+  private void redirect(int start, int from, int to) {
+    int count = start == 0 ? 0 : file.getInt(start - 4);
+    for (int i = 0; i < count; i++) {
+      if (file.getInt(start + 4 * i) == from) {
+        file.putInt(start + 4 * i, to);
+      }
+    }
+  }
+
+  /** Makes two entries of the list of tensors describe the same one. */
+  private void shareTensor(int from, int to) {
+    int start = graph.vector(GRAPH_TENSORS, 4);
+    file.putInt(start + 4 * to, file.getInt(start + 4 * from) + 4 * (from - to));
+  }
+}

@@ -1,0 +1,70 @@
+package org.tfmot.techniques.tflite;
+
+import com.google.protobuf.ByteString;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.TensorProtos;
+
+/** Puts a graph in the words that the converter knows. */
+final class GraphPreparation {
+
+  private GraphPreparation() {}
+
+  /**
+   * Replaces {@code MaxPoolV2}, which is what TensorFlow Java builds and the converter does not
+   * know, by {@code MaxPool}, wherever its window is constant.
+   */
+  static GraphDef prepare(GraphDef graphDef) {
+    GraphEditor editor = new GraphEditor(graphDef);
+    for (NodeDef node : editor.nodes()) {
+      if (node.getOp().equals("MaxPoolV2")) {
+        List<Long> window = constant(editor, node.getInput(1));
+        List<Long> strides = constant(editor, node.getInput(2));
+        if (window != null && strides != null) {
+          editor.replace(maxPool(node, window, strides));
+        }
+      }
+    }
+    return editor.build();
+  }
+
+  private static NodeDef maxPool(NodeDef node, List<Long> window, List<Long> strides) {
+    NodeBuilder pool = NodeBuilder.op("MaxPool", node.getName()).inputs(node.getInput(0));
+    // Control dependencies come last.
+    node.getInputList().stream().filter(input -> input.startsWith("^")).forEach(pool::inputs);
+    node.getAttrMap().forEach((String name, AttrValue value) -> pool.attr(name, value));
+    return pool.attr("ksize", window).attr("strides", strides).build();
+  }
+
+  private static @Nullable List<Long> constant(GraphEditor editor, String tensor) {
+    NodeDef node = editor.producer(tensor);
+    if (!node.getOp().equals("Const")) {
+      return null;
+    }
+    TensorProto proto = node.getAttrOrThrow("value").getTensor();
+    ByteString content = proto.getTensorContent();
+    List<Long> values = new ArrayList<>();
+    if (content.isEmpty()) {
+      // A shorter list repeats its last value.
+      int given = proto.getIntValCount();
+      for (int i = 0; i < TensorProtos.shape(proto).size() && given > 0; i++) {
+        values.add((long) proto.getIntVal(Math.min(i, given - 1)));
+      }
+    } else {
+      ByteBuffer ints = content.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+      while (ints.hasRemaining()) {
+        values.add((long) ints.getInt());
+      }
+    }
+    return values;
+  }
+}

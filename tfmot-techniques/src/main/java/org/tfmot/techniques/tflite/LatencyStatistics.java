@@ -1,0 +1,40 @@
+package org.tfmot.techniques.tflite;
+
+import java.util.Arrays;
+import org.apiguardian.api.API;
+
+/**
+ * How long single runs of a model took, in microseconds.
+ *
+ * @param medianMicros half of the runs took no longer
+ * @param p10Micros one run in ten took no longer
+ * @param p90Micros nine runs in ten took no longer
+ * @param runs how many runs were timed
+ * @param threads with how many threads each ran
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public record LatencyStatistics(
+    double medianMicros, double p10Micros, double p90Micros, int runs, int threads) {
+
+  /**
+   * The statistics of some timings.
+   *
+   * @param nanos the duration of each run in nanoseconds, at least one
+   * @param threads with how many threads each ran
+   */
+  static LatencyStatistics of(long[] nanos, int threads) {
+    long[] sorted = nanos.clone();
+    Arrays.sort(sorted);
+    return new LatencyStatistics(
+        micros(sorted, 0.5), micros(sorted, 0.1), micros(sorted, 0.9), sorted.length, threads);
+  }
+
+  /** A quantile, linear between the two nearest runs. */
+  private static double micros(long[] sorted, double quantile) {
+    double rank = quantile * (sorted.length - 1);
+    int below = (int) rank;
+    int above = Math.min(below + 1, sorted.length - 1);
+    double part = rank - below;
+    return (sorted[below] * (1 - part) + sorted[above] * part) / 1000;
+  }
+}

@@ -1,0 +1,200 @@
+package org.tfmot.techniques.tflite;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.ndarray.Shape;
+
+/**
+ * Reads the file format. Comments name the schema's fields by their numbers.
+ *
+ * <p>What it read is consistent: every index that it answers with is in range, and every constant
+ * has as many bytes as its shape needs.
+ */
+final class ModelParser {
+
+  private static final int SCHEMA_VERSION = 3;
+  private static final String IDENTIFIER = "TFL3";
+
+  private final ByteBuffer file;
+  private final List<ByteBuffer> buffers = new ArrayList<>();
+  final List<TfLiteTensor> tensors = new ArrayList<>();
+  final List<TfLiteOperator> operators = new ArrayList<>();
+  final Map<String, Integer> inputs = new LinkedHashMap<>();
+  final Map<String, Integer> outputs = new LinkedHashMap<>();
+
+  private ModelParser(ByteBuffer file) {
+    this.file = file;
+  }
+
+  /**
+   * Reads a model.
+   *
+   * @throws IllegalArgumentException if the bytes are not a whole and consistent model
+   */
+  static ModelParser parse(ByteBuffer file) {
+    ModelParser parser = new ModelParser(file.slice().order(ByteOrder.LITTLE_ENDIAN));
+    try {
+      parser.requireIdentifier();
+      parser.model(FlatTable.root(file));
+    } catch (IndexOutOfBoundsException | ArithmeticException e) {
+      throw new IllegalArgumentException(
+          "the TensorFlow Lite model is truncated or corrupt (%d bytes)"
+              .formatted(file.remaining()),
+          e);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "not a sound TensorFlow Lite model (%d bytes): %s"
+              .formatted(file.remaining(), e.getMessage()),
+          e);
+    }
+    return parser;
+  }
+
+  private void requireIdentifier() {
+    for (int i = 0; i < IDENTIFIER.length(); i++) {
+      if (file.get(4 + i) != IDENTIFIER.charAt(i)) {
+        throw new IllegalArgumentException("the identifier " + IDENTIFIER + " is missing");
+      }
+    }
+  }
+
+  private void model(FlatTable model) {
+    // version 0, operator_codes 1, subgraphs 2, buffers 4, signature_defs 7
+    int version = model.getInt(0, 0);
+    require(version == SCHEMA_VERSION, "schema version %s instead of 3", version);
+    model.getTables(4).forEach(table -> buffers.add(buffer(table)));
+    List<FlatTable> subgraphs = model.getTables(2);
+    require(
+        subgraphs.size() == 1,
+        "%s subgraphs; only models with one are supported",
+        subgraphs.size());
+    // tensors 0, inputs 1, outputs 2, operators 3
+    FlatTable graph = subgraphs.get(0);
+    graph.getTables(0).forEach(table -> tensors.add(tensor(table)));
+    List<FlatTable> codes = model.getTables(1);
+    graph.getTables(3).forEach(table -> operators.add(operator(table, codes)));
+    endpoints(model.getTables(7), graph);
+  }
+
+  private ByteBuffer buffer(FlatTable table) {
+    // data 0, offset 1, size 2: the latter two for data behind the flatbuffer
+    long offset = table.getLong(1);
+    if (offset > 1) {
+      return file.slice(Math.toIntExact(offset), Math.toIntExact(table.getLong(2)));
+    }
+    ByteBuffer data = table.getBytes(0);
+    return data == null ? ByteBuffer.allocate(0) : data;
+  }
+
+  private TfLiteTensor tensor(FlatTable table) {
+    // shape 0, type 1, buffer 2, name 3, quantization 4, sparsity 6, shape_signature 7
+    String name = table.getString(3);
+    int code = table.getByte(1);
+    TensorType[] types = TensorType.values();
+    require(
+        code >= 0 && code < types.length, "tensor \"%s\" is of the unknown type %s", name, code);
+    Shape shape = shape(table.getInts(0));
+    require(!shape.hasUnknownDimension(), "tensor \"%s\" has the shape %s", name, shape);
+    int buffer = table.getInt(2, 0);
+    require(buffer >= 0 && buffer < buffers.size(), "tensor \"%s\" has no buffer %s", name, buffer);
+    ByteBuffer data = buffers.get(buffer);
+    TensorType type = types[code];
+    if (data.hasRemaining() && type.bits() > 0 && !table.has(6)) {
+      long size = (shape.size() * type.bits() + 7) / 8;
+      require(
+          size == data.remaining(),
+          "constant \"%s\" needs %s bytes, not %s",
+          name,
+          size,
+          data.remaining());
+    }
+    Shape signature = table.has(7) ? shape(table.getInts(7)) : shape;
+    return new TfLiteTensor(
+        name,
+        type,
+        shape,
+        signature,
+        quantization(table.getTable(4), shape),
+        data.asReadOnlyBuffer());
+  }
+
+  private static Shape shape(List<Integer> sizes) {
+    return Shape.of(sizes.stream().mapToLong(Integer::longValue).toArray());
+  }
+
+  private static @Nullable Quantization quantization(@Nullable FlatTable table, Shape shape) {
+    // scale 2, zero_point 3, quantized_dimension 6
+    if (table == null || table.getFloats(2).isEmpty()) {
+      return null;
+    }
+    Quantization result =
+        new Quantization(table.getFloats(2), table.getLongs(3), table.getInt(6, 0));
+    int count = result.scales().size();
+    int axis = result.axis();
+    boolean axisFits = axis >= 0 && axis < shape.numDimensions() && shape.get(axis) == count;
+    require(
+        result.zeroPoints().isEmpty() || result.zeroPoints().size() == count,
+        "%s scales but %s zero points",
+        count,
+        result.zeroPoints().size());
+    require(count == 1 || axisFits, "%s scales along axis %s of %s", count, axis, shape);
+    return result;
+  }
+
+  private TfLiteOperator operator(FlatTable table, List<FlatTable> codes) {
+    // opcode_index 0, inputs 1, outputs 2
+    int index = table.getInt(0, 0);
+    require(index >= 0 && index < codes.size(), "an operation has no code %s", index);
+    // deprecated_builtin_code 0, custom_code 1, version 2, builtin_code 3; old files lack the last
+    FlatTable code = codes.get(index);
+    int builtin = Math.max(code.getByte(0), code.getInt(3, 0));
+    boolean custom = builtin == BuiltinOperators.CUSTOM;
+    return new TfLiteOperator(
+        custom ? code.getString(1) : BuiltinOperators.name(builtin),
+        code.getInt(2, 1),
+        custom,
+        indexes(table.getInts(1), -1),
+        indexes(table.getInts(2), 0));
+  }
+
+  private void endpoints(List<FlatTable> signatures, FlatTable graph) {
+    List<Integer> graphInputs = indexes(graph.getInts(1), 0);
+    List<Integer> graphOutputs = indexes(graph.getInts(2), 0);
+    if (signatures.isEmpty()) {
+      graphInputs.forEach(index -> inputs.put(tensors.get(index).name(), index));
+      graphOutputs.forEach(index -> outputs.put(tensors.get(index).name(), index));
+    } else {
+      // inputs 0, outputs 1
+      names(signatures.get(0).getTables(0), graphInputs, inputs);
+      names(signatures.get(0).getTables(1), graphOutputs, outputs);
+    }
+  }
+
+  private void names(List<FlatTable> maps, List<Integer> indexes, Map<String, Integer> names) {
+    for (FlatTable map : maps) {
+      // name 0, tensor_index 1
+      int index = map.getInt(1, 0);
+      String name = map.getString(0);
+      require(indexes.contains(index), "the signature's \"%s\" is not an endpoint", name);
+      names.put(name, index);
+    }
+  }
+
+  private List<Integer> indexes(List<Integer> values, int smallest) {
+    for (int index : values) {
+      require(index >= smallest && index < tensors.size(), "a reference to a tensor %s", index);
+    }
+    return values;
+  }
+
+  private static void require(boolean condition, String message, Object... details) {
+    if (!condition) {
+      throw new IllegalArgumentException(message.formatted(details));
+    }
+  }
+}

@@ -1,0 +1,196 @@
+package org.tfmot.techniques.tflite;
+
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
+import com.google.protobuf.UnknownFieldSet;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apiguardian.api.API;
+import org.tensorflow.proto.GraphDef;
+import org.tfmot.api.GraphModel;
+
+/**
+ * Converts a TensorFlow graph to TensorFlow Lite with TensorFlow's own converter, in this process.
+ *
+ * <pre>{@code
+ * TfLiteModel lite = TfLiteConverter.of(model).int8().convert();
+ * }</pre>
+ *
+ * <p>Runs on 64-bit Linux, on the releases of TensorFlow that were tried (2.16.2 and 2.18.0); all
+ * others are refused with a sentence.
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public final class TfLiteConverter {
+
+  private enum Mode {
+    FLOAT32,
+    FLOAT16,
+    DYNAMIC_RANGE,
+    INT8
+  }
+
+  private final GraphDef graphDef;
+  private final Map<String, String> inputs;
+  private final Map<String, String> outputs;
+  private final Set<String> allowedFloat = new TreeSet<>();
+  private Mode mode = Mode.FLOAT32;
+  private TensorType inputType = TensorType.FLOAT32;
+  private TensorType outputType = TensorType.FLOAT32;
+
+  private TfLiteConverter(
+      GraphDef graphDef, Map<String, String> inputs, Map<String, String> outputs) {
+    this.graphDef = graphDef;
+    this.inputs = new LinkedHashMap<>(inputs);
+    this.outputs = new LinkedHashMap<>(outputs);
+    if (inputs.isEmpty() || outputs.isEmpty()) {
+      throw new IllegalArgumentException(
+          "a conversion needs named inputs and outputs, not inputs %s and outputs %s"
+              .formatted(inputs, outputs));
+    }
+  }
+
+  /** Converts a model: for inference, with its variables' values as constants. */
+  public static TfLiteConverter of(GraphModel model) {
+    GraphModel inference =
+        model.isTraining() || !model.updates().isEmpty() ? model.toInference() : model;
+    GraphModel frozen = inference.freeze();
+    return of(frozen.graphDef(), frozen.inputs(), frozen.outputs());
+  }
+
+  /**
+   * Converts a graph whose variables are constants.
+   *
+   * @param graphDef the graph
+   * @param inputs tensors ({@code node:index}) by the names that the signature gives them
+   * @param outputs likewise
+   * @throws IllegalArgumentException if there is no input or no output
+   */
+  public static TfLiteConverter of(
+      GraphDef graphDef, Map<String, String> inputs, Map<String, String> outputs) {
+    return new TfLiteConverter(graphDef, inputs, outputs);
+  }
+
+  /** Keeps everything in float32: the default. */
+  public TfLiteConverter float32() {
+    return mode(Mode.FLOAT32);
+  }
+
+  /** Stores weights in float16: half the file, computed in float32. */
+  public TfLiteConverter float16() {
+    return mode(Mode.FLOAT16);
+  }
+
+  /**
+   * Stores weights in int8, with a scale per channel; activations stay float and are quantized on
+   * the fly. A quarter of the file. How fast it is depends on the runtime: {@link
+   * TfLiteInterpreter} has XNNPACK run it in about the time of an int8 model, while a runtime with
+   * default settings runs it on slower kernels. Constants of fewer than 1024 elements stay float.
+   */
+  public TfLiteConverter dynamicRange() {
+    return mode(Mode.DYNAMIC_RANGE);
+  }
+
+  /**
+   * Computes in int8. The graph says how, by its {@code FakeQuant} operations on weights, inputs
+   * and activations, as quantization-aware training or a calibration put them there.
+   */
+  public TfLiteConverter int8() {
+    return mode(Mode.INT8);
+  }
+
+  /**
+   * What the inputs are, for {@link #int8}: {@link TensorType#FLOAT32}, the default, or {@link
+   * TensorType#INT8}.
+   */
+  public TfLiteConverter inputType(TensorType type) {
+    inputType = requireEndpointType(type);
+    return this;
+  }
+
+  /**
+   * What the outputs are, for {@link #int8}: {@link TensorType#FLOAT32}, the default, or {@link
+   * TensorType#INT8}.
+   */
+  public TfLiteConverter outputType(TensorType type) {
+    outputType = requireEndpointType(type);
+    return this;
+  }
+
+  /**
+   * Allows {@link #int8} to leave some operations in float: those that a technique skipped on
+   * purpose. {@link TfLiteModel#floatOperators()} of the result tells which ones were.
+   *
+   * @param nodes names of nodes, or of scopes, of the graph
+   */
+  public TfLiteConverter allowFloat(Set<String> nodes) {
+    allowedFloat.addAll(nodes);
+    return this;
+  }
+
+  /**
+   * Converts.
+   *
+   * @throws TfLiteConversionException if the converter refuses, with its own message; or if int8
+   *     was asked for and operations stayed in float, with their names
+   * @throws IllegalArgumentException if the graph is not valid, has variables, or lacks an input or
+   *     output; or if int8 inputs or outputs were asked for in another mode
+   */
+  public TfLiteModel convert() {
+    if (mode == Mode.INT8) {
+      return convertToInt8();
+    }
+    if (inputType != TensorType.FLOAT32 || outputType != TensorType.FLOAT32) {
+      throw new IllegalArgumentException("int8 inputs and outputs need int8()");
+    }
+    return switch (mode) {
+      case FLOAT16 -> convert(ConverterFlags.float16());
+      case DYNAMIC_RANGE -> convert(ConverterFlags.dynamicRange());
+      default -> convert(ConverterFlags.float32());
+    };
+  }
+
+  private TfLiteModel convertToInt8() {
+    // The converter knows inputs and outputs of one and the same type only.
+    boolean both = inputType == TensorType.INT8 && outputType == TensorType.INT8;
+    TfLiteModel model = convert(ConverterFlags.int8(!both));
+    if (!both) {
+      model = BorderRemoval.apply(model, inputType, outputType);
+    }
+    IntegerCheck.check(model, allowedFloat);
+    IntegerCheck.checkEndpoints(model, inputType, outputType);
+    return model;
+  }
+
+  private TfLiteModel convert(UnknownFieldSet flags) {
+    NativeConverter converter = NativeConverter.get();
+    try {
+      Path directory = Files.createTempDirectory("tfmot-convert");
+      try {
+        SavedModelWriter.write(directory, GraphPreparation.prepare(graphDef), inputs, outputs);
+        return TfLiteModel.of(converter.convert(ConverterFlags.model(directory), flags));
+      } finally {
+        MoreFiles.deleteRecursively(directory, RecursiveDeleteOption.ALLOW_INSECURE);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write a temporary SavedModel", e);
+    }
+  }
+
+  private TfLiteConverter mode(Mode newMode) {
+    mode = newMode;
+    return this;
+  }
+
+  private static TensorType requireEndpointType(TensorType type) {
+    if (type != TensorType.FLOAT32 && type != TensorType.INT8) {
+      throw new IllegalArgumentException("inputs and outputs are FLOAT32 or INT8, not " + type);
+    }
+    return type;
+  }
+}

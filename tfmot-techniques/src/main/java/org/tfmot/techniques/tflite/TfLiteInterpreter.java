@@ -1,0 +1,250 @@
+package org.tfmot.techniques.tflite;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.apiguardian.api.API;
+
+/**
+ * Runs a TensorFlow Lite model, float or integer, on the CPU through XNNPACK.
+ *
+ * <p>Values are given and answered as floats, whatever the type of the endpoints: int8 and uint8
+ * endpoints are quantized and dequantized on the way. Endpoints have the names of the model's
+ * signature.
+ *
+ * <p>Safe for use by several threads, one call at a time.
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public final class TfLiteInterpreter implements AutoCloseable {
+
+  private static final long BENCHMARK_SEED = 1;
+
+  private final TfLiteModel model;
+  private final int threads;
+  private final NativeInterpreter runtime;
+  private int batch = 1;
+  private boolean closed;
+
+  private TfLiteInterpreter(TfLiteModel model, int threads) {
+    this.model = model;
+    this.threads = threads;
+    this.runtime = new NativeInterpreter(model, threads);
+  }
+
+  /** Opens a model for one thread; the caller closes the interpreter. */
+  public static TfLiteInterpreter open(TfLiteModel model) {
+    return open(model, 1);
+  }
+
+  /**
+   * Opens a model; the caller closes the interpreter.
+   *
+   * @param threads how many threads a run may use, at least 1
+   * @throws IllegalArgumentException if the number is less, the model is not sound, or the runtime
+   *     lacks one of its operations
+   */
+  public static TfLiteInterpreter open(TfLiteModel model, int threads) {
+    if (threads < 1) {
+      throw new IllegalArgumentException("threads must be at least 1, not " + threads);
+    }
+    return new TfLiteInterpreter(model, threads);
+  }
+
+  /** The names of the inputs. */
+  public List<String> inputNames() {
+    return List.copyOf(model.inputs().keySet());
+  }
+
+  /** The names of the outputs. */
+  public List<String> outputNames() {
+    return List.copyOf(model.outputs().keySet());
+  }
+
+  /** How many threads a run may use. */
+  public int threads() {
+    return threads;
+  }
+
+  /** Into how many XNNPACK kernels the model was put: 1 if XNNPACK runs all of it. */
+  public synchronized int delegateKernels() {
+    requireOpen();
+    return runtime.delegateKernels();
+  }
+
+  /** The names of the operations that XNNPACK did not take, in the order of execution. */
+  public synchronized List<String> undelegatedOperators() {
+    requireOpen();
+    return runtime.undelegatedOperators();
+  }
+
+  /**
+   * Runs a model of one input and one output.
+   *
+   * @param input the examples one after the other, each row-major
+   * @param batchSize the number of examples
+   * @return the outputs, likewise
+   * @throws IllegalArgumentException if the input has not the length that the model needs, the
+   *     batch is not positive, or the model has another batch size that is fixed
+   * @throws IllegalStateException if the interpreter is closed or the model has several inputs or
+   *     outputs
+   */
+  public synchronized float[] run(float[] input, int batchSize) {
+    requireOpen();
+    Endpoint in = only("input", model.inputs());
+    Endpoint out = only("output", model.outputs());
+    resize(batchSize);
+    write(in, input);
+    runtime.invoke();
+    return read(out);
+  }
+
+  /**
+   * Runs a model of any number of inputs and outputs.
+   *
+   * @param inputs for each input the examples one after the other, each row-major
+   * @param batchSize the number of examples
+   * @return each output, likewise
+   * @throws IllegalArgumentException if an input is missing, unknown, or has not the length that
+   *     the model needs, the batch is not positive, or the model has another batch size that is
+   *     fixed
+   * @throws IllegalStateException if the interpreter is closed
+   */
+  public synchronized Map<String, float[]> run(Map<String, float[]> inputs, int batchSize) {
+    requireOpen();
+    if (!inputs.keySet().equals(model.inputs().keySet())) {
+      throw new IllegalArgumentException(
+          "the model has the inputs %s, not %s".formatted(inputNames(), inputs.keySet()));
+    }
+    resize(batchSize);
+    inputs.forEach((name, values) -> write(endpoint(name, model.inputs()), values));
+    runtime.invoke();
+    Map<String, float[]> results = new LinkedHashMap<>();
+    for (String name : model.outputs().keySet()) {
+      results.put(name, read(endpoint(name, model.outputs())));
+    }
+    return results;
+  }
+
+  /**
+   * Runs a model of one input and one output on its own element types, without conversion: int8
+   * values for a model with int8 endpoints, little-endian floats for one with float endpoints.
+   *
+   * @param input the bytes of the examples one after the other, each row-major
+   * @param batchSize the number of examples
+   * @return the bytes of the outputs, likewise
+   * @throws IllegalArgumentException as {@link #run(float[], int)}
+   * @throws IllegalStateException as {@link #run(float[], int)}
+   */
+  public synchronized byte[] runRaw(byte[] input, int batchSize) {
+    requireOpen();
+    Endpoint in = only("input", model.inputs());
+    Endpoint out = only("output", model.outputs());
+    resize(batchSize);
+    ByteBuffer target = runtime.data(in.index());
+    requireLength(in, input.length, target.remaining(), "bytes");
+    target.put(input);
+    runtime.invoke();
+    byte[] result = new byte[runtime.data(out.index()).remaining()];
+    runtime.data(out.index()).get(result);
+    return result;
+  }
+
+  /**
+   * Times single runs of one example of noise in [0, 1). Only the model's execution is timed, not
+   * the copying of inputs and outputs.
+   *
+   * @param warmup how many runs come first, untimed; not negative
+   * @param runs how many runs to time, at least 1
+   * @throws IllegalArgumentException if a number is out of range
+   * @throws IllegalStateException if the interpreter is closed
+   */
+  public synchronized LatencyStatistics benchmark(int warmup, int runs) {
+    requireOpen();
+    if (warmup < 0 || runs < 1) {
+      throw new IllegalArgumentException(
+          "needs warmup >= 0 and runs >= 1, not %d and %d".formatted(warmup, runs));
+    }
+    resize(1);
+    Random random = new Random(BENCHMARK_SEED);
+    for (String name : model.inputs().keySet()) {
+      Endpoint input = endpoint(name, model.inputs());
+      float[] noise = new float[input.values().elements(runtime.data(input.index()))];
+      for (int i = 0; i < noise.length; i++) {
+        noise[i] = random.nextFloat();
+      }
+      write(input, noise);
+    }
+    for (int i = 0; i < warmup; i++) {
+      runtime.invoke();
+    }
+    long[] nanos = new long[runs];
+    for (int i = 0; i < runs; i++) {
+      long start = System.nanoTime();
+      runtime.invoke();
+      nanos[i] = System.nanoTime() - start;
+    }
+    return LatencyStatistics.of(nanos, threads);
+  }
+
+  /** Releases the native memory. Closing twice does nothing. */
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      runtime.close();
+    }
+  }
+
+  private void resize(int batchSize) {
+    if (batchSize < 1) {
+      throw new IllegalArgumentException("the batch must be at least 1, not " + batchSize);
+    }
+    if (batchSize != batch) {
+      runtime.resize(model.inputs().values(), batchSize);
+      batch = batchSize;
+    }
+  }
+
+  private void write(Endpoint endpoint, float[] values) {
+    ByteBuffer target = runtime.data(endpoint.index());
+    int expected = endpoint.values().elements(target);
+    requireLength(endpoint, values.length, expected, "values");
+    endpoint.values().write(values, target);
+  }
+
+  private float[] read(Endpoint endpoint) {
+    return endpoint.values().read(runtime.data(endpoint.index()));
+  }
+
+  private void requireLength(Endpoint endpoint, int given, int expected, String unit) {
+    if (given != expected) {
+      throw new IllegalArgumentException(
+          "input \"%s\" takes %d %s for a batch of %d, not %d"
+              .formatted(endpoint.name(), expected, unit, batch, given));
+    }
+  }
+
+  private Endpoint endpoint(String name, Map<String, Integer> endpoints) {
+    int index = endpoints.getOrDefault(name, -1);
+    return new Endpoint(name, index, new EndpointValues(model.tensors().get(index)));
+  }
+
+  private Endpoint only(String role, Map<String, Integer> endpoints) {
+    if (endpoints.size() != 1) {
+      throw new IllegalStateException(
+          "the model has the %ss %s: run it with a map".formatted(role, endpoints.keySet()));
+    }
+    return endpoint(new ArrayList<>(endpoints.keySet()).get(0), endpoints);
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the interpreter is closed");
+    }
+  }
+
+  private record Endpoint(String name, int index, EndpointValues values) {}
+}

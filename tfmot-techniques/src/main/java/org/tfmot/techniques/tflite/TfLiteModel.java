@@ -1,0 +1,193 @@
+package org.tfmot.techniques.tflite;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.zip.GZIPOutputStream;
+import org.apiguardian.api.API;
+
+/**
+ * A TensorFlow Lite model: the bytes of a {@code .tflite} file and what they say. Immutable.
+ *
+ * <p>Models with one subgraph, which is what the converter makes of a graph without control flow.
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public final class TfLiteModel {
+
+  // The second input of these operations is the weights.
+  private static final Set<String> WEIGHTED =
+      Set.of("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED");
+  private static final Set<String> BORDER = Set.of("QUANTIZE", "DEQUANTIZE");
+
+  private final byte[] bytes;
+  private final ModelParser content;
+
+  private TfLiteModel(byte[] bytes) {
+    this.bytes = bytes;
+    this.content = ModelParser.parse(ByteBuffer.wrap(bytes));
+  }
+
+  /**
+   * Reads a model from the bytes of a file, which are copied.
+   *
+   * @throws IllegalArgumentException if the bytes are not a whole and sound model
+   */
+  public static TfLiteModel of(byte[] bytes) {
+    return new TfLiteModel(bytes.clone());
+  }
+
+  /**
+   * Reads a {@code .tflite} file.
+   *
+   * @throws IllegalArgumentException if the file is not a whole and sound model
+   * @throws UncheckedIOException if it cannot be read
+   */
+  public static TfLiteModel read(Path file) {
+    try {
+      return new TfLiteModel(Files.readAllBytes(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the model file " + file, e);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Writes the model as a file. A crash on the way leaves either no new file or all of it.
+   *
+   * @throws UncheckedIOException if it cannot be written
+   */
+  public void write(Path file) {
+    Path target = file.toAbsolutePath();
+    Path part = target.resolveSibling(target.getFileName() + ".part");
+    try {
+      Files.write(part, bytes);
+      Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write the model file " + file, e);
+    }
+  }
+
+  /** A copy of the file's bytes. */
+  public byte[] toByteArray() {
+    return bytes.clone();
+  }
+
+  /** The size of the file in bytes. */
+  public long size() {
+    return bytes.length;
+  }
+
+  /** The size of the file in bytes after gzip at its default level. */
+  public long gzipSize() {
+    ByteArrayOutputStream compressed = new ByteArrayOutputStream(bytes.length);
+    try (GZIPOutputStream gzip = new GZIPOutputStream(compressed)) {
+      gzip.write(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return compressed.size();
+  }
+
+  /** All tensors: constants, inputs, outputs and intermediate results. */
+  public List<TfLiteTensor> tensors() {
+    return Collections.unmodifiableList(content.tensors);
+  }
+
+  /** The operations in the order in which they are executed. */
+  public List<TfLiteOperator> operators() {
+    return Collections.unmodifiableList(content.operators);
+  }
+
+  /** The inputs by their names in the signature; indexes into {@link #tensors()}. */
+  public Map<String, Integer> inputs() {
+    return Collections.unmodifiableMap(content.inputs);
+  }
+
+  /** The outputs by their names in the signature; indexes into {@link #tensors()}. */
+  public Map<String, Integer> outputs() {
+    return Collections.unmodifiableMap(content.outputs);
+  }
+
+  /**
+   * The weights: the constant filters and matrices of convolutions, depthwise convolutions and
+   * fully connected layers, each once, without biases.
+   */
+  public List<TfLiteTensor> weights() {
+    List<TfLiteTensor> weights = new ArrayList<>();
+    for (TfLiteOperator operator : operators()) {
+      if (WEIGHTED.contains(operator.name()) && operator.inputs().size() > 1) {
+        TfLiteTensor tensor = constantSource(operator.inputs().get(1));
+        if (tensor.isConstant() && !weights.contains(tensor)) {
+          weights.add(tensor);
+        }
+      }
+    }
+    return weights;
+  }
+
+  /** The fraction of zeros among all {@link #weights()}, in [0, 1]; 0 if there are none. */
+  public double zeroFraction() {
+    long zeros = 0;
+    long total = 0;
+    for (TfLiteTensor tensor : weights()) {
+      zeros += tensor.zeroCount();
+      total += tensor.elementCount();
+    }
+    return total == 0 ? 0 : (double) zeros / total;
+  }
+
+  /**
+   * The operations that compute in floating point: all that read or write a float tensor, except
+   * the quantization of an input and the dequantization of an output or of a constant. Empty for a
+   * model that is integer all the way.
+   */
+  public List<TfLiteOperator> floatOperators() {
+    List<TfLiteOperator> computing = new ArrayList<>();
+    for (TfLiteOperator operator : operators()) {
+      if (touchesFloat(operator) && !isBorder(operator)) {
+        computing.add(operator);
+      }
+    }
+    return computing;
+  }
+
+  @Override
+  public String toString() {
+    return "TensorFlow Lite model, %d operations, %d bytes".formatted(operators().size(), size());
+  }
+
+  private boolean touchesFloat(TfLiteOperator operator) {
+    return operator.inputs().stream().anyMatch(i -> i >= 0 && tensors().get(i).type().isFloat())
+        || operator.outputs().stream().anyMatch(i -> tensors().get(i).type().isFloat());
+  }
+
+  private boolean isBorder(TfLiteOperator operator) {
+    if (!BORDER.contains(operator.name())) {
+      return false;
+    }
+    int input = operator.inputs().get(0);
+    return inputs().containsValue(input)
+        || outputs().containsValue(operator.outputs().get(0))
+        || tensors().get(input).isConstant();
+  }
+
+  /** Float16 weights reach their operation through a DEQUANTIZE. */
+  private TfLiteTensor constantSource(int index) {
+    for (TfLiteOperator operator : operators()) {
+      if (operator.name().equals("DEQUANTIZE") && operator.outputs().contains(index)) {
+        return tensors().get(operator.inputs().get(0));
+      }
+    }
+    return tensors().get(Math.max(index, 0));
+  }
+}

@@ -1,0 +1,156 @@
+package org.tfmot.techniques.tflite;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.ndarray.Shape;
+
+/** One tensor of a TensorFlow Lite model: a constant, an input, or an intermediate result. */
+@API(status = API.Status.EXPERIMENTAL)
+public final class TfLiteTensor {
+
+  private final String name;
+  private final TensorType type;
+  private final Shape shape;
+  private final Shape shapeSignature;
+  private final @Nullable Quantization quantization;
+  private final ByteBuffer data;
+
+  TfLiteTensor(
+      String name,
+      TensorType type,
+      Shape shape,
+      Shape shapeSignature,
+      @Nullable Quantization quantization,
+      ByteBuffer data) {
+    this.name = name;
+    this.type = type;
+    this.shape = shape;
+    this.shapeSignature = shapeSignature;
+    this.quantization = quantization;
+    this.data = data;
+  }
+
+  /** The name, mostly that of the TensorFlow node that computed the same; may be empty. */
+  public String name() {
+    return name;
+  }
+
+  /** The type of the elements. */
+  public TensorType type() {
+    return type;
+  }
+
+  /** The shape that the file was written for: a batch size left open counts as 1. */
+  public Shape shape() {
+    return shape;
+  }
+
+  /** The shape with {@link Shape#UNKNOWN_SIZE} where the caller chooses the size. */
+  public Shape shapeSignature() {
+    return shapeSignature;
+  }
+
+  /** Scales and zero points, for quantized tensors only. */
+  public Optional<Quantization> quantization() {
+    return Optional.ofNullable(quantization);
+  }
+
+  /** Whether the file holds the tensor's values. */
+  public boolean isConstant() {
+    return data.hasRemaining();
+  }
+
+  /**
+   * The values of a constant, row-major, little-endian, read-only; empty if the tensor is not
+   * constant.
+   */
+  public ByteBuffer data() {
+    // Duplicates forget the byte order.
+    return data.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** The number of elements of {@link #shape()}. */
+  public long elementCount() {
+    return shape.size();
+  }
+
+  /**
+   * How many elements of a constant are exactly zero. For quantized tensors these are the elements
+   * that stand for zero, that is, equal the zero point of their slice.
+   *
+   * @throws IllegalStateException if the tensor is not a constant of type float32, float16, int8,
+   *     uint8, int16 or int32
+   */
+  public long zeroCount() {
+    ByteBuffer values = constant();
+    long count = 0;
+    for (int i = 0; i < elementCount(); i++) {
+      long bits = bits(values, i);
+      // The sign of a floating-point zero is of no interest: shifting it out.
+      boolean zero =
+          type.isFloat() ? (bits << (Long.SIZE - type.bits() + 1)) == 0 : bits == zeroPoint(i);
+      count += zero ? 1 : 0;
+    }
+    return count;
+  }
+
+  /**
+   * How many different values a constant has.
+   *
+   * @throws IllegalStateException if the tensor is not a constant of type float32, float16, int8,
+   *     uint8, int16 or int32
+   */
+  public int distinctCount() {
+    ByteBuffer values = constant();
+    Set<Long> seen = new HashSet<>();
+    for (int i = 0; i < elementCount(); i++) {
+      seen.add(bits(values, i));
+    }
+    return seen.size();
+  }
+
+  @Override
+  public String toString() {
+    return "%s %s %s%s".formatted(name, type, shape, isConstant() ? " (constant)" : "");
+  }
+
+  private ByteBuffer constant() {
+    if (!isConstant()) {
+      throw new IllegalStateException("tensor \"" + name + "\" is not a constant");
+    }
+    return data();
+  }
+
+  private long bits(ByteBuffer values, int index) {
+    return switch (type) {
+      case INT8 -> values.get(index);
+      case UINT8 -> values.get(index) & 0xFF;
+      case FLOAT16 -> values.getShort(2 * index) & 0xFFFF;
+      case INT16 -> values.getShort(2 * index);
+      case FLOAT32 -> values.getInt(4 * index) & 0xFFFFFFFFL;
+      case INT32 -> values.getInt(4 * index);
+      default ->
+          throw new IllegalStateException(
+              "tensor \"%s\" is of type %s, whose values cannot be counted".formatted(name, type));
+    };
+  }
+
+  private long zeroPoint(int index) {
+    if (quantization == null || quantization.zeroPoints().isEmpty()) {
+      return 0;
+    }
+    if (!quantization.isPerChannel()) {
+      return quantization.zeroPoints().get(0);
+    }
+    long inner = 1;
+    for (int d = quantization.axis() + 1; d < shape.numDimensions(); d++) {
+      inner *= shape.get(d);
+    }
+    return quantization.zeroPoints().get((int) (index / inner % shape.get(quantization.axis())));
+  }
+}

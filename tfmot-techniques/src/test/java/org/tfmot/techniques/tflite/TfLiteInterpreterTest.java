@@ -1,0 +1,178 @@
+package org.tfmot.techniques.tflite;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TfLiteInterpreterTest {
+
+  private static SampleGraph floatGraph;
+  private static SampleGraph quantizedGraph;
+  private static TfLiteModel floatModel;
+  private static TfLiteModel int8Model;
+
+  @BeforeAll
+  static void convert() {
+    floatGraph = SampleGraph.small(false);
+    quantizedGraph = SampleGraph.small(true);
+    floatModel = floatGraph.converter().convert();
+    int8Model = quantizedGraph.converter().int8().convert();
+  }
+
+  @Test
+  void names_areThoseOfTheSignature() {
+    try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(floatModel)) {
+      assertEquals(List.of("image"), interpreter.inputNames());
+      assertEquals(List.of("logits"), interpreter.outputNames());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void xnnPack_runsTheWholeModel_atAnyBatch(int threads) {
+    SampleGraph large = SampleGraph.resNet20(false);
+    List<TfLiteModel> models =
+        List.of(
+            floatModel,
+            int8Model,
+            large.converter().convert(),
+            large.converter().float16().convert(),
+            large.converter().dynamicRange().convert(),
+            SampleGraph.resNet20(true).converter().int8().convert());
+    for (TfLiteModel model : models) {
+      try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(model, threads)) {
+        assertEquals(1, interpreter.delegateKernels());
+        assertEquals(List.of(), interpreter.undelegatedOperators());
+        int side = model.operators().size() > 20 ? 32 : 8;
+        interpreter.run(new float[4 * side * side * 3], 4);
+        assertEquals(1, interpreter.delegateKernels());
+        assertEquals(List.of(), interpreter.undelegatedOperators());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void batches_answerAsSingleExamplesDo(boolean int8) {
+    float[] images = floatGraph.images(7, 11);
+    int length = images.length / 7;
+    try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(int8 ? int8Model : floatModel)) {
+      float[] together = interpreter.run(images, 7);
+      assertEquals(70, together.length);
+      for (int i = 0; i < 7; i++) {
+        float[] one = interpreter.run(Arrays.copyOfRange(images, i * length, (i + 1) * length), 1);
+        assertArrayEquals(Arrays.copyOfRange(together, 10 * i, 10 * (i + 1)), one, 1e-6f);
+      }
+    }
+  }
+
+  @Test
+  void threads_doNotChangeIntegerResults() {
+    float[] images = floatGraph.images(5, 3);
+    try (TfLiteInterpreter one = TfLiteInterpreter.open(int8Model, 1);
+        TfLiteInterpreter two = TfLiteInterpreter.open(int8Model, 2)) {
+      assertEquals(2, two.threads());
+      assertArrayEquals(one.run(images, 5), two.run(images, 5));
+    }
+  }
+
+  @Test
+  void namedRun_answersAsThePlainOne() {
+    float[] images = floatGraph.images(2, 3);
+    try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(floatModel)) {
+      Map<String, float[]> results = interpreter.run(Map.of("image", images), 2);
+      assertEquals(List.of("logits"), List.copyOf(results.keySet()));
+      assertArrayEquals(interpreter.run(images, 2), results.get("logits"));
+      IllegalArgumentException e =
+          assertThrows(
+              IllegalArgumentException.class, () -> interpreter.run(Map.of("picture", images), 2));
+      assertTrue(e.getMessage().contains("[image], not [picture]"), e.getMessage());
+    }
+  }
+
+  @Test
+  void rawRun_ofAnInt8Model_isTheQuantizedOne() {
+    TfLiteModel model =
+        quantizedGraph
+            .converter()
+            .int8()
+            .inputType(TensorType.INT8)
+            .outputType(TensorType.INT8)
+            .convert();
+    float[] images = quantizedGraph.images(3, 9);
+    // The input's range is [0, 1]: real = (q + 128) / 255; the output's about [-4, 4].
+    byte[] quantized = new byte[images.length];
+    for (int i = 0; i < images.length; i++) {
+      quantized[i] = (byte) (Math.rint(images[i] * 255.0) - 128);
+    }
+    try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(model)) {
+      byte[] raw = interpreter.runRaw(quantized, 3);
+      float[] real = interpreter.run(images, 3);
+      assertEquals(30, raw.length);
+      for (int i = 0; i < 30; i++) {
+        assertEquals(raw[i] * 8.0 / 255, real[i], 8.0 / 255 / 2);
+      }
+      assertTrue(Arrays.hashCode(raw) != Arrays.hashCode(new byte[30]));
+      assertThrows(IllegalArgumentException.class, () -> interpreter.runRaw(new byte[7], 3));
+    }
+  }
+
+  @Test
+  void wrongLength_isRefusedWithBothLengths() {
+    try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(floatModel)) {
+      IllegalArgumentException e =
+          assertThrows(IllegalArgumentException.class, () -> interpreter.run(new float[100], 2));
+      assertEquals("input \"image\" takes 384 values for a batch of 2, not 100", e.getMessage());
+      assertThrows(IllegalArgumentException.class, () -> interpreter.run(new float[0], 0));
+      // It still works.
+      assertEquals(10, interpreter.run(new float[192], 1).length);
+    }
+  }
+
+  @Test
+  void closedInterpreter_refusesEverythingButClosing() {
+    TfLiteInterpreter interpreter = TfLiteInterpreter.open(floatModel);
+    interpreter.close();
+    interpreter.close();
+    assertThrows(IllegalStateException.class, () -> interpreter.run(new float[192], 1));
+    assertThrows(IllegalStateException.class, () -> interpreter.runRaw(new byte[768], 1));
+    assertThrows(IllegalStateException.class, () -> interpreter.benchmark(1, 1));
+    assertThrows(IllegalStateException.class, interpreter::delegateKernels);
+  }
+
+  @Test
+  void noThreads_areRefused() {
+    assertThrows(IllegalArgumentException.class, () -> TfLiteInterpreter.open(floatModel, 0));
+  }
+
+  @Test
+  void benchmark_answersOrderedTimes() {
+    try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(floatModel)) {
+      interpreter.run(floatGraph.images(3, 1), 3);
+      LatencyStatistics latency = interpreter.benchmark(5, 50);
+      assertEquals(50, latency.runs());
+      assertEquals(1, latency.threads());
+      assertTrue(latency.p10Micros() > 0);
+      assertTrue(latency.p10Micros() <= latency.medianMicros());
+      assertTrue(latency.medianMicros() <= latency.p90Micros());
+      assertThrows(IllegalArgumentException.class, () -> interpreter.benchmark(-1, 1));
+      assertThrows(IllegalArgumentException.class, () -> interpreter.benchmark(0, 0));
+    }
+  }
+
+  @Test
+  void latencyStatistics_areTheQuantilesInMicroseconds() {
+    long[] nanos = {5000, 1000, 3000, 2000, 4000, 6000, 11000, 8000, 9000, 10000, 7000};
+    assertEquals(new LatencyStatistics(6, 2, 10, 11, 2), LatencyStatistics.of(nanos, 2));
+    assertEquals(new LatencyStatistics(3, 3, 3, 1, 1), LatencyStatistics.of(new long[] {3000}, 1));
+  }
+}
