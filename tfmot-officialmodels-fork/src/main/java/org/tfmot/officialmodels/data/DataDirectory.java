@@ -29,11 +29,11 @@ public record DataDirectory(Path root) {
    * macOS, {@code %LOCALAPPDATA%} on Windows.
    */
   public static DataDirectory standard() {
-    return of(
+    return standard(
         System.getenv(), System.getProperty("os.name", ""), System.getProperty("user.home", "."));
   }
 
-  static DataDirectory of(Map<String, String> environment, String system, String home) {
+  static DataDirectory standard(Map<String, String> environment, String system, String home) {
     String named = environment.get(VARIABLE);
     if (!Strings.isNullOrEmpty(named)) {
       return new DataDirectory(Path.of(named));

@@ -18,6 +18,7 @@ import org.apiguardian.api.API;
  * @param channels values per pixel: 3 for red, green, blue
  */
 @API(status = API.Status.EXPERIMENTAL)
+@SuppressWarnings("ArrayRecordComponent") // Large arrays, and equals compares their contents.
 public record LabeledImages(byte[] pixels, byte[] labels, int height, int width, int channels) {
 
   /**

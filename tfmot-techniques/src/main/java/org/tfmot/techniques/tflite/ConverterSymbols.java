@@ -24,7 +24,7 @@ record ConverterSymbols(String convert, String newModelFlags, String newConverte
   private static final Map<String, ConverterSymbols> BY_VERSION =
       Map.of(
           "2.16.2",
-              of("4toco10ModelFlags", "4toco9TocoFlags", "ERKN4toco10ModelFlagsERNS0_9TocoFlagsE"),
+              of("4toco10ModelFlags", "4toco9TocoFlags", "ERKN4toco10ModelFlagsERKNS0_9TocoFlagsE"),
           "2.18.0",
               of(
                   "6tflite10ModelFlags",

@@ -3,6 +3,7 @@ package org.tfmot.techniques.tflite;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Holds that a model that was asked to be int8 is int8. */
 final class IntegerCheck {
@@ -51,16 +52,23 @@ final class IntegerCheck {
     }
   }
 
-  /** The border around an allowed operation is allowed with it: what feeds it and what it feeds. */
+  /** With an operation also its border is allowed: the one that feeds it, the one that it feeds. */
   private static boolean isAllowed(
       TfLiteModel model, TfLiteOperator operator, Set<String> allowed) {
-    if (allowed.isEmpty()) {
-      return false;
-    }
-    if (operator.name().equals("QUANTIZE") || operator.name().equals("DEQUANTIZE")) {
-      return true;
-    }
-    return isNamed(outputName(model, operator), allowed);
+    Predicate<TfLiteOperator> named = other -> isNamed(outputName(model, other), allowed);
+    return switch (operator.name()) {
+      case "DEQUANTIZE" -> {
+        int result = operator.outputs().get(0);
+        yield model.operators().stream()
+            .anyMatch(other -> other.inputs().contains(result) && named.test(other));
+      }
+      case "QUANTIZE" -> {
+        int source = operator.inputs().get(0);
+        yield model.operators().stream()
+            .anyMatch(other -> other.outputs().contains(source) && named.test(other));
+      }
+      default -> named.test(operator);
+    };
   }
 
   /**

@@ -1,19 +1,22 @@
 package org.tfmot.techniques.tflite;
 
+import com.google.errorprone.annotations.FormatMethod;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
 
 /**
  * Reads the file format. Comments name the schema's fields by their numbers.
  *
- * <p>What it read is consistent: every index that it answers with is in range, and every constant
- * has as many bytes as its shape needs.
+ * <p>What it read is consistent: every index that it answers with is in range, every constant has
+ * as many bytes as its shape needs, and {@link Soundness} holds.
  */
 final class ModelParser {
 
@@ -26,6 +29,7 @@ final class ModelParser {
   final List<TfLiteOperator> operators = new ArrayList<>();
   final Map<String, Integer> inputs = new LinkedHashMap<>();
   final Map<String, Integer> outputs = new LinkedHashMap<>();
+  private final Set<Integer> variables = new HashSet<>();
 
   private ModelParser(ByteBuffer file) {
     this.file = file;
@@ -79,6 +83,7 @@ final class ModelParser {
     List<FlatTable> codes = model.getTables(1);
     graph.getTables(3).forEach(table -> operators.add(operator(table, codes)));
     endpoints(model.getTables(7), graph);
+    Soundness.check(tensors, operators, inputs, outputs, variables);
   }
 
   private ByteBuffer buffer(FlatTable table) {
@@ -92,7 +97,8 @@ final class ModelParser {
   }
 
   private TfLiteTensor tensor(FlatTable table) {
-    // shape 0, type 1, buffer 2, name 3, quantization 4, sparsity 6, shape_signature 7
+    // shape 0, type 1, buffer 2, name 3, quantization 4, is_variable 5, sparsity 6,
+    // shape_signature 7
     String name = table.getString(3);
     int code = table.getByte(1);
     TensorType[] types = TensorType.values();
@@ -113,7 +119,16 @@ final class ModelParser {
           size,
           data.remaining());
     }
+    if (table.getByte(5) != 0) {
+      variables.add(tensors.size());
+    }
     Shape signature = table.has(7) ? shape(table.getInts(7)) : shape;
+    require(
+        signature.numDimensions() == shape.numDimensions(),
+        "tensor \"%s\" has the shape %s but the signature %s",
+        name,
+        shape,
+        signature);
     return new TfLiteTensor(
         name,
         type,
@@ -192,6 +207,7 @@ final class ModelParser {
     return values;
   }
 
+  @FormatMethod
   private static void require(boolean condition, String message, Object... details) {
     if (!condition) {
       throw new IllegalArgumentException(message.formatted(details));

@@ -75,7 +75,7 @@ final class NativeConverter {
                   StatusReturn.class,
                   new Object[] {modelFlags, converterFlags, result.memory, Pointer.NULL});
       if (status.word != 0) {
-        throw new TfLiteConversionException(message(status.word));
+        throw new TfLiteConversionException(explain(message(status.word)));
       }
       return result.bytes();
     }
@@ -103,6 +103,15 @@ final class NativeConverter {
     long length = content.getLong(16);
     return withoutDump(
         new String(text.getByteArray(0, Math.toIntExact(length)), StandardCharsets.UTF_8));
+  }
+
+  /** Says what is behind a message that does not tell. */
+  private static String explain(String message) {
+    return message.contains("mismatched quantized axes")
+        ? message
+            + "\nThe converter takes a FakeQuant per channel on the weights of convolutions only:"
+            + " give the weights of a MatMul one range for all channels."
+        : message;
   }
 
   /** Drops the listing of the whole function that mostly ends a message. */

@@ -3,8 +3,8 @@ package org.tfmot.techniques.tflite;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -56,16 +56,11 @@ final class NativeInterpreter implements AutoCloseable {
     require(interpreter.AllocateTensors(), "allocate the tensors of");
   }
 
-  /** Gives all inputs another first dimension. */
-  void resize(Collection<Integer> inputs, int batch) {
-    for (int index : inputs) {
-      long[] sizes = model.tensors().get(index).shape().asArray();
-      int[] shape = new int[sizes.length];
-      for (int i = 0; i < shape.length; i++) {
-        shape[i] = i == 0 ? batch : (int) sizes[i];
-      }
-      require(interpreter.ResizeInputTensor(index, shape), "resize the inputs of");
-    }
+  /** Gives inputs other shapes. */
+  void resize(Map<Integer, int[]> inputs) {
+    inputs.forEach(
+        (index, shape) ->
+            require(interpreter.ResizeInputTensor(index, shape), "resize the inputs of"));
     require(interpreter.AllocateTensors(), "allocate the tensors of");
   }
 
@@ -76,12 +71,12 @@ final class NativeInterpreter implements AutoCloseable {
   /** The memory of a tensor: of as many bytes as it has now, at most until the next resize. */
   ByteBuffer data(int index) {
     TfLiteTensor tensor = interpreter.tensor(index);
-    return tensor
-        .data()
-        .int8()
-        .capacity(tensor.bytes())
-        .asByteBuffer()
-        .order(ByteOrder.LITTLE_ENDIAN);
+    BytePointer memory = tensor.data().int8();
+    if (memory == null || memory.isNull()) {
+      throw new IllegalArgumentException(
+          "the runtime gave no memory to tensor " + tensor.name().getString());
+    }
+    return memory.capacity(tensor.bytes()).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
   }
 
   int delegateKernels() {
@@ -115,10 +110,20 @@ final class NativeInterpreter implements AutoCloseable {
     bytes.close();
   }
 
-  private static void require(int status, String what) {
+  private void require(int status, String what) {
     if (status != tensorflowlite.kTfLiteOk) {
+      List<String> custom =
+          model.operators().stream()
+              .filter(TfLiteOperator::custom)
+              .map(TfLiteOperator::name)
+              .distinct()
+              .toList();
       throw new IllegalArgumentException(
-          "TensorFlow Lite cannot %s the model (status %d)".formatted(what, status));
+          "TensorFlow Lite cannot %s the model (status %d, see the error log)%s"
+              .formatted(
+                  what,
+                  status,
+                  custom.isEmpty() ? "" : "; the runtime has to know its operations " + custom));
     }
   }
 }

@@ -168,12 +168,12 @@ public final class TfLiteConverter {
   }
 
   private TfLiteModel convert(UnknownFieldSet flags) {
-    NativeConverter converter = NativeConverter.get();
     try {
       Path directory = Files.createTempDirectory("tfmot-convert");
       try {
         SavedModelWriter.write(directory, GraphPreparation.prepare(graphDef), inputs, outputs);
-        return TfLiteModel.of(converter.convert(ConverterFlags.model(directory), flags));
+        return TfLiteModel.of(
+            NativeConverter.get().convert(ConverterFlags.model(directory), flags));
       } finally {
         MoreFiles.deleteRecursively(directory, RecursiveDeleteOption.ALLOW_INSECURE);
       }

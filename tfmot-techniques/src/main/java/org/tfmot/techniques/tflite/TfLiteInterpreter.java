@@ -24,13 +24,14 @@ public final class TfLiteInterpreter implements AutoCloseable {
 
   private final TfLiteModel model;
   private final int threads;
-  private final NativeInterpreter runtime;
-  private int batch = 1;
+  private NativeInterpreter runtime;
+  private BatchSize batch;
   private boolean closed;
 
   private TfLiteInterpreter(TfLiteModel model, int threads) {
     this.model = model;
     this.threads = threads;
+    this.batch = new BatchSize(model);
     this.runtime = new NativeInterpreter(model, threads);
   }
 
@@ -153,8 +154,8 @@ public final class TfLiteInterpreter implements AutoCloseable {
   }
 
   /**
-   * Times single runs of one example of noise in [0, 1). Only the model's execution is timed, not
-   * the copying of inputs and outputs.
+   * Times single runs on one example of noise in [0, 1), or on as many as the model is fixed to.
+   * Only the model's execution is timed, not the copying of inputs and outputs.
    *
    * @param warmup how many runs come first, untimed; not negative
    * @param runs how many runs to time, at least 1
@@ -167,7 +168,7 @@ public final class TfLiteInterpreter implements AutoCloseable {
       throw new IllegalArgumentException(
           "needs warmup >= 0 and runs >= 1, not %d and %d".formatted(warmup, runs));
     }
-    resize(1);
+    resize(batch.smallest());
     Random random = new Random(BENCHMARK_SEED);
     for (String name : model.inputs().keySet()) {
       Endpoint input = endpoint(name, model.inputs());
@@ -199,12 +200,18 @@ public final class TfLiteInterpreter implements AutoCloseable {
   }
 
   private void resize(int batchSize) {
-    if (batchSize < 1) {
-      throw new IllegalArgumentException("the batch must be at least 1, not " + batchSize);
+    if (!batch.change(batchSize)) {
+      return;
     }
-    if (batchSize != batch) {
-      runtime.resize(model.inputs().values(), batchSize);
-      batch = batchSize;
+    try {
+      runtime.resize(batch.inputShapes());
+    } catch (IllegalArgumentException e) {
+      // What could not be resized cannot be resized back either.
+      NativeInterpreter broken = runtime;
+      runtime = new NativeInterpreter(model, threads);
+      batch = new BatchSize(model);
+      broken.close();
+      throw new IllegalArgumentException("the model does not take a batch of " + batchSize, e);
     }
   }
 
@@ -223,7 +230,7 @@ public final class TfLiteInterpreter implements AutoCloseable {
     if (given != expected) {
       throw new IllegalArgumentException(
           "input \"%s\" takes %d %s for a batch of %d, not %d"
-              .formatted(endpoint.name(), expected, unit, batch, given));
+              .formatted(endpoint.name(), expected, unit, batch.current(), given));
     }
   }
 

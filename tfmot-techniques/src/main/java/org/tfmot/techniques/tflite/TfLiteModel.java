@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.zip.GZIPOutputStream;
 import org.apiguardian.api.API;
@@ -126,10 +127,9 @@ public final class TfLiteModel {
     List<TfLiteTensor> weights = new ArrayList<>();
     for (TfLiteOperator operator : operators()) {
       if (WEIGHTED.contains(operator.name()) && operator.inputs().size() > 1) {
-        TfLiteTensor tensor = constantSource(operator.inputs().get(1));
-        if (tensor.isConstant() && !weights.contains(tensor)) {
-          weights.add(tensor);
-        }
+        constantSource(operator.inputs().get(1))
+            .filter(tensor -> !weights.contains(tensor))
+            .ifPresent(weights::add);
       }
     }
     return weights;
@@ -182,12 +182,15 @@ public final class TfLiteModel {
   }
 
   /** Float16 weights reach their operation through a DEQUANTIZE. */
-  private TfLiteTensor constantSource(int index) {
+  private Optional<TfLiteTensor> constantSource(int index) {
+    int source = index;
     for (TfLiteOperator operator : operators()) {
       if (operator.name().equals("DEQUANTIZE") && operator.outputs().contains(index)) {
-        return tensors().get(operator.inputs().get(0));
+        source = operator.inputs().get(0);
       }
     }
-    return tensors().get(Math.max(index, 0));
+    return source < 0
+        ? Optional.empty()
+        : Optional.of(tensors().get(source)).filter(TfLiteTensor::isConstant);
   }
 }

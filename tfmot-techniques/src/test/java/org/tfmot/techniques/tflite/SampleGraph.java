@@ -35,11 +35,16 @@ record SampleGraph(GraphDef graphDef, String outputTensor, int side) {
   }
 
   static SampleGraph of(int side, boolean quantized, Body body) {
+    return of(-1, side, quantized, body);
+  }
+
+  /** A graph for a fixed batch, or, with -1, for any. */
+  static SampleGraph of(int batch, int side, boolean quantized, Body body) {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       Operand<TFloat32> image =
           tf.withName(INPUT)
-              .placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, side, side, 3)));
+              .placeholder(TFloat32.class, Placeholder.shape(Shape.of(batch, side, side, 3)));
       Layers layers = new Layers(tf, quantized);
       Output<TFloat32> output =
           body.build(layers, layers.range("image_range", image, 0, 1)).asOutput();
@@ -225,6 +230,16 @@ record SampleGraph(GraphDef graphDef, String outputTensor, int side) {
                 tf.constant(bound),
                 FakeQuantWithMinMaxVars.narrowRange(true));
       }
+      return perChannel(name, constant, shape, values);
+    }
+
+    /** Given weights with a range for each slice along the last dimension. */
+    Operand<TFloat32> weightsPerChannel(String name, Shape shape, float[] values) {
+      return perChannel(name, named(name).constant(shape, DataBuffers.of(values)), shape, values);
+    }
+
+    private Operand<TFloat32> perChannel(
+        String name, Operand<TFloat32> constant, Shape shape, float[] values) {
       int channels = (int) shape.get(shape.numDimensions() - 1);
       float[] max = new float[channels];
       for (int i = 0; i < values.length; i++) {

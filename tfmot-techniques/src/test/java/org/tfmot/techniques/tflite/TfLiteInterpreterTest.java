@@ -5,13 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.UnknownFieldSet;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.Operand;
+import org.tensorflow.types.TFloat32;
 
 class TfLiteInterpreterTest {
 
@@ -136,6 +142,71 @@ class TfLiteInterpreterTest {
       // It still works.
       assertEquals(10, interpreter.run(new float[192], 1).length);
     }
+  }
+
+  @Test
+  void fixedBatch_isTheOnlyOneTaken() {
+    SampleGraph graph =
+        SampleGraph.of(4, 8, false, (layers, image) -> layers.conv("conv", image, 3, 2, 1, true));
+    float[] images = graph.images(4, 1);
+    try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(graph.converter().convert())) {
+      assertArrayEquals(graph.run(images, 4), interpreter.run(images, 4), 1e-5f);
+      IllegalArgumentException e =
+          assertThrows(IllegalArgumentException.class, () -> interpreter.run(new float[192], 1));
+      assertEquals("the model is fixed to a batch of 4 and does not take 1", e.getMessage());
+      assertEquals(3, interpreter.benchmark(1, 3).runs());
+      assertArrayEquals(graph.run(images, 4), interpreter.run(images, 4), 1e-5f);
+    }
+  }
+
+  @Test
+  void batchThatTheGraphCannotTake_leavesTheInterpreterUsable() {
+    // The input leaves the batch open, but the reshape insists on a single example.
+    SampleGraph graph =
+        SampleGraph.of(
+            2,
+            false,
+            (layers, image) -> {
+              Operand<TFloat32> x = layers.tf.reshape(image, layers.tf.constant(new int[] {1, 12}));
+              return layers.dense("logits", x, 12, 10);
+            });
+    float[] image = graph.images(1, 1);
+    try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(graph.converter().convert())) {
+      IllegalArgumentException e =
+          assertThrows(IllegalArgumentException.class, () -> interpreter.run(new float[36], 3));
+      assertEquals("the model does not take a batch of 3", e.getMessage());
+      assertArrayEquals(graph.run(image, 1), interpreter.run(image, 1), 1e-5f);
+    }
+  }
+
+  @Test
+  void hugeBatch_isRefusedBeforeItsMemoryIsAskedFor() {
+    try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(floatModel)) {
+      IllegalArgumentException e =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> interpreter.run(new float[1], Integer.MAX_VALUE));
+      assertTrue(e.getMessage().contains("too large"), e.getMessage());
+    }
+  }
+
+  @Test
+  void operationThatTheRuntimeLacks_isNamed(@TempDir Path directory) throws IOException {
+    SampleGraph graph = SampleGraph.of(2, false, (layers, image) -> layers.tf.math.digamma(image));
+    SavedModelWriter.write(
+        directory,
+        graph.graphDef(),
+        Map.of("image", "image:0"),
+        Map.of("logits", graph.outputTensor()));
+    UnknownFieldSet.Field yes = UnknownFieldSet.Field.newBuilder().addVarint(1).build();
+    UnknownFieldSet allowCustom = ConverterFlags.float32().toBuilder().addField(10, yes).build();
+    TfLiteModel model =
+        TfLiteModel.of(NativeConverter.get().convert(ConverterFlags.model(directory), allowCustom));
+    assertTrue(model.operators().get(0).custom());
+    assertEquals("Digamma", model.operators().get(0).name());
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> TfLiteInterpreter.open(model));
+    assertTrue(e.getMessage().contains("[Digamma]"), e.getMessage());
   }
 
   @Test

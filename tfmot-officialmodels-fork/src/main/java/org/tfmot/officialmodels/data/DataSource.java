@@ -1,0 +1,28 @@
+package org.tfmot.officialmodels.data;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.LongConsumer;
+
+/** Somewhere that one file can be had from. */
+interface DataSource {
+
+  /** What messages call it: a URL, a command. */
+  String name();
+
+  /** What it is expected to give; the caller checks. */
+  PinnedFile file();
+
+  /** What to do to make this source usable, as a phrase that follows "or". */
+  String remedy();
+
+  /**
+   * Writes the file.
+   *
+   * @param part where to; if it exists, it is the beginning that an interrupted transfer left, to
+   *     be continued or overwritten
+   * @param received is told how many bytes of the file there are so far
+   * @throws IOException if it cannot be had from here; {@code part} may then hold a beginning
+   */
+  void fetch(Path part, LongConsumer received) throws IOException;
+}
