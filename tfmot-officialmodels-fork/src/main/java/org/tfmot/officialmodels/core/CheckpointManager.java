@@ -14,10 +14,14 @@ import java.util.stream.Stream;
 import org.tfmot.api.Checkpoint;
 import org.tfmot.api.LiveModel;
 
-/** The checkpoints {@code ckpt-<step>} of a model folder; the newest two are kept. */
+/**
+ * The checkpoints {@code ckpt-<step>} of a model folder; the newest two are kept. The file {@code
+ * checkpoint} names them in TensorFlow's text format, for Python's {@code
+ * tf.train.latest_checkpoint}.
+ */
 final class CheckpointManager {
 
-  private static final Pattern INDEX = Pattern.compile("ckpt-(\\d+)\\.index");
+  private static final Pattern INDEX = Pattern.compile("ckpt-(\\d{1,18})\\.index");
   private static final int KEPT = 2;
 
   private final Path folder;
@@ -26,6 +30,7 @@ final class CheckpointManager {
     this.folder = folder;
   }
 
+  /** The prefix of the newest complete checkpoint. */
   Optional<Path> newest() {
     return steps().stream().max(Comparator.naturalOrder()).map(this::prefix);
   }
@@ -33,8 +38,21 @@ final class CheckpointManager {
   void save(LiveModel model, long step) {
     model.save(prefix(step));
     List<Long> steps = steps();
-    steps.sort(Comparator.reverseOrder());
-    steps.stream().skip(KEPT).forEach(old -> Checkpoint.delete(prefix(old)));
+    steps.sort(Comparator.naturalOrder());
+    List<Long> old = steps.subList(0, Math.max(0, steps.size() - KEPT));
+    writeState(steps.subList(old.size(), steps.size()));
+    old.forEach(o -> Checkpoint.delete(prefix(o)));
+  }
+
+  /** A CheckpointState message; the names are relative to the folder, so it can be moved. */
+  private void writeState(List<Long> ascending) {
+    StringBuilder state = new StringBuilder();
+    long newest = ascending.get(ascending.size() - 1);
+    state.append("model_checkpoint_path: \"ckpt-%d\"\n".formatted(newest));
+    for (long step : ascending) {
+      state.append("all_model_checkpoint_paths: \"ckpt-%d\"\n".formatted(step));
+    }
+    AtomicFile.write(folder.resolve("checkpoint"), state.toString());
   }
 
   private Path prefix(long step) {

@@ -13,6 +13,9 @@ import org.apiguardian.api.API;
 @API(status = API.Status.EXPERIMENTAL)
 public record Metrics(Map<String, Double> values) {
 
+  /** No metric at all. */
+  public static final Metrics NONE = new Metrics(Map.of());
+
   /** Copies the map. */
   public Metrics {
     values = Collections.unmodifiableMap(new LinkedHashMap<>(values));

@@ -36,13 +36,20 @@ final class Prefetcher implements AutoCloseable {
     }
   }
 
-  /** The next batch; the caller closes it. */
+  /**
+   * The next batch; the caller closes it.
+   *
+   * @throws InterruptedException if the thread was interrupted, also if the batch is there
+   */
   Batch take() throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
     request();
     try {
       return pending.remove().get();
     } catch (ExecutionException e) {
-      throw new IllegalStateException("the training data could not be read", e.getCause());
+      throw new IllegalStateException("the training data could not be read: " + e.getCause(), e);
     }
   }
 

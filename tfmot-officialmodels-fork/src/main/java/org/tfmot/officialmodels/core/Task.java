@@ -25,4 +25,9 @@ public interface Task {
 
   /** Evaluates a model on the held-out data. */
   Metrics evaluate(GraphModel model);
+
+  /** The same, telling how far it is. */
+  default Metrics evaluate(GraphModel model, Progress progress) {
+    return evaluate(model);
+  }
 }

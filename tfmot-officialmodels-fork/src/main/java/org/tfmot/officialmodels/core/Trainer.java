@@ -1,18 +1,22 @@
 package org.tfmot.officialmodels.core;
 
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.apiguardian.api.API;
-import org.tensorflow.Session;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LiveModel;
 import org.tfmot.api.TrainingHook;
 
 /**
  * Trains a model of a task and leaves checkpoints and metrics in a folder. A folder that already
- * holds a checkpoint is resumed: the same data in the same order, and on one thread the same bits,
- * as without the interruption.
+ * holds a checkpoint is resumed from the newest: the same data in the same order, and on one thread
+ * the same bits, as without the interruption.
+ *
+ * <p>The folder gets {@code ckpt-<step>} (the newest two), {@code checkpoint} (their names), {@code
+ * train.jsonl} (the mean loss of every hundred steps) and {@code metrics-<step>.json} (every
+ * evaluation).
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class Trainer {
@@ -34,94 +38,50 @@ public final class Trainer {
     this.listener = listener;
   }
 
+  /** The prefix of the newest complete checkpoint that a run left in a folder. */
+  public static Optional<Path> latestCheckpoint(Path folder) {
+    return new CheckpointManager(folder).newest();
+  }
+
   /**
-   * Trains until the configured step, or until the JVM is asked to stop, which saves a checkpoint
-   * first.
+   * Trains until the configured step, or until the JVM is asked to stop (Ctrl-C, SIGTERM), which
+   * saves a checkpoint first. Everything is checked before the first step.
    *
    * @param model in training mode
-   * @param hooks what a technique has to do beside training
-   * @throws TrainingDivergedException if the loss is not finite
+   * @param hooks what a technique has to do beside training; each of their methods is called in the
+   *     order of the list
+   * @throws IllegalArgumentException if the model does not fit the task, or the folder's checkpoint
+   *     the model; the message names the variable
+   * @throws UncheckedIOException if the folder cannot be written
+   * @throws TrainingDivergedException if the loss is not finite or above the bound
    */
-  public TrainingResult train(GraphModel model, List<TrainingHook> hooks) {
+  public TrainingResult train(GraphModel model, List<? extends TrainingHook> hooks) {
     if (!model.isTraining()) {
-      throw new IllegalArgumentException("the model to train is in inference mode");
+      throw new IllegalArgumentException(
+          "the model to train is in inference mode: its batch norm would not learn");
     }
-    try (LiveModel live = model.open(config.threads())) {
-      TrainingSession session = new TrainingSession(live, task, config.optimizer());
-      CheckpointManager checkpoints = new CheckpointManager(folder);
-      Optional<Path> newest = checkpoints.newest();
-      newest.ifPresent(live::restore);
-      return run(live, session, checkpoints, hooks);
-    }
-  }
-
-  private TrainingResult run(
-      LiveModel live,
-      TrainingSession training,
-      CheckpointManager checkpoints,
-      List<TrainingHook> hooks) {
-    long first = training.globalStep();
-    long end = config.trainSteps();
-    Session session = live.session();
-    hooks.forEach(hook -> hook.begin(session, first, end));
-    listener.started(first, end);
-    MetricsLog log = new MetricsLog(folder);
-    Throughput throughput = new Throughput();
-    Metrics metrics = null;
-    long step = first;
+    BatchSource data = task.trainingData(config.seed());
+    ModelFolder.prepare(folder);
+    CheckpointManager checkpoints = new CheckpointManager(folder);
+    // The signal is closed last: the JVM must not end while TensorFlow's threads are at work.
     try (StopSignal stop = new StopSignal();
-        Prefetcher input = new Prefetcher(task.trainingData(config.seed()), first, end)) {
-      while (step < end && !stop.requested()) {
-        train(training, hooks, session, step, input.take(), throughput, log);
-        step++;
-        boolean last = step == end || stop.requested();
-        if (last || step % config.checkpointInterval() == 0) {
-          checkpoints.save(live, step);
-        }
-        if (!stop.requested() && (step == end || due(step))) {
-          metrics = task.evaluate(live.snapshot().toInference());
-          log.evaluation(step, metrics);
-          listener.evaluated(step, metrics);
-        }
-      }
-      if (metrics == null) {
-        metrics = task.evaluate(live.snapshot().toInference());
-      }
-      return new TrainingResult(live.snapshot(), step, metrics, throughput.perSecond());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      checkpoints.save(live, step);
-      throw new IllegalStateException("training was interrupted at step " + step, e);
-    } finally {
-      listener.finished();
+        LiveModel live = model.open(config.threads())) {
+      TrainingSession session = new TrainingSession(live, task, config.optimizer());
+      checkpoints.newest().ifPresent(newest -> resume(live, newest));
+      return new TrainingLoop(
+              task, config, live, session, checkpoints, new MetricsLog(folder), listener, stop)
+          .run(data, List.copyOf(hooks));
     }
   }
 
-  private void train(
-      TrainingSession training,
-      List<TrainingHook> hooks,
-      Session session,
-      long step,
-      Batch next,
-      Throughput throughput,
-      MetricsLog log) {
-    double rate = config.learningRate().at(step);
-    float loss;
-    try (Batch batch = next) {
-      throughput.begin();
-      hooks.forEach(hook -> hook.beforeStep(session, step));
-      loss = training.step(batch, rate);
-      hooks.forEach(hook -> hook.afterStep(session, step));
-      throughput.end(batch.size());
+  private void resume(LiveModel live, Path checkpoint) {
+    try {
+      live.restore(checkpoint);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "the checkpoint %s is of another model: %s; choose another folder to train this one in"
+              .formatted(checkpoint, e.getMessage()),
+          e);
     }
-    if (!Float.isFinite(loss)) {
-      throw new TrainingDivergedException(step, loss, rate);
-    }
-    log.step(step, loss, rate);
-    listener.stepped(step, loss);
-  }
-
-  private boolean due(long step) {
-    return config.validationInterval() > 0 && step % config.validationInterval() == 0;
   }
 }

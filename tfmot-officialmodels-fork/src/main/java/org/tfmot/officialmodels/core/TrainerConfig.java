@@ -14,6 +14,7 @@ import org.tfmot.api.Threads;
  *     last
  * @param seed decides the order and augmentation of the training data
  * @param threads of the session
+ * @param lossUpperBound training stops at a loss above it
  */
 @API(status = API.Status.EXPERIMENTAL)
 public record TrainerConfig(
@@ -23,7 +24,11 @@ public record TrainerConfig(
     long checkpointInterval,
     long validationInterval,
     long seed,
-    Threads threads) {
+    Threads threads,
+    double lossUpperBound) {
+
+  /** The loss at which training stops unless told otherwise. */
+  public static final double DEFAULT_LOSS_UPPER_BOUND = 1e6;
 
   /** Refuses values out of range. */
   public TrainerConfig {
@@ -38,5 +43,29 @@ public record TrainerConfig(
       throw new IllegalArgumentException(
           "validation_interval must not be negative: " + validationInterval);
     }
+    if (!(lossUpperBound > 0)) {
+      throw new IllegalArgumentException(
+          "loss_upper_bound must be positive, not " + lossUpperBound);
+    }
+  }
+
+  /** With {@link #DEFAULT_LOSS_UPPER_BOUND}. */
+  public TrainerConfig(
+      long trainSteps,
+      SgdMomentum optimizer,
+      LearningRate learningRate,
+      long checkpointInterval,
+      long validationInterval,
+      long seed,
+      Threads threads) {
+    this(
+        trainSteps,
+        optimizer,
+        learningRate,
+        checkpointInterval,
+        validationInterval,
+        seed,
+        threads,
+        DEFAULT_LOSS_UPPER_BOUND);
   }
 }

@@ -2,23 +2,41 @@ package org.tfmot.officialmodels.core;
 
 import org.apiguardian.api.API;
 
-/** The loss became NaN or infinite. */
+/** The loss became NaN, infinite or larger than allowed, or a variable did. */
 @API(status = API.Status.EXPERIMENTAL)
 public final class TrainingDivergedException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
+  private static final String ADVICE =
+      ": lower the learning rate or lengthen the warm-up; checkpoints hold finite values only";
+
   private final long step;
 
-  TrainingDivergedException(long step, float loss, double learningRate) {
-    super(
-        ("the loss is %s at step %d (learning rate %.3g): lower the learning rate or lengthen the"
-                + " warm-up; the last checkpoint is from before")
-            .formatted(loss, step, learningRate));
+  private TrainingDivergedException(long step, String message) {
+    super(message + ADVICE);
     this.step = step;
   }
 
-  /** The step whose loss was not finite. */
+  static TrainingDivergedException loss(long step, float loss, double learningRate) {
+    return new TrainingDivergedException(
+        step, "the loss is %s at step %d (learning rate %.3g)".formatted(loss, step, learningRate));
+  }
+
+  static TrainingDivergedException lossBound(
+      long step, float loss, double bound, double learningRate) {
+    return new TrainingDivergedException(
+        step,
+        "the loss is %s at step %d (learning rate %.3g), above loss_upper_bound %s"
+            .formatted(loss, step, learningRate, bound));
+  }
+
+  static TrainingDivergedException variable(long step, String name) {
+    return new TrainingDivergedException(
+        step, "variable \"%s\" is not finite after step %d".formatted(name, step));
+  }
+
+  /** The step whose loss was out of bounds, or that made a variable so. */
   public long step() {
     return step;
   }

@@ -8,7 +8,8 @@ import org.tfmot.api.GraphModel;
  *
  * @param model the model in training mode with its last values
  * @param steps how many steps it has seen; fewer than configured after an interruption
- * @param metrics of the last evaluation on the held-out data
+ * @param metrics of the last evaluation on the held-out data; empty if the run was stopped before
+ *     its first one
  * @param imagesPerSecond examples per second over this run's steps, evaluation left out
  */
 @API(status = API.Status.EXPERIMENTAL)

@@ -16,7 +16,7 @@ import org.tfmot.api.graph.TensorProtos;
 /** A live model with loss, optimizer and step counter: everything that one training step runs. */
 final class TrainingSession {
 
-  private static final String GLOBAL_STEP = "global_step";
+  static final String GLOBAL_STEP = "global_step";
 
   private final LiveModel model;
   private final String loss;

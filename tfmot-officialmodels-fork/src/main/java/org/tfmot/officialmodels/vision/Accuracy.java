@@ -8,6 +8,7 @@ import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LiveModel;
+import org.tfmot.officialmodels.core.Progress;
 import org.tfmot.officialmodels.data.LabeledImages;
 
 /** Top-1 accuracy of image classifiers. */
@@ -23,11 +24,20 @@ public final class Accuracy {
     return top1(predictions(model, images), images);
   }
 
-  /** The fraction of predicted classes that are the labels. */
+  /**
+   * The fraction of predicted classes that are the labels.
+   *
+   * @throws IllegalArgumentException if there is not one prediction per image, or no image
+   */
   public static double top1(int[] predictions, LabeledImages images) {
+    if (predictions.length != images.size() || images.size() == 0) {
+      throw new IllegalArgumentException(
+          "%d predictions cannot be compared with %d labels"
+              .formatted(predictions.length, images.size()));
+    }
     int correct = 0;
     for (int i = 0; i < images.size(); i++) {
-      if (predictions[i] == images.labels()[i]) {
+      if (predictions[i] == images.label(i)) {
         correct++;
       }
     }
@@ -36,11 +46,17 @@ public final class Accuracy {
 
   /** The class with the highest logit for each image; the lowest class among equals. */
   public static int[] predictions(GraphModel model, LabeledImages images) {
+    return predictions(model, images, Progress.NONE);
+  }
+
+  /** The same, telling after every batch how many images are done. */
+  public static int[] predictions(GraphModel model, LabeledImages images, Progress progress) {
     int[] predictions = new int[images.size()];
     try (LiveModel live = model.open()) {
       for (int from = 0; from < images.size(); from += BATCH) {
         int count = Math.min(BATCH, images.size() - from);
         predict(live, images, from, count, predictions);
+        progress.update(from + count, images.size());
       }
     }
     return predictions;

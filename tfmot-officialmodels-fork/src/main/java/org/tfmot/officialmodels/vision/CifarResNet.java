@@ -55,12 +55,16 @@ public final class CifarResNet {
    * @throws IllegalArgumentException if the depth is not 6n+2
    */
   public static GraphModel build(int depth, int classes, Normalization normalization, long seed) {
-    if (depth < 8 || (depth - 2) % 6 != 0) {
-      throw new IllegalArgumentException(
-          "the depth of a CIFAR ResNet must be 6n+2 with n >= 1 (20, 32, 56, ...), not " + depth);
-    }
+    requireDepth("the depth of a CIFAR ResNet", depth);
     return GraphModel.build(
         tf -> new CifarResNet(tf, seed).define((depth - 2) / 6, classes, normalization));
+  }
+
+  static void requireDepth(String name, int depth) {
+    if (depth < 8 || (depth - 2) % 6 != 0) {
+      throw new IllegalArgumentException(
+          name + " must be 6n+2 with n >= 1 (20, 32, 56, ...), not " + depth);
+    }
   }
 
   private Endpoints define(int blocksPerStage, int classes, Normalization normalization) {

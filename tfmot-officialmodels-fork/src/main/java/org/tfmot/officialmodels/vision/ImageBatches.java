@@ -52,7 +52,7 @@ final class ImageBatches implements BatchSource {
     for (int i = 0; i < batchSize; i++) {
       int index = order[start + i];
       augmentation.augmented(images, index, random, pixels, i * imageSize);
-      labels[i * classes + images.labels()[index]] = 1;
+      labels[i * classes + images.label(index)] = 1;
     }
     Shape shape = Shape.of(batchSize, images.height(), images.width(), images.channels());
     return new Batch(

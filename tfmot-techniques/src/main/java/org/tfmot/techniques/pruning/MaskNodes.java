@@ -4,8 +4,10 @@ import java.util.Arrays;
 import java.util.Map;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.Variable;
+import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 
@@ -23,17 +25,31 @@ final class MaskNodes {
   private final String maskRead;
 
   /** Adds the mask and makes every user of the weight read the masked weight. */
-  MaskNodes(ModelEditor model, Variable weight, String read) {
+  MaskNodes(ModelEditor model, PrunableWeight prunable) {
     this.model = model;
-    this.weight = weight;
-    this.read = read;
+    this.weight = prunable.variable();
+    this.read = prunable.reads().get(0);
     this.mask = maskVariable(weight.name());
     float[] ones = new float[Math.toIntExact(weight.shape().size())];
     Arrays.fill(ones, 1);
     this.maskRead = model.addVariable(mask, TensorProtos.floats(weight.shape(), ones), false);
     String masked = model.add("Mul", maskedTensor(weight.name()), FLOAT, read, maskRead);
+    // A VariableV2 may be read directly; its assignments must keep the reference.
     model.redirect(
-        TensorRef.parse(read), TensorRef.of(masked), user -> !user.getName().equals(masked));
+        TensorRef.of(weight.name()),
+        TensorRef.of(masked),
+        user -> Pruning.PRUNABLE.contains(user.getOp()));
+    for (String alias : prunable.reads()) {
+      if (!alias.equals(weight.name())) {
+        model.redirect(
+            TensorRef.of(alias), TensorRef.of(masked), user -> !user.getName().equals(masked));
+      }
+    }
+  }
+
+  /** Whether a node is the masked weight that an earlier pruning made. */
+  static boolean isMasked(GraphEditor graph, NodeDef node) {
+    return graph.input(node, 1).getName().contains(SUFFIX);
   }
 
   static String maskVariable(String weight) {
@@ -47,13 +63,18 @@ final class MaskNodes {
   /**
    * Adds the mask's update: exactly {@code max(round(size * (1 - sparsity)), 1)} of the weights
    * with the largest magnitude stay, ties broken in favour of the lower index. The weight is masked
-   * in the same run. Answers with the operation to run.
+   * in the same run. What a mask has pruned stays pruned: a schedule that starts over on a pruned
+   * model changes nothing until it asks for more. Answers with the operation to run.
    */
   String addUpdate(String sparsity) {
     String name = mask + "/update";
-    String magnitude = node("Abs", name + "/magnitude", read);
-    String flat = reshape(name + "/flat", magnitude, -1);
-    String kept = node("Sub", name + "/kept", constant(name + "/one", 1f), sparsity);
+    String one = constant(name + "/one", 1f);
+    String magnitude = node("Mul", name + "/magnitude", node("Abs", name + "/abs", read), maskRead);
+    // What is masked already ranks below every weight that stands, also below one that is 0.
+    String standing = node("Sub", name + "/standing", maskRead, one);
+    String score = node("AddV2", name + "/score", magnitude, standing);
+    String flat = reshape(name + "/flat", score, -1);
+    String kept = node("Sub", name + "/kept", one, sparsity);
     String size = constant(name + "/size", (float) weight.shape().size());
     String rounded = node("Round", name + "/rounded", node("Mul", name + "/count", size, kept));
     String atLeastOne = node("Maximum", name + "/at_least", rounded, constant(name + "/min", 1f));
@@ -64,7 +85,8 @@ final class MaskNodes {
             Map.of("SrcT", DataType.DT_FLOAT, "DstT", DataType.DT_INT32),
             atLeastOne);
     String top = model.add("TopKV2", name + "/top", Map.of("T", DataType.DT_FLOAT), flat, k);
-    String next = reshape(name + "/next", scatterOnes(name, top, k), weight.shape());
+    String best = reshape(name + "/best", scatterOnes(name, top, k), weight.shape());
+    String next = node("Mul", name + "/next", best, maskRead);
     String assignMask = model.addAssignment(mask, next);
     String assignWeight = assignWeight(node("Mul", name + "/weight", read, next));
     return model.add("NoOp", name, Map.of(), "^" + assignMask, "^" + assignWeight);

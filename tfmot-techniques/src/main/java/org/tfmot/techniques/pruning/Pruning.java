@@ -1,14 +1,18 @@
 package org.tfmot.techniques.pruning;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
 import org.tfmot.api.ModelEditor;
@@ -33,7 +37,8 @@ import org.tfmot.api.graph.TensorRef;
 @API(status = API.Status.EXPERIMENTAL)
 public final class Pruning implements Technique {
 
-  private static final Set<String> WEIGHTED = Set.of("Conv2D", "MatMul");
+  /** The operations whose second input is a weight to prune. */
+  static final Set<String> PRUNABLE = Set.of("Conv2D", "MatMul");
 
   private final PruningSchedule schedule;
   private final LayerSelector selector;
@@ -56,8 +61,8 @@ public final class Pruning implements Technique {
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalArgumentException if the model is in inference mode or nothing in it can be
-   *     pruned
+   * @throws IllegalArgumentException if the model is in inference mode, nothing in it can be
+   *     pruned, or a selected weight is pruned already
    */
   @Override
   public Optimized apply(Optimized previous) {
@@ -69,90 +74,102 @@ public final class Pruning implements Technique {
     ModelEditor editor = new ModelEditor(model);
     List<Entry> applied = new ArrayList<>();
     List<Entry> skipped = new ArrayList<>();
-    Map<String, String> weights = selectWeights(editor, applied, skipped);
+    Collection<PrunableWeight> weights = selectWeights(model, editor, applied, skipped);
     if (weights.isEmpty()) {
-      throw new IllegalArgumentException("nothing to prune: no selected layer has a weight");
+      throw new IllegalArgumentException(
+          "nothing to prune: %s has no selected layer with a trainable weight"
+              .formatted(model.outputs().keySet()));
     }
     PruningHook hook = addMasks(editor, weights);
+    List<String> names = weights.stream().map(weight -> weight.variable().name()).toList();
     return previous.with(
         editor.build(),
         List.of(hook),
         new OptimizationReport(name(), applied, skipped),
-        trained -> strip(trained, Set.copyOf(weights.keySet())));
+        trained -> strip(trained, names));
   }
 
-  /** The weight variables to prune and the tensor that reads each. */
-  private Map<String, String> selectWeights(
-      ModelEditor editor, List<Entry> applied, List<Entry> skipped) {
-    Map<String, String> weights = new LinkedHashMap<>();
-    for (NodeDef node : editor.graph().nodes()) {
-      if (!WEIGHTED.contains(node.getOp())) {
+  private Collection<PrunableWeight> selectWeights(
+      GraphModel model, ModelEditor editor, List<Entry> applied, List<Entry> skipped) {
+    Map<String, PrunableWeight> weights = new LinkedHashMap<>();
+    for (NodeDef node : layers(model, editor.graph())) {
+      boolean prunable = PRUNABLE.contains(node.getOp());
+      PrunableWeight weight = prunable ? behind(editor, node, 1) : anyWeight(editor, node);
+      if (!prunable && weight == null) {
         continue;
       }
-      String read = weightRead(editor.graph(), node.getInput(1));
-      Variable variable = read == null ? null : weight(editor, read);
-      String why = reason(node, variable);
-      if (why != null || read == null || variable == null) {
-        skipped.add(new Entry(node.getName(), node.getOp(), why == null ? "no weight" : why));
-      } else {
-        weights.put(variable.name(), read);
-        applied.add(new Entry(node.getName(), node.getOp(), "mask on " + variable));
+      String why = reason(node, weight);
+      if (why != null || weight == null) {
+        skipped.add(new Entry(node.getName(), node.getOp(), String.valueOf(why)));
+        continue;
       }
+      Variable variable = weight.variable();
+      if (editor.graph().find(MaskNodes.maskVariable(variable.name())) != null) {
+        throw new IllegalArgumentException(
+            "the weight \"%s\" of \"%s\" is pruned already"
+                .formatted(variable.name(), node.getName()));
+      }
+      weights.put(variable.name(), weight);
+      applied.add(new Entry(node.getName(), node.getOp(), "mask on " + variable));
     }
-    return weights;
+    return weights.values();
   }
 
-  private @Nullable String reason(NodeDef node, @Nullable Variable variable) {
+  /** The operations between the inputs and the outputs, in the graph's order. */
+  private static List<NodeDef> layers(GraphModel model, GraphEditor graph) {
+    Set<String> sources = new LinkedHashSet<>();
+    model.inputs().values().forEach(tensor -> sources.add(TensorRef.parse(tensor).node()));
+    List<NodeDef> nodes = graph.nodes();
+    nodes.stream()
+        .filter(node -> node.getOp().startsWith("Placeholder"))
+        .forEach(node -> sources.add(node.getName()));
+    Set<String> between = graph.dependents(sources);
+    between.retainAll(
+        graph.reachable(
+            model.outputs().values().stream().map(t -> TensorRef.parse(t).node()).toList()));
+    nodes.removeIf(node -> !between.contains(node.getName()));
+    return nodes;
+  }
+
+  private @Nullable String reason(NodeDef node, @Nullable PrunableWeight weight) {
     if (!selector.selects(node.getName(), node.getOp())) {
       return "not selected";
     }
-    if (variable == null) {
-      return "its second input is not a trainable variable of type float";
+    if (!PRUNABLE.contains(node.getOp())) {
+      return "pruning does not know operations of this type";
+    }
+    return weight == null ? "its second input is not a trainable variable of type float" : null;
+  }
+
+  private static @Nullable PrunableWeight behind(ModelEditor editor, NodeDef node, int input) {
+    String tensor = node.getInput(input);
+    return TensorRef.parse(tensor).isControl() ? null : PrunableWeight.behind(editor, tensor);
+  }
+
+  /** A weight of two dimensions or more among an operation's inputs, or null. */
+  private static @Nullable PrunableWeight anyWeight(ModelEditor editor, NodeDef node) {
+    for (int i = 0; i < node.getInputCount(); i++) {
+      PrunableWeight weight = behind(editor, node, i);
+      if (weight != null && weight.variable().shape().numDimensions() >= 2) {
+        return weight;
+      }
     }
     return null;
   }
 
-  /**
-   * The tensor that reads the variable behind a weight, through what other techniques put there.
-   */
-  private static @Nullable String weightRead(GraphEditor graph, String tensor) {
-    NodeDef node = graph.producer(tensor);
-    return switch (node.getOp()) {
-      case "ReadVariableOp", "VariableV2" -> node.getName();
-      case "Identity" -> {
-        NodeDef source = graph.input(node, 0);
-        yield source.getOp().equals("VariableV2")
-            ? node.getName()
-            : weightRead(graph, node.getInput(0));
-      }
-      case "FakeQuantWithMinMaxVarsPerChannel", "FakeQuantWithMinMaxVars", "Mul" ->
-          weightRead(graph, node.getInput(0));
-      default -> null;
-    };
-  }
-
-  private static @Nullable Variable weight(ModelEditor editor, String read) {
-    NodeDef node = editor.graph().node(read);
-    String name =
-        node.getInputCount() == 0 ? node.getName() : TensorRef.parse(node.getInput(0)).node();
-    Variable variable = editor.variable(name);
-    return variable.trainable() && variable.dtype() == DataType.DT_FLOAT ? variable : null;
-  }
-
-  private PruningHook addMasks(ModelEditor editor, Map<String, String> weights) {
+  private PruningHook addMasks(ModelEditor editor, Collection<PrunableWeight> weights) {
     String sparsity =
         editor.add(
             "Placeholder",
             "pruning_sparsity",
-            Map.of("dtype", DataType.DT_FLOAT, "shape", org.tensorflow.ndarray.Shape.scalar()));
+            Map.of("dtype", DataType.DT_FLOAT, "shape", Shape.scalar()));
     List<String> updates = new ArrayList<>();
     List<String> applications = new ArrayList<>();
-    weights.forEach(
-        (name, read) -> {
-          MaskNodes nodes = new MaskNodes(editor, editor.variable(name), read);
-          updates.add("^" + nodes.addUpdate(sparsity));
-          applications.add("^" + nodes.addApplication());
-        });
+    for (PrunableWeight weight : weights) {
+      MaskNodes nodes = new MaskNodes(editor, weight);
+      updates.add("^" + nodes.addUpdate(sparsity));
+      applications.add("^" + nodes.addApplication());
+    }
     String update = editor.add("NoOp", "pruning_update", Map.of(), updates.toArray(String[]::new));
     String apply =
         editor.add("NoOp", "pruning_apply", Map.of(), applications.toArray(String[]::new));
@@ -160,7 +177,7 @@ public final class Pruning implements Technique {
     return new PruningHook(schedule, sparsity, update, apply);
   }
 
-  private static GraphModel strip(GraphModel trained, Set<String> weights) {
+  private static GraphModel strip(GraphModel trained, List<String> weights) {
     ModelEditor editor = new ModelEditor(trained);
     for (String weight : weights) {
       NodeDef masked = editor.graph().find(MaskNodes.maskedTensor(weight));
@@ -174,7 +191,7 @@ public final class Pruning implements Technique {
     return editor.build();
   }
 
-  private static org.tensorflow.proto.TensorProto masked(ModelEditor editor, String weight) {
+  private static TensorProto masked(ModelEditor editor, String weight) {
     Variable variable = editor.variable(weight);
     float[] values = TensorProtos.toFloats(variable.value());
     float[] mask = TensorProtos.toFloats(editor.variable(MaskNodes.maskVariable(weight)).value());

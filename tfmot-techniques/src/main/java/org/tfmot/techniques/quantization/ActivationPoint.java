@@ -8,4 +8,11 @@ import org.tfmot.api.graph.TensorRef;
  * @param tensor the tensor
  * @param nonNegative whether its values are at least 0 by construction (after a ReLU)
  */
-record ActivationPoint(TensorRef tensor, boolean nonNegative) {}
+record ActivationPoint(TensorRef tensor, boolean nonNegative) {
+
+  /** The name of the tensor's fake-quantization node. */
+  String quantizer() {
+    String output = tensor.index() == 0 ? "" : "_" + tensor.index();
+    return tensor.node() + output + FakeQuantNodes.SUFFIX;
+  }
+}

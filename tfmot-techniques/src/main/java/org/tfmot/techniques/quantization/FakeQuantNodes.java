@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.function.Function;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
-import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
@@ -15,7 +15,7 @@ final class FakeQuantNodes {
   static final String SUFFIX = "/fake_quant";
 
   private static final int BITS = 8;
-  private static final DataType FLOAT = DataType.DT_FLOAT;
+  private static final Map<String, DataType> FLOAT = Map.of("T", DataType.DT_FLOAT);
 
   private final ModelEditor model;
 
@@ -23,66 +23,62 @@ final class FakeQuantNodes {
     this.model = model;
   }
 
-  /** Quantizes one input of an operation with constant ranges made from its value. */
-  void constantWeight(WeightPoint point, float[] values, Shape shape) {
-    NodeDef user = model.graph().node(point.operation());
-    String weight = user.getInput(point.input());
-    String name = point.operation() + "/input" + point.input() + SUFFIX;
-    if (point.perChannel()) {
-      float[] max = SymmetricRanges.of(values, shape);
-      float[] min = max.clone();
-      for (int i = 0; i < min.length; i++) {
-        min[i] = -max[i];
-      }
-      Shape channels = Shape.of(max.length);
-      perChannel(
-          point,
-          name,
-          weight,
-          model.addConstant(name + "/min", TensorProtos.floats(channels, min)),
-          model.addConstant(name + "/max", TensorProtos.floats(channels, max)));
-    } else {
-      perTensor(point, name, weight, constant(name, Range.of(values)));
-    }
+  /** The tensors of a range's two ends. */
+  record RangeTensors(String min, String max) {}
+
+  /** The tensor that a weight point reads now. */
+  String weight(WeightPoint point) {
+    return model.graph().node(point.operation()).getInput(point.input());
   }
 
-  /** Quantizes a per-channel weight with ranges that the graph computes from its current value. */
-  void trainedWeight(WeightPoint point, int rank) {
-    String weight = model.graph().node(point.operation()).getInput(point.input());
-    String name = point.operation() + "/input" + point.input() + SUFFIX;
-    int[] axes = new int[rank - 1];
-    for (int i = 0; i < axes.length; i++) {
-      axes[i] = i;
-    }
-    String magnitude = add("Abs", name + "/abs", Map.of("T", FLOAT), weight);
-    String max = reduce("Max", name + "/channel_max", magnitude, axes);
-    String largest = reduce("Max", name + "/tensor_max", max, 0);
-    String floor = constant(name + "/least", SymmetricRanges.LEAST);
-    String least = add("Mul", name + "/floor", Map.of("T", FLOAT), largest, floor);
-    String tiny = constant(name + "/tiny", Float.MIN_NORMAL);
-    String positive = add("Maximum", name + "/positive", Map.of("T", FLOAT), least, tiny);
-    String range = add("Maximum", name + "/max", Map.of("T", FLOAT), max, positive);
-    String stopped = add("StopGradient", name + "/range", Map.of("T", FLOAT), range);
-    String negative = add("Neg", name + "/min", Map.of("T", FLOAT), stopped);
-    perChannel(point, name, weight, negative, stopped);
+  /** Quantizes one input of an operation with constant ranges made from its value. */
+  void constantWeight(WeightPoint point, TensorProto value) {
+    float[] values = TensorProtos.toFloats(value);
+    String name = point.quantizer();
+    weight(
+        point,
+        switch (point.ranges()) {
+          case PER_CHANNEL -> {
+            float[] max = SymmetricRanges.perChannel(values, TensorProtos.shape(value));
+            yield symmetric(name, TensorProtos.floats(Shape.of(max.length), max));
+          }
+          case SYMMETRIC -> symmetric(name, TensorProtos.scalar(SymmetricRanges.perTensor(values)));
+          case ASYMMETRIC -> constant(name, range(point, values));
+        });
+  }
+
+  /** Quantizes one input of an operation with ranges computed from its value in every step. */
+  void trainedWeight(WeightPoint point) {
+    String name = point.quantizer();
+    String tensor = weight(point);
+    weight(
+        point,
+        switch (point.ranges()) {
+          case PER_CHANNEL -> trainedChannels(name, tensor);
+          case SYMMETRIC -> symmetric(name, largest(name, node("Abs", name + "/abs", tensor)));
+          case ASYMMETRIC -> {
+            String zero = scalar(name + "/zero", 0);
+            String min = Reductions.all(model, "Min", name + "/smallest", tensor);
+            String max = Reductions.all(model, "Max", name + "/largest", tensor);
+            yield new RangeTensors(
+                node("StopGradient", name + "/min", node("Minimum", name + "/low", min, zero)),
+                node("StopGradient", name + "/max", node("Maximum", name + "/high", max, zero)));
+          }
+        });
   }
 
   /** Quantizes an activation for all its users. */
   void activation(ActivationPoint point, Range range) {
-    String name = point.tensor().node() + SUFFIX;
-    activation(point, name, constant(name, range));
+    activation(point, constant(point.quantizer(), range));
   }
 
   /** Quantizes an activation for all its users with a range that a function adds to the graph. */
-  void activation(ActivationPoint point, Function<String, RangeTensors> range) {
-    String name = point.tensor().node() + SUFFIX;
-    activation(point, name, range.apply(name));
+  void activation(ActivationPoint point, Function<ActivationPoint, RangeTensors> range) {
+    activation(point, range.apply(point));
   }
 
-  /** The tensors of a range's two ends. */
-  record RangeTensors(String min, String max) {}
-
-  private void activation(ActivationPoint point, String name, RangeTensors range) {
+  private void activation(ActivationPoint point, RangeTensors range) {
+    String name = point.quantizer();
     String node =
         fakeQuant("FakeQuantWithMinMaxVars", name, false, point.tensor().toString(), range);
     // What the range itself is computed from must go on reading the raw tensor.
@@ -93,43 +89,73 @@ final class FakeQuantNodes {
         user -> !user.getName().equals(node) && !user.getName().startsWith(prefix));
   }
 
-  private void perChannel(WeightPoint point, String name, String weight, String min, String max) {
-    RangeTensors range = new RangeTensors(min, max);
-    String node = fakeQuant("FakeQuantWithMinMaxVarsPerChannel", name, true, weight, range);
-    model.graph().setInput(point.operation(), point.input(), node);
+  private RangeTensors trainedChannels(String name, String tensor) {
+    String magnitude = node("Abs", name + "/abs", tensor);
+    String max = Reductions.over(model, "Max", name + "/channel_max", magnitude, 0, 1, 2);
+    String floor = scalar(name + "/least", SymmetricRanges.LEAST);
+    String least = node("Mul", name + "/floor", largest(name, max), floor);
+    return symmetric(name, node("Maximum", name + "/range", max, least));
   }
 
-  private void perTensor(WeightPoint point, String name, String weight, RangeTensors range) {
-    String node = fakeQuant("FakeQuantWithMinMaxVars", name, false, weight, range);
+  /** The largest of some magnitudes, but not 0. */
+  private String largest(String name, String magnitudes) {
+    String max = Reductions.all(model, "Max", name + "/tensor_max", magnitudes);
+    return node("Maximum", name + "/positive", max, scalar(name + "/tiny", Range.NARROWEST));
+  }
+
+  private RangeTensors symmetric(String name, TensorProto max) {
+    float[] min = TensorProtos.toFloats(max);
+    for (int i = 0; i < min.length; i++) {
+      min[i] = -min[i];
+    }
+    return new RangeTensors(
+        model.addConstant(name + "/min", TensorProtos.floats(TensorProtos.shape(max), min)),
+        model.addConstant(name + "/max", max));
+  }
+
+  private RangeTensors symmetric(String name, String max) {
+    String stopped = node("StopGradient", name + "/max", max);
+    return new RangeTensors(node("Neg", name + "/min", stopped), stopped);
+  }
+
+  private void weight(WeightPoint point, RangeTensors range) {
+    boolean perChannel = point.ranges() == WeightPoint.Ranges.PER_CHANNEL;
+    String node =
+        fakeQuant(
+            perChannel ? "FakeQuantWithMinMaxVarsPerChannel" : "FakeQuantWithMinMaxVars",
+            point.quantizer(),
+            point.ranges() != WeightPoint.Ranges.ASYMMETRIC,
+            weight(point),
+            range);
     model.graph().setInput(point.operation(), point.input(), node);
   }
 
   private String fakeQuant(
       String op, String name, boolean narrow, String tensor, RangeTensors range) {
-    return add(
-        op,
-        name,
-        Map.of("num_bits", BITS, "narrow_range", narrow),
-        tensor,
-        range.min(),
-        range.max());
+    Map<String, ?> attributes = Map.of("num_bits", BITS, "narrow_range", narrow);
+    return model.add(op, name, attributes, tensor, range.min(), range.max());
+  }
+
+  private static Range range(WeightPoint point, float[] values) {
+    try {
+      return Range.of(values);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "input %d of \"%s\" cannot be quantized: %s"
+              .formatted(point.input(), point.operation(), e.getMessage()),
+          e);
+    }
   }
 
   private RangeTensors constant(String name, Range range) {
-    return new RangeTensors(
-        constant(name + "/min", range.min()), constant(name + "/max", range.max()));
+    return new RangeTensors(scalar(name + "/min", range.min()), scalar(name + "/max", range.max()));
   }
 
-  private String constant(String name, float value) {
+  private String scalar(String name, float value) {
     return model.addConstant(name, TensorProtos.scalar(value));
   }
 
-  private String reduce(String op, String name, String tensor, int... axes) {
-    String axis = model.addConstant(name + "/axes", TensorProtos.ints(Shape.of(axes.length), axes));
-    return add(op, name, Map.of("T", FLOAT, "Tidx", DataType.DT_INT32), tensor, axis);
-  }
-
-  private String add(String op, String name, Map<String, ?> attributes, String... inputs) {
-    return model.add(op, name, attributes, inputs);
+  private String node(String op, String name, String... inputs) {
+    return model.add(op, name, FLOAT, inputs);
   }
 }

@@ -1,7 +1,6 @@
 package org.tfmot.techniques.quantization;
 
 import java.util.Map;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.GraphModel;
@@ -11,9 +10,11 @@ import org.tfmot.techniques.quantization.FakeQuantNodes.RangeTensors;
 
 /**
  * Ranges of activations that follow training by an exponential moving average of each batch's
- * minimum and maximum: {@code range += (1 - decay) * (batch - range)}. The first batch sets the
- * range outright: the variables start as an empty range (minimum above maximum), which means that
- * nothing was seen yet. The range always contains 0.
+ * minimum and maximum: {@code range += (1 - decay) * (batch - range)}. The range always contains 0.
+ *
+ * <p>The first batch sets the range outright: the variables start with the minimum above the
+ * maximum, which means that nothing was seen yet. A range of nothing but zeros gives way to the
+ * next batch in the same manner, lest a layer that starts at zero be clipped to it.
  */
 final class MovingRanges {
 
@@ -38,62 +39,64 @@ final class MovingRanges {
   }
 
   /** The range that training left behind. */
-  static Range read(GraphModel model, String fakeQuant) {
-    float min = TensorProtos.toFloats(model.variable(minVariable(fakeQuant)).value())[0];
-    float max = TensorProtos.toFloats(model.variable(maxVariable(fakeQuant)).value())[0];
+  static Range read(GraphModel model, ActivationPoint point) {
+    float min = value(model, minVariable(point.quantizer()));
+    float max = value(model, maxVariable(point.quantizer()));
     if (min > max) {
       throw new IllegalStateException(
-          "the activation range \"%s\" has seen no data: train or calibrate before stripping"
-              .formatted(fakeQuant));
+          "the range of the tensor \"%s\" has seen no data: train before stripping"
+              .formatted(point.tensor()));
+    }
+    if (!Float.isFinite(min) || !Float.isFinite(max)) {
+      throw new IllegalStateException(
+          "the range of the tensor \"%s\" is not finite: [%s, %s]; training has diverged"
+              .formatted(point.tensor(), min, max));
     }
     return new Range(min, max);
   }
 
   /** Adds the moving range of a tensor; the updates become part of every training step. */
-  RangeTensors add(String name, ActivationPoint point) {
+  RangeTensors add(ActivationPoint point) {
+    String name = point.quantizer();
     String tensor = point.tensor().toString();
     String readMin = model.addVariable(minVariable(name), EMPTY_MIN, false);
     String readMax = model.addVariable(maxVariable(name), EMPTY_MAX, false);
-    String empty = model.add("Greater", name + "/empty", FLOAT, readMin, readMax);
-    String zero = model.addConstant(name + "/zero", TensorProtos.scalar(0f));
-    String batchMax = node("Maximum", name + "/batch_max", reduce("Max", name, tensor), zero);
-    String batchMin =
-        point.nonNegative()
-            ? zero
-            : node("Minimum", name + "/batch_min", reduce("Min", name, tensor), zero);
-    String min = move(name + "/min", minVariable(name), readMin, batchMin, empty);
-    String max = move(name + "/max", maxVariable(name), readMax, batchMax, empty);
+    String empty = model.add("GreaterEqual", name + "/empty", FLOAT, readMin, readMax);
+    String zero = constant(name + "/zero", 0);
+    String largest = Reductions.all(model, "Max", name + "/largest", tensor);
+    String batchMax = node("Maximum", name + "/batch_max", largest, zero);
+    String max = move(name + "/max", maxVariable(name), readMax, batchMax, empty, "Less");
+    String batchMin = zero;
+    if (!point.nonNegative()) {
+      String smallest = Reductions.all(model, "Min", name + "/smallest", tensor);
+      batchMin = node("Minimum", name + "/batch_min", smallest, zero);
+    }
+    String min = move(name + "/min", minVariable(name), readMin, batchMin, empty, "Greater");
     return new RangeTensors(min, max);
   }
 
-  private String move(String name, String variable, String old, String batch, String empty) {
-    String rate = model.addConstant(name + "/rate", TensorProtos.scalar(1 - decay));
+  private String move(
+      String name, String variable, String old, String batch, String empty, String below) {
+    String rate = constant(name + "/rate", 1 - decay);
     String difference = node("Sub", name + "/difference", batch, old);
     String moved =
         node("AddV2", name + "/moved", old, node("Mul", name + "/change", difference, rate));
     String next = node("SelectV2", name + "/next", empty, batch, moved);
-    String range = node("StopGradient", name, next);
+    // The range of a tensor that has become all zeros would shrink until float underflows.
+    float least = below.equals("Less") ? Range.NARROWEST : -Range.NARROWEST;
+    String narrow = node(below, name + "/narrow", next, constant(name + "/least", least));
+    String snapped = node("SelectV2", name + "/snapped", narrow, constant(name + "/zero", 0), next);
+    String range = node("StopGradient", name, snapped);
     model.endpoints().update(model.addAssignment(variable, range));
     return range;
   }
 
-  private String reduce(String op, String name, String tensor) {
-    // A rank that is not known here is flattened first, so one axis always does.
-    String flat = model.addConstant(name + "/flat_shape", TensorProtos.ints(Shape.of(1), -1));
-    String vector =
-        model.add(
-            "Reshape",
-            name + "/flat",
-            Map.of("T", DataType.DT_FLOAT, "Tshape", DataType.DT_INT32),
-            tensor,
-            flat);
-    String axis = model.addConstant(name + "/axis", TensorProtos.ints(Shape.of(1), 0));
-    return model.add(
-        op,
-        name + "/" + op,
-        Map.of("T", DataType.DT_FLOAT, "Tidx", DataType.DT_INT32),
-        vector,
-        axis);
+  private static float value(GraphModel model, String variable) {
+    return TensorProtos.toFloats(model.variable(variable).value())[0];
+  }
+
+  private String constant(String name, float value) {
+    return model.addConstant(name, TensorProtos.scalar(value));
   }
 
   private String node(String op, String name, String... inputs) {

@@ -3,7 +3,7 @@ package org.tfmot.techniques.quantization;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Set;
 import org.apiguardian.api.API;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
@@ -13,7 +13,6 @@ import org.tfmot.api.ModelEditor;
 import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.Technique;
-import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 
 /**
@@ -22,13 +21,14 @@ import org.tfmot.api.graph.TensorRef;
  * through the rounding.
  *
  * <ul>
- *   <li>Weights of convolutions and matrix products: symmetric, narrow range [-127, 127], a scale
- *       for each output channel, from the weights' current magnitude.
+ *   <li>Weights: symmetric, narrow range [-127, 127], from their current magnitude; a scale for
+ *       each output channel of a convolution, one for a matrix.
  *   <li>Activations: asymmetric, a scale for each tensor, from a moving range that the first batch
- *       starts.
+ *       starts. Inputs and outputs of the model are among them.
  *   <li>Batch norm is folded: training normalizes with the batch's statistics, and since a
  *       symmetric scale per channel moves with any factor per channel, quantizing the weight before
- *       the factor equals quantizing the folded weight. {@link Optimized#strip} folds for good.
+ *       the factor equals quantizing the folded weight, up to float's rounding and to channels that
+ *       all but vanish. {@link Optimized#strip} folds for good.
  *   <li>Operations that quantization does not know stay in float and are named in the report.
  * </ul>
  */
@@ -61,7 +61,8 @@ public final class QuantizationAwareTraining implements Technique {
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalArgumentException if the model is in inference mode
+   * @throws IllegalArgumentException if the model is in inference mode or quantized already, or
+   *     nothing in it can be quantized
    */
   @Override
   public Optimized apply(Optimized previous) {
@@ -70,7 +71,6 @@ public final class QuantizationAwareTraining implements Technique {
       throw new IllegalArgumentException(
           "quantization-aware training needs a model in training mode, this one is for inference");
     }
-    requireFloat(model);
     FakeQuantGradients.register();
     ModelEditor editor = new ModelEditor(model);
     QuantizationPlan plan = QuantizationPlanner.plan(editor, selector);
@@ -82,38 +82,32 @@ public final class QuantizationAwareTraining implements Technique {
 
   /** Inserts the training nodes; answers with the tensor behind each fake-quantization node. */
   private Map<String, String> insert(ModelEditor editor, GraphModel model, QuantizationPlan plan) {
-    Map<String, String> originals = new LinkedHashMap<>();
-    List<String> constants =
-        plan.weights().stream()
-            .map(point -> editor.graph().node(point.operation()).getInput(point.input()))
-            .toList();
-    Map<String, TensorProto> values = StaticTensors.evaluate(model, constants);
     FakeQuantNodes nodes = new FakeQuantNodes(editor);
+    Map<String, String> originals = new LinkedHashMap<>();
+    Set<String> trained = editor.graph().dependents(model.variables().keySet());
+    List<String> constants =
+        plan.weights().stream().map(nodes::weight).filter(t -> !isAmong(trained, t)).toList();
+    Map<String, TensorProto> values = StaticTensors.evaluate(model, constants);
     for (WeightPoint point : plan.weights()) {
-      String tensor = editor.graph().node(point.operation()).getInput(point.input());
-      TensorProto value = Objects.requireNonNull(values.get(tensor));
-      if (point.perChannel()) {
-        nodes.trainedWeight(point, TensorProtos.shape(value).numDimensions());
+      String tensor = nodes.weight(point);
+      TensorProto value = values.get(tensor);
+      if (value == null) {
+        nodes.trainedWeight(point);
       } else {
-        nodes.constantWeight(point, TensorProtos.toFloats(value), TensorProtos.shape(value));
+        nodes.constantWeight(point, value);
       }
-      originals.put(editor.graph().node(point.operation()).getInput(point.input()), tensor);
+      originals.put(nodes.weight(point), tensor);
     }
     MovingRanges ranges = new MovingRanges(editor, (float) decay);
     for (ActivationPoint point : plan.activations()) {
-      nodes.activation(point, name -> ranges.add(name, point));
-      originals.put(point.tensor().node() + FakeQuantNodes.SUFFIX, point.tensor().toString());
+      nodes.activation(point, ranges::add);
+      originals.put(point.quantizer(), point.tensor().toString());
     }
     return originals;
   }
 
-  private static void requireFloat(GraphModel model) {
-    for (NodeDef node : model.graphDef().getNodeList()) {
-      if (node.getOp().startsWith("FakeQuant")) {
-        throw new IllegalArgumentException(
-            "the model is quantized already: it has the node \"" + node.getName() + "\"");
-      }
-    }
+  private static boolean isAmong(Set<String> nodes, String tensor) {
+    return nodes.contains(TensorRef.parse(tensor).node());
   }
 
   private static GraphModel strip(
@@ -127,10 +121,7 @@ public final class QuantizationAwareTraining implements Technique {
           }
         });
     GraphModel folded = BatchNormFolding.fold(editor.build().toInference());
-    return SimulatedQuantization.insert(
-        folded,
-        plan,
-        point -> MovingRanges.read(trained, point.tensor().node() + FakeQuantNodes.SUFFIX));
+    return SimulatedQuantization.insert(folded, plan, point -> MovingRanges.read(trained, point));
   }
 
   /** Collects a configuration. */

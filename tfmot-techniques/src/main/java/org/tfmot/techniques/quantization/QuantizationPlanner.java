@@ -1,22 +1,22 @@
 package org.tfmot.techniques.quantization;
 
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
-import org.tensorflow.proto.AttrValue;
-import org.tensorflow.proto.DataType;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.LayerSelector;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.quantization.WeightPoint.Ranges;
 
 /**
  * Finds what to quantize: every weight-bearing operation with what is fused behind it (bias, batch
@@ -27,182 +27,178 @@ final class QuantizationPlanner {
 
   private final GraphEditor graph;
   private final LayerSelector selector;
-  private final Set<String> forward;
-  private final Set<String> dynamic;
-  private final Set<String> fused = new HashSet<>();
+  private final DataFlow flow;
+  private final Map<String, BatchNormChain> chains;
+  private final Set<String> visited = new HashSet<>();
+  private final Map<TensorRef, TensorRef> sources = new HashMap<>();
   private final List<NodeDef> quantized = new ArrayList<>();
   private final List<WeightPoint> weights = new ArrayList<>();
   private final Map<TensorRef, ActivationPoint> activations = new LinkedHashMap<>();
   private final List<Entry> applied = new ArrayList<>();
   private final List<Entry> skipped = new ArrayList<>();
 
-  private QuantizationPlanner(
-      GraphEditor graph, LayerSelector selector, Collection<String> inputs, Set<String> forward) {
-    this.graph = graph;
+  private QuantizationPlanner(ModelEditor model, LayerSelector selector) {
+    this.graph = model.graph();
     this.selector = selector;
-    this.forward = forward;
-    this.dynamic = graph.dependents(inputs);
-    dynamic.retainAll(forward);
+    this.flow = new DataFlow(model);
+    this.chains = BatchNormChain.find(model, flow);
   }
 
+  /**
+   * Plans a model in training or in inference mode.
+   *
+   * @throws IllegalArgumentException if the model is quantized already or nothing in it can be
+   */
   static QuantizationPlan plan(ModelEditor model, LayerSelector selector) {
-    GraphEditor graph = model.graph();
-    List<String> outputs =
-        model.outputs().values().stream().map(t -> TensorRef.parse(t).node()).toList();
-    Set<String> forward = graph.reachable(outputs);
-    List<String> inputs =
-        graph.nodes().stream()
-            .filter(n -> n.getOp().startsWith("Placeholder") && forward.contains(n.getName()))
-            .map(NodeDef::getName)
-            .toList();
-    return new QuantizationPlanner(graph, selector, inputs, forward).plan();
+    for (NodeDef node : model.graph().nodes()) {
+      if (node.getOp().startsWith("FakeQuant")) {
+        throw new IllegalArgumentException(
+            "the model is quantized already: it has the node \"" + node.getName() + "\"");
+      }
+    }
+    return new QuantizationPlanner(model, selector).plan();
   }
 
   private QuantizationPlan plan() {
-    List<NodeDef> nodes = graph.nodes();
-    nodes.removeIf(node -> !dynamic.contains(node.getName()));
-    for (NodeDef node : nodes) {
-      if (Patterns.WEIGHTED.contains(node.getOp())) {
-        visit(node, this::weighted);
-      }
-    }
-    for (NodeDef node : nodes) {
-      if (!fused.contains(node.getName()) && isPlain(node)) {
-        visit(node, this::plain);
-      }
-    }
-    for (NodeDef node : nodes) {
-      if (isUnknown(node)) {
-        skip(node, reason(node));
-      }
-    }
+    List<NodeDef> nodes = flow.operations();
+    visit(nodes, node -> Patterns.WEIGHTED.contains(node.getOp()), this::weighted);
+    visit(nodes, node -> Patterns.BINARY.contains(node.getOp()), this::binary);
+    visit(nodes, node -> Patterns.AVERAGING.contains(node.getOp()), this::plain);
+    visit(nodes, Patterns::isActivation, this::plain);
     quantized.forEach(this::quantizeInputs);
-    return new QuantizationPlan(
-        List.copyOf(weights), List.copyOf(activations.values()), applied, skipped);
+    nodes.stream().filter(node -> !visited.contains(node.getName())).forEach(this::rest);
+    if (applied.isEmpty()) {
+      throw new IllegalArgumentException(
+          "nothing to quantize: no selected operation is known to quantization; left alone: "
+              + skipped.stream().map(Entry::operation).limit(10).toList());
+    }
+    return new QuantizationPlan(weights, List.copyOf(activations.values()), applied, skipped);
   }
 
-  private void visit(NodeDef node, Consumer<NodeDef> action) {
-    fused.add(node.getName());
-    if (!selector.selects(node.getName(), node.getOp())) {
-      skip(node, "not selected");
-    } else if (floatType(node)) {
-      action.accept(node);
-    } else {
-      skip(node, "not of type float");
+  private void visit(List<NodeDef> nodes, Predicate<NodeDef> which, Consumer<NodeDef> action) {
+    for (NodeDef node : nodes) {
+      boolean candidate = which.test(node) && !Patterns.isIndexArithmetic(node);
+      if (!candidate || !visited.add(node.getName())) {
+        continue;
+      }
+      if (!selector.selects(node.getName(), node.getOp())) {
+        skip(node, "not selected");
+      } else if (Patterns.isFloat(node)) {
+        action.accept(node);
+      } else {
+        skip(node, "not of type float");
+      }
     }
   }
 
   private void weighted(NodeDef node) {
-    boolean hasWeight = !isDynamic(node, 1);
+    boolean hasWeight = !flow.isDynamic(node, 1);
     if (hasWeight) {
-      weights.add(new WeightPoint(node.getName(), 1, !isTransposed(node)));
+      weights.add(new WeightPoint(node.getName(), 1, Patterns.weightRanges(node)));
     }
-    quantized.add(node);
-    NodeDef end = fuseActivation(fuseBatchNorm(fuseBias(node)));
-    addActivation(end);
-    applied.add(entry(node, hasWeight ? "int8 weights and output" : "int8 output"));
+    List<NodeDef> fused = new ArrayList<>();
+    BatchNormChain chain = chains.get(node.getName());
+    if (chain == null) {
+      fuse(node, fused, next -> flow.biasInput(next) >= 0);
+    } else {
+      fused.addAll(chain.followers());
+    }
+    if (chain == null || chain.reshapes().isEmpty()) {
+      fuse(fused.isEmpty() ? node : last(fused), fused, Patterns::isActivation);
+    }
+    quantize(node, fused, hasWeight ? "int8 weights and output" : "int8 output");
+  }
+
+  private void binary(NodeDef node) {
+    for (int i = 0; i < 2; i++) {
+      if (!flow.isDynamic(node, i)) {
+        weights.add(new WeightPoint(node.getName(), i, Ranges.ASYMMETRIC));
+      }
+    }
+    plain(node);
   }
 
   private void plain(NodeDef node) {
-    if (Patterns.BINARY.contains(node.getOp())) {
-      for (int i = 0; i < 2; i++) {
-        if (!isDynamic(node, i)) {
-          weights.add(new WeightPoint(node.getName(), i, false));
-        }
-      }
+    List<NodeDef> fused = new ArrayList<>();
+    if (!Patterns.isActivation(node)) {
+      fuse(node, fused, Patterns::isActivation);
     }
-    quantized.add(node);
-    addActivation(Patterns.isActivation(node) ? node : fuseActivation(node));
-    applied.add(entry(node, "int8 output"));
+    quantize(node, fused, "int8 output");
   }
 
-  private NodeDef fuseBias(NodeDef node) {
-    NodeDef next = onlyConsumer(node);
-    if (next == null) {
-      return node;
-    }
-    boolean addsVector =
-        (next.getOp().equals("Add") || next.getOp().equals("AddV2")) && hasStaticVector(next);
-    return next.getOp().equals("BiasAdd") || addsVector ? fuse(next) : node;
-  }
-
-  private NodeDef fuseBatchNorm(NodeDef node) {
-    NodeDef next = onlyConsumer(node);
-    return next != null && Patterns.isBatchNorm(next) ? fuse(next) : node;
-  }
-
-  private NodeDef fuseActivation(NodeDef node) {
-    NodeDef next = onlyConsumer(node);
-    return next != null && Patterns.isActivation(next) ? fuse(next) : node;
-  }
-
-  private NodeDef fuse(NodeDef node) {
-    fused.add(node.getName());
-    return node;
-  }
-
-  private void addActivation(NodeDef end) {
+  /** Quantizes what comes out of an operation and of those that are fused with it. */
+  private void quantize(NodeDef node, List<NodeDef> fused, String what) {
+    fused.forEach(follower -> visited.add(follower.getName()));
+    NodeDef end = fused.isEmpty() ? node : last(fused);
     TensorRef tensor = TensorRef.of(end.getName());
-    activations.putIfAbsent(tensor, new ActivationPoint(tensor, Patterns.isActivation(end)));
+    activations.put(tensor, new ActivationPoint(tensor, Patterns.isActivation(end)));
+    quantized.add(node);
+    String with =
+        fused.stream().map(NodeDef::getOp).collect(Collectors.joining(", ", ", fused with ", ""));
+    applied.add(entry(node, fused.isEmpty() ? what : what + with));
+  }
+
+  private void fuse(NodeDef node, List<NodeDef> fused, Predicate<NodeDef> which) {
+    NodeDef next = flow.onlyUser(node);
+    if (next != null && which.test(next)) {
+      fused.add(next);
+    }
+  }
+
+  private static NodeDef last(List<NodeDef> nodes) {
+    return nodes.get(nodes.size() - 1);
   }
 
   /** What flows into a quantized operation has to be quantized, whoever made it. */
   private void quantizeInputs(NodeDef node) {
     int count = Patterns.AVERAGING.contains(node.getOp()) ? 1 : Math.min(2, node.getInputCount());
     for (int i = 0; i < count; i++) {
-      if (isDynamic(node, i)) {
+      if (flow.isDynamic(node, i)) {
         TensorRef source = source(TensorRef.parse(node.getInput(i)));
         activations.putIfAbsent(source, new ActivationPoint(source, false));
       }
     }
   }
 
+  /** The tensor that gives a tensor its values: what only moves them is passed over. */
   private TensorRef source(TensorRef tensor) {
-    NodeDef producer = graph.node(tensor.node());
-    return Patterns.TRANSPARENT.contains(producer.getOp())
-        ? source(TensorRef.parse(producer.getInput(0)))
-        : tensor;
+    List<TensorRef> passed = new ArrayList<>();
+    TensorRef source = tensor;
+    while (!sources.containsKey(source) && isTransparent(graph.node(source.node()))) {
+      passed.add(source);
+      source = TensorRef.parse(graph.node(source.node()).getInput(0));
+    }
+    TensorRef end = sources.getOrDefault(source, source);
+    passed.forEach(seen -> sources.put(seen, end));
+    return end;
   }
 
-  /** The operation that alone uses a node's first output, or null. */
-  private @Nullable NodeDef onlyConsumer(NodeDef node) {
-    List<NodeDef> users = graph.consumers(TensorRef.of(node.getName()));
-    users.removeIf(user -> !forward.contains(user.getName()));
-    return users.size() == 1 ? users.get(0) : null;
+  private static boolean isTransparent(NodeDef node) {
+    return Patterns.TRANSPARENT.contains(node.getOp());
   }
 
-  private boolean isPlain(NodeDef node) {
-    return Patterns.BINARY.contains(node.getOp())
-        || Patterns.AVERAGING.contains(node.getOp())
-        || Patterns.isActivation(node);
-  }
-
-  private boolean isUnknown(NodeDef node) {
-    return !fused.contains(node.getName())
-        && !Patterns.TRANSPARENT.contains(node.getOp())
-        && !node.getOp().startsWith("Placeholder");
-  }
-
-  private static String reason(NodeDef node) {
-    return Patterns.isBatchNorm(node)
-        ? "batch norm that follows no convolution or matrix product alone stays in float"
-        : "operation not known to quantization, stays in float";
-  }
-
-  private boolean isDynamic(NodeDef node, int input) {
-    return dynamic.contains(TensorRef.parse(node.getInput(input)).node());
-  }
-
-  private boolean hasStaticVector(NodeDef add) {
-    return isDynamic(add, 0) != isDynamic(add, 1);
-  }
-
-  private static boolean isTransposed(NodeDef node) {
-    return node.getAttrOrDefault("transpose_b", AttrValue.getDefaultInstance()).getB();
-  }
-
-  private static boolean floatType(NodeDef node) {
-    return node.containsAttr("T") && node.getAttrOrThrow("T").getType() == DataType.DT_FLOAT;
+  /** Reports an operation that is not quantized itself. */
+  private void rest(NodeDef node) {
+    if (Patterns.isIndexArithmetic(node)) {
+      return;
+    }
+    if (isTransparent(node)) {
+      TensorRef source = source(TensorRef.of(node.getName()));
+      if (activations.containsKey(source)) {
+        applied.add(entry(node, "int8, with the range of its input"));
+      } else {
+        skip(node, "nothing quantized flows in, stays in float");
+      }
+    } else if (!selector.selects(node.getName(), node.getOp())) {
+      skip(node, "not selected");
+    } else if (Patterns.isBatchNorm(node)) {
+      skip(
+          node,
+          "batch norm that does not follow a quantized convolution or matrix product alone,"
+              + " stays in float");
+    } else {
+      skip(node, "operation not known to quantization, stays in float");
+    }
   }
 
   private void skip(NodeDef node, String why) {

@@ -6,23 +6,40 @@ package org.tfmot.techniques.quantization;
  */
 record Range(float min, float max) {
 
-  /** Nothing seen yet. */
-  static final Range EMPTY = new Range(0, 0);
+  /** Nothing but zeros seen. */
+  static final Range ZERO = new Range(0, 0);
 
+  /**
+   * The narrowest range other than [0, 0]: the reciprocal of a narrower one's step would overflow
+   * float.
+   */
+  static final float NARROWEST = 1e-30f;
+
+  /**
+   * A range of values that were seen.
+   *
+   * @throws IllegalArgumentException if the range does not contain 0 or an end is not finite
+   */
   Range {
-    if (!(min <= 0 && max >= 0)) {
-      throw new IllegalArgumentException("a range must contain 0: [" + min + ", " + max + "]");
+    if (!(min <= 0 && max >= 0 && max - min < Float.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException(
+          "a range must be finite and contain 0: [" + min + ", " + max + "]");
+    }
+    if (max - min < NARROWEST) {
+      min = 0;
+      max = 0;
     }
   }
 
   static Range of(float[] values) {
+    Range range = ZERO;
     float min = 0;
     float max = 0;
     for (float value : values) {
       min = Math.min(min, value);
       max = Math.max(max, value);
     }
-    return new Range(min, max);
+    return range.union(min, max);
   }
 
   /** The smallest range that covers this and another. */

@@ -3,10 +3,10 @@ package org.tfmot.techniques.quantization;
 import org.tensorflow.ndarray.Shape;
 
 /**
- * The largest magnitude of each channel (the last dimension) of a weight. A channel that is all but
- * zero takes a ten-thousandth of the tensor's largest: its weights are 0 either way, and the scale
- * of its 32-bit bias, which is the product of input and weight scale, does not become so small that
- * the bias overflows.
+ * The largest magnitudes of a weight: of each channel (the last dimension) or of the whole tensor.
+ * A channel that is all but zero takes a ten-thousandth of the tensor's largest: its weights are 0
+ * either way, and the scale of its 32-bit bias, which is the product of input and weight scale,
+ * does not become so small that the bias overflows.
  */
 final class SymmetricRanges {
 
@@ -15,19 +15,26 @@ final class SymmetricRanges {
 
   private SymmetricRanges() {}
 
-  static float[] of(float[] weights, Shape shape) {
+  static float[] perChannel(float[] weights, Shape shape) {
     int channels = Math.toIntExact(shape.get(shape.numDimensions() - 1));
     float[] ranges = new float[channels];
-    float largest = 0;
     for (int i = 0; i < weights.length; i++) {
-      float magnitude = Math.abs(weights[i]);
-      ranges[i % channels] = Math.max(ranges[i % channels], magnitude);
-      largest = Math.max(largest, magnitude);
+      ranges[i % channels] = Math.max(ranges[i % channels], Math.abs(weights[i]));
     }
-    float least = largest == 0 ? 1 : largest * LEAST;
+    float largest = perTensor(weights);
+    float least = largest * LEAST;
     for (int c = 0; c < channels; c++) {
-      ranges[c] = Math.max(ranges[c], least);
+      ranges[c] = Math.max(Math.max(ranges[c], least), Range.NARROWEST);
     }
     return ranges;
+  }
+
+  /** 1 for a tensor of zeros, whose range does not matter. */
+  static float perTensor(float[] weights) {
+    float largest = 0;
+    for (float weight : weights) {
+      largest = Math.max(largest, Math.abs(weight));
+    }
+    return largest == 0 ? 1 : Math.max(largest, Range.NARROWEST);
   }
 }

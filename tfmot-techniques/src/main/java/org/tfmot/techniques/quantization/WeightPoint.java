@@ -5,7 +5,22 @@ package org.tfmot.techniques.quantization;
  *
  * @param operation the operation
  * @param input which of its inputs
- * @param perChannel whether each slice along the last dimension has a range of its own (symmetric);
- *     otherwise the tensor has one (asymmetric)
+ * @param ranges how many ranges it has, and whether 0 is in their middle
  */
-record WeightPoint(String operation, int input, boolean perChannel) {}
+record WeightPoint(String operation, int input, Ranges ranges) {
+
+  /** How the tensor is cut into ranges. */
+  enum Ranges {
+    /** A symmetric range for each slice along the last of four dimensions. */
+    PER_CHANNEL,
+    /** One symmetric range. */
+    SYMMETRIC,
+    /** One range from the smallest to the largest value. */
+    ASYMMETRIC
+  }
+
+  /** The name of the tensor's fake-quantization node. */
+  String quantizer() {
+    return operation + "/input" + input + FakeQuantNodes.SUFFIX;
+  }
+}

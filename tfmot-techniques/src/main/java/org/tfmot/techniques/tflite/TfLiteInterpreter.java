@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.apiguardian.api.API;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.tensorflowlite.global.tensorflowlite;
 
 /**
  * Runs a TensorFlow Lite model, float or integer, on the CPU through XNNPACK.
@@ -52,6 +54,13 @@ public final class TfLiteInterpreter implements AutoCloseable {
       throw new IllegalArgumentException("threads must be at least 1, not " + threads);
     }
     return new TfLiteInterpreter(model, threads);
+  }
+
+  /** The version of the TFLite runtime, such as {@code 2.18.0}. */
+  public static String runtimeVersion() {
+    try (BytePointer version = tensorflowlite.TfLiteVersion()) {
+      return version.getString();
+    }
   }
 
   /** The names of the inputs. */

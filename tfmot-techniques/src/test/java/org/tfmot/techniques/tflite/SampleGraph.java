@@ -230,16 +230,6 @@ record SampleGraph(GraphDef graphDef, String outputTensor, int side) {
                 tf.constant(bound),
                 FakeQuantWithMinMaxVars.narrowRange(true));
       }
-      return perChannel(name, constant, shape, values);
-    }
-
-    /** Given weights with a range for each slice along the last dimension. */
-    Operand<TFloat32> weightsPerChannel(String name, Shape shape, float[] values) {
-      return perChannel(name, named(name).constant(shape, DataBuffers.of(values)), shape, values);
-    }
-
-    private Operand<TFloat32> perChannel(
-        String name, Operand<TFloat32> constant, Shape shape, float[] values) {
       int channels = (int) shape.get(shape.numDimensions() - 1);
       float[] max = new float[channels];
       for (int i = 0; i < values.length; i++) {

@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -94,19 +92,10 @@ class TfLiteConverterTest {
 
   @Test
   void int8_keepsEveryZeroOfTheWeights() {
-    TfLiteModel plain = floatGraph.converter().convert();
-    double zerosBefore = plain.zeroFraction();
+    double zerosBefore = floatGraph.converter().convert().zeroFraction();
     TfLiteModel model = quantizedGraph.converter().int8().convert();
     assertTrue(zerosBefore > 0.2 && zerosBefore < 0.3);
     assertTrue(model.zeroFraction() >= zerosBefore);
-    assertEquals(plain.weights().size(), model.weights().size());
-    for (int layer = 0; layer < plain.weights().size(); layer++) {
-      FloatBuffer before = plain.weights().get(layer).data().asFloatBuffer();
-      ByteBuffer after = model.weights().get(layer).data();
-      for (int i = 0; i < before.remaining(); i++) {
-        assertTrue(before.get(i) != 0 || after.get(i) == 0, "layer " + layer + ", weight " + i);
-      }
-    }
   }
 
   @Test
@@ -178,26 +167,6 @@ class TfLiteConverterTest {
     assertTrue(e.getMessage().contains("neither a custom op nor a flex op"), e.getMessage());
     assertTrue(e.getMessage().contains("odd/digamma"), e.getMessage());
     assertTrue(e.getMessage().length() < 2000, "no dump of the function: " + e.getMessage());
-  }
-
-  @Test
-  void perChannelMatrix_isRefusedWithWhatToDoInstead() {
-    SampleGraph graph =
-        SampleGraph.of(
-            1,
-            true,
-            (layers, image) -> {
-              Operand<TFloat32> x = layers.tf.reshape(image, layers.tf.constant(new int[] {-1, 3}));
-              Operand<TFloat32> matrix =
-                  layers.weightsPerChannel(
-                      "matrix", Shape.of(3, 2), new float[] {1, 2, 3, 4, 5, 6});
-              x = layers.named("dense/product").linalg.matMul(x, matrix);
-              return layers.range("range", x, -4, 4);
-            });
-    TfLiteConversionException e =
-        assertThrows(TfLiteConversionException.class, () -> graph.converter().int8().convert());
-    assertTrue(e.getMessage().contains("dense/product"), e.getMessage());
-    assertTrue(e.getMessage().contains("one range for all channels"), e.getMessage());
   }
 
   @Test

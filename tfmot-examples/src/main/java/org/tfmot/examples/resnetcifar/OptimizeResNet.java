@@ -1,0 +1,113 @@
+package org.tfmot.examples.resnetcifar;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.TensorFlow;
+import org.tfmot.api.GraphModel;
+import org.tfmot.examples.report.ComparisonReport;
+import org.tfmot.examples.report.RunEnvironment;
+import org.tfmot.officialmodels.vision.PretrainedModels;
+import org.tfmot.techniques.tflite.TfLiteInterpreter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * The main job: takes the float ResNet-20 that comes with the project through every technique on
+ * real CIFAR-10, converts each result to TFLite, measures it, and writes a report.
+ */
+@Command(
+    name = "optimize-resnet",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description =
+        "Optimizes the float ResNet-20 on CIFAR-10 by every technique and measures the TFLite"
+            + " files.")
+public final class OptimizeResNet implements Callable<Integer> {
+
+  @Option(names = "--fast", description = "few steps, 2,000 test images: under 3 minutes")
+  private boolean fast;
+
+  @Option(names = "--full", description = "the recipes behind the README's figures: hours")
+  private boolean full;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FOLDER",
+      description = "takes the report and the .tflite files (default: ${DEFAULT-VALUE})",
+      defaultValue = "target/resnet20-cifar10")
+  private Path out = Path.of("");
+
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "PREFIX",
+      description = "a float ResNet-20 other than the one that comes with the project")
+  private @Nullable Path checkpoint;
+
+  @Option(names = "--seed", description = "of the data order (default: ${DEFAULT-VALUE})")
+  private long seed = 1;
+
+  /** Runs the job; the exit code is 0 if it went through. */
+  public static void main(String[] args) {
+    NativeLogs.quiet();
+    System.exit(commandLine().execute(args));
+  }
+
+  /** The job as a command that answers an error with one sentence on its error stream and 1. */
+  static CommandLine commandLine() {
+    CommandLine line = new CommandLine(new OptimizeResNet());
+    line.setExecutionExceptionHandler(
+        (e, command, parsed) -> {
+          command.getErr().println("optimize-resnet: " + describe(e));
+          return 1;
+        });
+    return line;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (fast && full) {
+      throw new IllegalArgumentException("--fast and --full exclude each other");
+    }
+    Plan plan = fast ? Plan.fast() : full ? Plan.full() : Plan.standard();
+    ComparisonReport.requireWritable(out);
+    Console console = new Console(System.out);
+    ResNetTask resNet = ResNetTask.load(plan.validationImages());
+    GraphModel model = floatModel(resNet);
+    ComparisonReport.Builder builder =
+        ComparisonReport.builder("ResNet-20 on CIFAR-10")
+            .mode(plan.mode())
+            .environment(
+                RunEnvironment.current(TensorFlow.version(), TfLiteInterpreter.runtimeVersion()));
+    FineTuning fineTuning =
+        new FineTuning(resNet.task(), out.resolve("training").resolve(run(plan)), seed);
+    new Variants(plan, model, resNet.data(), fineTuning, out, builder, console).run();
+    ComparisonReport report = builder.build();
+    report.writeJson(out.resolve("report.json"));
+    report.writeHtml(out.resolve("report.html"));
+    console.print("");
+    console.print(report.table());
+    console.print(
+        "%s, report.html, report.json and the .tflite files are in %s"
+            .formatted(console.elapsed(), out.toAbsolutePath().normalize()));
+    return 0;
+  }
+
+  private String run(Plan plan) {
+    return plan.mode().name().toLowerCase(Locale.ROOT) + "-seed" + seed;
+  }
+
+  private GraphModel floatModel(ResNetTask resNet) {
+    return checkpoint == null
+        ? PretrainedModels.resnet20Cifar10()
+        : resNet.task().buildModel(seed).restore(checkpoint);
+  }
+
+  private static String describe(Throwable error) {
+    String message = error.getMessage();
+    return message == null ? error.toString() : message;
+  }
+}

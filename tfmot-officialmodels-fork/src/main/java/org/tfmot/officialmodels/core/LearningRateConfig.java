@@ -1,0 +1,135 @@
+package org.tfmot.officialmodels.core;
+
+import static org.tfmot.officialmodels.core.ConfigCheck.require;
+import static org.tfmot.officialmodels.core.ConfigCheck.requireSet;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The section {@code trainer.optimizer_config.learning_rate}: a schedule by name, and its values in
+ * the section of that name. The other sections are absent.
+ *
+ * @param type {@code constant}, {@code cosine} or {@code stepwise}
+ * @param constant see {@link Constant}
+ * @param cosine see {@link Cosine}
+ * @param stepwise see {@link Stepwise}
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@API(status = API.Status.EXPERIMENTAL)
+public record LearningRateConfig(
+    String type,
+    @Nullable Constant constant,
+    @Nullable Cosine cosine,
+    @Nullable Stepwise stepwise) {
+
+  private static final String KEY = "trainer.optimizer_config.learning_rate";
+
+  /** The same rate at every step. */
+  public record Constant(double learningRate) {}
+
+  /**
+   * Half a cosine to 0.
+   *
+   * @param initialLearningRate the rate at step 0, if there is no warm-up
+   * @param decaySteps the step at which it is 0; null for {@code trainer.train_steps}
+   */
+  public record Cosine(double initialLearningRate, @Nullable Long decaySteps) {}
+
+  /**
+   * A rate for each stretch.
+   *
+   * @param boundaries the first steps of all stretches but the first, ascending
+   * @param values the rates, one more than boundaries
+   */
+  public record Stepwise(List<Long> boundaries, List<Double> values) {}
+
+  /** A half cosine that ends with training. */
+  public static LearningRateConfig cosine(double initialLearningRate) {
+    return new LearningRateConfig("cosine", null, new Cosine(initialLearningRate, null), null);
+  }
+
+  /** The same rate at every step. */
+  public static LearningRateConfig constant(double learningRate) {
+    return new LearningRateConfig("constant", new Constant(learningRate), null, null);
+  }
+
+  /** A rate for each stretch between boundaries. */
+  public static LearningRateConfig stepwise(List<Long> boundaries, List<Double> values) {
+    return new LearningRateConfig("stepwise", null, null, new Stepwise(boundaries, values));
+  }
+
+  /**
+   * The schedule.
+   *
+   * @param trainSteps how long training is
+   * @throws IllegalArgumentException if a value is missing or out of range; the message names it
+   */
+  LearningRate schedule(long trainSteps) {
+    requireOnlySectionOfType();
+    switch (type) {
+      case "constant" -> {
+        double rate = requireSet(constant, KEY + ".constant").learningRate();
+        return LearningRate.constant(positive(rate, "constant.learning_rate"));
+      }
+      case "cosine" -> {
+        Cosine values = requireSet(cosine, KEY + ".cosine");
+        long steps = values.decaySteps() == null ? trainSteps : values.decaySteps();
+        require(steps > 0, KEY + ".cosine.decay_steps", "must be positive, not %d", steps);
+        return LearningRate.cosine(
+            positive(values.initialLearningRate(), "cosine.initial_learning_rate"), steps);
+      }
+      case "stepwise" -> {
+        return steps(requireSet(stepwise, KEY + ".stepwise"));
+      }
+      default ->
+          throw new IllegalArgumentException(
+              KEY + ".type must be constant, cosine or stepwise, not \"" + type + "\"");
+    }
+  }
+
+  private LearningRate steps(Stepwise section) {
+    List<Long> boundaries = requireSet(section.boundaries(), KEY + ".stepwise.boundaries");
+    List<Double> values = requireSet(section.values(), KEY + ".stepwise.values");
+    require(
+        values.size() == boundaries.size() + 1,
+        KEY + ".stepwise.values",
+        "must be one more than the %d boundaries, not %d",
+        boundaries.size(),
+        values.size());
+    for (int i = 1; i < boundaries.size(); i++) {
+      require(
+          boundaries.get(i) > boundaries.get(i - 1),
+          KEY + ".stepwise.boundaries",
+          "must ascend, not be %s",
+          boundaries);
+    }
+    values.forEach(value -> positive(value, "stepwise.values"));
+    return LearningRate.stepwise(
+        boundaries.stream().mapToLong(Long::longValue).toArray(),
+        values.stream().mapToDouble(Double::doubleValue).toArray());
+  }
+
+  private void requireOnlySectionOfType() {
+    requireSet(type, KEY + ".type");
+    requireAbsent("constant", constant);
+    requireAbsent("cosine", cosine);
+    requireAbsent("stepwise", stepwise);
+  }
+
+  private void requireAbsent(String name, @Nullable Object section) {
+    require(
+        section == null || name.equals(type),
+        KEY + "." + name,
+        "is set, but %s.type is %s",
+        KEY,
+        type);
+  }
+
+  private static double positive(double rate, String key) {
+    require(rate > 0 && Double.isFinite(rate), KEY + "." + key, "must be positive, not %s", rate);
+    return rate;
+  }
+}

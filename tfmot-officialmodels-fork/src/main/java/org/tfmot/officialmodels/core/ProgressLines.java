@@ -1,0 +1,46 @@
+package org.tfmot.officialmodels.core;
+
+import java.io.PrintStream;
+
+/** One line at every tenth of the work. */
+final class ProgressLines implements ProgressDisplay {
+
+  private final String name;
+  private final String unit;
+  private final long end;
+  private final PrintStream out;
+  private long tenths;
+
+  ProgressLines(String name, String unit, long start, long end, PrintStream out) {
+    this.name = name;
+    this.unit = unit;
+    this.end = end;
+    this.out = out;
+    this.tenths = tenths(start);
+  }
+
+  @Override
+  public void update(long done, String message) {
+    long reached = tenths(done);
+    if (reached > tenths) {
+      tenths = reached;
+      String detail = message.isEmpty() ? "" : ", " + message;
+      out.printf("%s: %d %% (%d of %d %s)%s%n", name, 10 * reached, done, end, unit, detail);
+    }
+  }
+
+  @Override
+  public void message(String text) {}
+
+  @Override
+  public void event(String text) {
+    out.println(text);
+  }
+
+  @Override
+  public void close() {}
+
+  private long tenths(long done) {
+    return 10 * done / end;
+  }
+}

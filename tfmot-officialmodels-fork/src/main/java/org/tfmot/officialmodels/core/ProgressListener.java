@@ -1,0 +1,102 @@
+package org.tfmot.officialmodels.core;
+
+import java.io.PrintStream;
+import java.util.Locale;
+import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows training and evaluation on the standard error: a bar in a terminal, else a line for every
+ * tenth of the work.
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public final class ProgressListener implements TrainingListener {
+
+  private final ProgressDisplay.Factory displays;
+  private final PrintStream out;
+  private @Nullable ProgressDisplay training;
+  private @Nullable ProgressDisplay evaluation;
+  private double loss = Double.NaN;
+  private String lastMetrics = "";
+
+  private ProgressListener(ProgressDisplay.Factory displays, PrintStream out) {
+    this.displays = displays;
+    this.out = out;
+  }
+
+  /** Chooses by what the standard error is. */
+  public static ProgressListener create() {
+    return Terminal.isInteractive()
+        ? new ProgressListener(ProgressBarDisplay::new, System.err)
+        : lines(System.err);
+  }
+
+  /** Prints lines, as suits a log file. */
+  public static ProgressListener lines(PrintStream out) {
+    return new ProgressListener(
+        (name, unit, start, end) -> new ProgressLines(name, unit, start, end, out), out);
+  }
+
+  @Override
+  public void started(long firstStep, long endStep) {
+    if (firstStep > 0) {
+      out.println("resuming at step " + firstStep);
+    }
+    if (firstStep < endStep) {
+      training = displays.open("train", "steps", firstStep, endStep);
+    }
+  }
+
+  @Override
+  public void stepped(long step, float stepLoss) {
+    // A moving average: the loss of single steps jumps.
+    loss = Double.isNaN(loss) ? stepLoss : 0.98 * loss + 0.02 * stepLoss;
+    if (training != null) {
+      training.update(step + 1, String.format(Locale.ROOT, "loss %.4f%s", loss, lastMetrics));
+    }
+  }
+
+  @Override
+  public void evaluating(long steps, long done, long total) {
+    if (training != null) {
+      training.message("evaluating %d/%d%s".formatted(done, total, lastMetrics));
+      return;
+    }
+    if (evaluation == null) {
+      evaluation = displays.open("evaluate", "examples", 0, total);
+    }
+    evaluation.update(done, "");
+  }
+
+  @Override
+  public void evaluated(long steps, Metrics metrics) {
+    StringBuilder text = new StringBuilder();
+    metrics
+        .values()
+        .forEach(
+            (name, value) -> text.append(String.format(Locale.ROOT, ", %s %.4f", name, value)));
+    lastMetrics = text.toString();
+    closeEvaluation();
+    if (training != null) {
+      training.event("step %d%s".formatted(steps, lastMetrics));
+    } else {
+      out.printf("step %d%s%n", steps, lastMetrics);
+    }
+  }
+
+  @Override
+  public void finished() {
+    closeEvaluation();
+    if (training != null) {
+      training.close();
+      training = null;
+    }
+  }
+
+  private void closeEvaluation() {
+    if (evaluation != null) {
+      evaluation.close();
+      evaluation = null;
+    }
+  }
+}

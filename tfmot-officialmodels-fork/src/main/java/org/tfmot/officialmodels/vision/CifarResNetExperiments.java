@@ -1,0 +1,67 @@
+package org.tfmot.officialmodels.vision;
+
+import org.apiguardian.api.API;
+import org.tfmot.officialmodels.core.Experiment;
+import org.tfmot.officialmodels.core.ExperimentConfig;
+import org.tfmot.officialmodels.core.ExperimentProvider;
+import org.tfmot.officialmodels.core.ExperimentRegistry;
+import org.tfmot.officialmodels.core.LearningRateConfig;
+import org.tfmot.officialmodels.core.OptimizationConfig;
+import org.tfmot.officialmodels.core.OptimizerConfig;
+import org.tfmot.officialmodels.core.RuntimeSection;
+import org.tfmot.officialmodels.core.TrainerConfig;
+import org.tfmot.officialmodels.core.TrainerSection;
+import org.tfmot.officialmodels.core.WarmupConfig;
+
+/**
+ * {@code resnet20_cifar10}, {@code resnet32_cifar10} and {@code resnet56_cifar10}: 60 epochs of 351
+ * steps. The first is the recipe of {@link PretrainedModels#resnet20Cifar10}.
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public final class CifarResNetExperiments implements ExperimentProvider {
+
+  private static final int BATCH_SIZE = 128;
+  private static final long STEPS_PER_EPOCH = 45_000 / BATCH_SIZE;
+  private static final long EPOCHS = 60;
+
+  /** For {@link java.util.ServiceLoader}. */
+  public CifarResNetExperiments() {}
+
+  @Override
+  public void register(ExperimentRegistry registry) {
+    for (int depth : new int[] {20, 32, 56}) {
+      registry.register(experiment(depth));
+    }
+  }
+
+  /** The experiment of one depth. */
+  static Experiment<ImageClassificationConfig> experiment(int depth) {
+    return new Experiment<>(
+        "resnet%d_cifar10".formatted(depth),
+        "ResNet-%d (He et al., 2015) on CIFAR-10".formatted(depth),
+        new ExperimentConfig<>(task(depth), trainer(), RuntimeSection.DEFAULT),
+        ImageClassificationConfig.class);
+  }
+
+  private static ImageClassificationConfig task(int depth) {
+    return new ImageClassificationConfig(
+        new ImageClassificationConfig.Model(depth),
+        new ImageClassificationConfig.TrainData(
+            "cifar10", ImageDataConfig.TRAIN, null, BATCH_SIZE, 4),
+        new ImageDataConfig("cifar10", ImageDataConfig.VALIDATION, null),
+        null);
+  }
+
+  private static TrainerSection trainer() {
+    return new TrainerSection(
+        EPOCHS * STEPS_PER_EPOCH,
+        STEPS_PER_EPOCH,
+        3 * STEPS_PER_EPOCH,
+        TrainerConfig.DEFAULT_LOSS_UPPER_BOUND,
+        1,
+        new OptimizationConfig(
+            OptimizerConfig.sgd(0.9, true, 5e-4),
+            LearningRateConfig.cosine(0.1),
+            WarmupConfig.linear(STEPS_PER_EPOCH)));
+  }
+}

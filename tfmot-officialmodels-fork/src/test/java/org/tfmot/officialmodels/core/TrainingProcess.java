@@ -1,0 +1,95 @@
+package org.tfmot.officialmodels.core;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** {@link TinyRun} in a JVM of its own that prints every step, so that it can be killed. */
+final class TrainingProcess implements AutoCloseable {
+
+  private static final int PATIENCE_SECONDS = 240;
+
+  private final Process process;
+  private final BufferedReader output;
+
+  TrainingProcess(Path folder) throws IOException {
+    process =
+        new ProcessBuilder(
+                List.of(
+                    ProcessHandle.current().info().command().orElseThrow(),
+                    "-Xmx512m",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    TrainingProcess.class.getName(),
+                    folder.toString()))
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    output = process.inputReader(StandardCharsets.UTF_8);
+  }
+
+  public static void main(String[] arguments) {
+    TrainingListener listener =
+        new TrainingListener() {
+          @Override
+          public void stepped(long step, float loss) {
+            System.out.println("step " + step);
+            sleep(5); // The one who kills needs a moment to hear of it.
+          }
+        };
+    TinyRun.train(Path.of(arguments[0]), listener);
+  }
+
+  void awaitStep(long step) throws IOException {
+    String line;
+    while ((line = output.readLine()) != null) {
+      if (line.equals("step " + step)) {
+        return;
+      }
+    }
+    throw new AssertionError("the process ended before step " + step);
+  }
+
+  /** SIGKILL, where there is such a thing. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly();
+    awaitEnd();
+  }
+
+  /** SIGTERM; answers with the number of the last step that was computed. */
+  long terminate() throws IOException, InterruptedException {
+    process.toHandle().destroy(); // Unlike Process.destroy leaves the output open.
+    long last = -1;
+    String line;
+    while ((line = output.readLine()) != null) {
+      last = Long.parseLong(line.substring("step ".length()));
+    }
+    awaitEnd();
+    return last;
+  }
+
+  int exitCode() {
+    return process.exitValue();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+
+  private void awaitEnd() throws InterruptedException {
+    if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+      throw new AssertionError("the process does not end");
+    }
+  }
+
+  private static void sleep(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

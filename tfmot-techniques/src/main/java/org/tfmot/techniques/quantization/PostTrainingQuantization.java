@@ -1,0 +1,85 @@
+package org.tfmot.techniques.quantization;
+
+import java.util.Map;
+import org.apiguardian.api.API;
+import org.tensorflow.Tensor;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.LayerSelector;
+import org.tfmot.api.ModelEditor;
+import org.tfmot.api.OptimizationReport;
+
+/**
+ * 8-bit quantization of a trained model without further training: the ranges of the activations are
+ * the smallest and the largest values that samples of real input bring forth, those of the weights
+ * are their own. Batch norm is folded. The result is a graph with simulated quantization, as {@link
+ * QuantizationAwareTraining} leaves it, that can be evaluated and converted.
+ *
+ * <pre>{@code
+ * GraphModel quantized =
+ *     PostTrainingQuantization.builder().build().calibrate(model, samples).model();
+ * }</pre>
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public final class PostTrainingQuantization {
+
+  private static final String NAME = "post-training quantization";
+
+  private final LayerSelector selector;
+
+  private PostTrainingQuantization(LayerSelector selector) {
+    this.selector = selector;
+  }
+
+  /** Starts a configuration. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * A quantized model.
+   *
+   * @param model for inference, with simulated quantization
+   * @param report which operations were quantized, and which stay in float and why
+   */
+  public record Calibrated(GraphModel model, OptimizationReport report) {}
+
+  /**
+   * Quantizes a model.
+   *
+   * @param model in training or in inference mode; it stays as it is
+   * @param samples feeds, a tensor for each input of the model by name, with any number of examples
+   *     in each; they are read once, one at a time, and remain the caller's to close. Some hundred
+   *     examples of the training data are usual.
+   * @throws IllegalArgumentException if there are no samples, a sample lacks an input, a tensor of
+   *     the model has a value that is not finite, or the model is quantized already or has nothing
+   *     to quantize
+   */
+  public Calibrated calibrate(
+      GraphModel model, Iterable<? extends Map<String, ? extends Tensor>> samples) {
+    GraphModel inference = model.toInference();
+    QuantizationPlan plan = QuantizationPlanner.plan(new ModelEditor(inference), selector);
+    GraphModel folded = BatchNormFolding.fold(inference);
+    Map<ActivationPoint, Range> ranges = Calibration.run(folded, plan.activations(), samples);
+    return new Calibrated(
+        SimulatedQuantization.insert(folded, plan, ranges::get),
+        new OptimizationReport(NAME, plan.applied(), plan.skipped()));
+  }
+
+  /** Collects a configuration. */
+  public static final class Builder {
+    private LayerSelector selector = LayerSelector.layers();
+
+    private Builder() {}
+
+    /** Which operations to quantize; all by default. */
+    public Builder select(LayerSelector layers) {
+      selector = layers;
+      return this;
+    }
+
+    /** The quantization. */
+    public PostTrainingQuantization build() {
+      return new PostTrainingQuantization(selector);
+    }
+  }
+}

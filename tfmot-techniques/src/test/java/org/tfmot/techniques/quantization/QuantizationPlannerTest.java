@@ -1,0 +1,231 @@
+package org.tfmot.techniques.quantization;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.linalg.MatMul;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.LayerSelector;
+import org.tfmot.api.ModelEditor;
+import org.tfmot.api.OptimizationReport.Entry;
+import org.tfmot.techniques.quantization.WeightPoint.Ranges;
+import org.tfmot.techniques.testing.TestLayers;
+import org.tfmot.techniques.testing.TestLayers.Body;
+import org.tfmot.techniques.testing.TestLayers.Kind;
+
+class QuantizationPlannerTest {
+
+  private static final Shape IMAGE = Shape.of(-1, 8, 8, 3);
+
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void residualNetwork_isQuantizedWhole(Kind kind) {
+    QuantizationPlan plan = plan(TestLayers.residual(kind), LayerSelector.layers());
+    assertEquals(List.of(), plan.skipped());
+    // One quantizer for each chain, none behind the max pool.
+    assertEquals(
+        Set.of(
+            "image",
+            "stem/relu",
+            "conv1/relu",
+            "conv2/batch_norm",
+            "sum/relu",
+            "conv3/relu6",
+            "average/AvgPool",
+            "mean/Mean",
+            "logits/BiasAdd"),
+        tensors(plan));
+    assertEquals(
+        List.of("conv1/relu", "conv3/relu6", "stem/relu", "sum/relu"),
+        plan.activations().stream()
+            .filter(ActivationPoint::nonNegative)
+            .map(point -> point.tensor().toString())
+            .sorted()
+            .toList());
+    assertEquals(
+        Set.of("stem/Conv2D", "conv1/Conv2D", "conv2/Conv2D", "conv3/Conv2D", "logits/MatMul"),
+        plan.weights().stream().map(WeightPoint::operation).collect(Collectors.toSet()));
+    Map<String, String> applied = details(plan.applied());
+    assertEquals(
+        "int8 weights and output, fused with FusedBatchNormV3, Relu", applied.get("stem/Conv2D"));
+    assertEquals("int8 weights and output, fused with BiasAdd, Relu6", applied.get("conv3/Conv2D"));
+    assertEquals("int8 output, fused with Relu", applied.get("sum/add"));
+    assertEquals("int8, with the range of its input", applied.get("pool/MaxPool"));
+  }
+
+  @Test
+  void constantsOfArithmetic_areQuantizedAsymmetrically() {
+    QuantizationPlan plan =
+        plan(
+            IMAGE,
+            (layers, x) -> {
+              Operand<TFloat32> mean = layers.tf().constant(new float[] {0.4f, 0.5f, 0.6f});
+              x = layers.at("normalize", "sub").math.sub(x, mean);
+              return layers.conv("conv", x, 2, 3);
+            });
+    assertEquals(
+        List.of(
+            new WeightPoint("conv/Conv2D", 1, Ranges.PER_CHANNEL),
+            new WeightPoint("normalize/sub", 1, Ranges.ASYMMETRIC)),
+        plan.weights());
+    assertEquals(Set.of("image", "normalize/sub", "conv/Conv2D"), tensors(plan));
+  }
+
+  @Test
+  void additionOfAVector_isABias_ofAMatrixIsNot() {
+    QuantizationPlan plan =
+        plan(
+            Shape.of(2, 4),
+            (layers, x) -> {
+              x = layers.matMul("first", x, 3);
+              x = layers.at("first", "add").math.add(x, layers.vector("first", "bias", x, 0, 1));
+              x = layers.matMul("second", x, 3);
+              Operand<TFloat32> matrix =
+                  layers.weight("second", "matrix", Shape.of(2, 3), 1, 2, 3, 4, 5, 6);
+              return layers.at("second", "add").math.add(x, matrix);
+            });
+    assertEquals(Set.of("image", "first/add", "second/MatMul", "second/add"), tensors(plan));
+    assertTrue(plan.weights().contains(new WeightPoint("second/add", 1, Ranges.ASYMMETRIC)));
+  }
+
+  @Test
+  void matrix_hasOneSymmetricRange() {
+    QuantizationPlan plan =
+        plan(
+            Shape.of(-1, 2),
+            (layers, x) -> {
+              Operand<TFloat32> kernel = layers.weight("d", "kernel", Shape.of(3, 2), new float[6]);
+              return layers.at("d", "MatMul").linalg.matMul(x, kernel, MatMul.transposeB(true));
+            });
+    assertEquals(List.of(new WeightPoint("d/MatMul", 1, Ranges.SYMMETRIC)), plan.weights());
+  }
+
+  @Test
+  void productOfTwoActivations_hasNoWeight() {
+    QuantizationPlan plan =
+        plan(
+            Shape.of(2, 2),
+            (layers, x) -> layers.at("d", "MatMul").linalg.matMul(x, layers.relu("r", x)));
+    assertEquals(List.of(), plan.weights());
+    assertEquals("int8 output", details(plan.applied()).get("d/MatMul"));
+  }
+
+  @Test
+  void unknownOperation_staysInFloatAndIsNamed_whatFlowsOnIsQuantized() {
+    QuantizationPlan plan =
+        plan(
+            IMAGE,
+            (layers, x) -> {
+              x = layers.at("soft", "plus").math.softplus(layers.conv("first", x, 4, 3));
+              return layers.conv("second", x, 2, 3);
+            });
+    assertEquals(
+        Map.of("soft/plus", "operation not known to quantization, stays in float"),
+        details(plan.skipped()));
+    assertEquals(Set.of("image", "first/Conv2D", "soft/plus", "second/Conv2D"), tensors(plan));
+  }
+
+  @Test
+  void outputsOfOneOperation_haveQuantizersOfTheirOwn() {
+    QuantizationPlan plan =
+        plan(
+            Shape.of(-1, 4),
+            (layers, x) -> {
+              List<Output<TFloat32>> halves =
+                  layers.at("s", "split").split(layers.tf().constant(1), x, 2L).output();
+              return layers.at("s", "add").math.add(halves.get(0), halves.get(1));
+            });
+    assertEquals(Set.of("s/split", "s/split:1", "s/add"), tensors(plan));
+    assertEquals(3, plan.activations().stream().map(ActivationPoint::quantizer).distinct().count());
+  }
+
+  @Test
+  void notSelected_staysInFloat_withAllThatBelongsToIt() {
+    QuantizationPlan plan =
+        plan(TestLayers.residual(Kind.RESOURCE), LayerSelector.layers().except("stem", "logits"));
+    assertEquals(
+        Map.of(
+            "stem/Conv2D", "not selected",
+            "stem/batch_norm", "not selected",
+            "stem/relu", "not selected",
+            "logits/MatMul", "not selected",
+            "logits/BiasAdd", "not selected"),
+        details(plan.skipped()));
+    assertTrue(tensors(plan).contains("stem/relu"), "flows into conv1 and the sum");
+    assertTrue(!tensors(plan).contains("image"));
+    assertTrue(!tensors(plan).contains("logits/BiasAdd"));
+  }
+
+  @Test
+  void convolutionWithTwoUsers_isNotFusedWithEither() {
+    QuantizationPlan plan =
+        plan(
+            IMAGE,
+            (layers, x) -> {
+              Operand<TFloat32> y = layers.conv("c", x, 3, 3);
+              return layers
+                  .at("sum", "add")
+                  .math
+                  .add(layers.batchNorm("c", y), layers.relu("r", y));
+            });
+    assertEquals(Set.of("image", "c/Conv2D", "c/batch_norm", "r/relu", "sum/add"), tensors(plan));
+    assertEquals(Set.of("c/batch_norm"), details(plan.skipped()).keySet());
+    assertTrue(plan.skipped().get(0).detail().startsWith("batch norm that does not follow"));
+  }
+
+  @Test
+  void arithmeticOnShapes_isNotReported() {
+    QuantizationPlan plan =
+        plan(
+            IMAGE,
+            (layers, x) -> {
+              x = layers.conv("c", x, 2, 3);
+              Operand<TInt32> shape = layers.tf().shape(x);
+              return layers
+                  .at("r", "reshape")
+                  .reshape(
+                      x, layers.tf().math.mul(shape, layers.tf().constant(new int[] {1, 1, 1, 1})));
+            });
+    assertEquals(List.of(), plan.skipped());
+  }
+
+  @Test
+  void nothingToQuantize_isRefused() {
+    GraphModel model = TestLayers.residual(Kind.RESOURCE);
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class, () -> plan(model, LayerSelector.named("nowhere")));
+    assertTrue(e.getMessage().contains("stem/Conv2D"), e.getMessage());
+  }
+
+  private static QuantizationPlan plan(Shape input, Body body) {
+    return plan(TestLayers.model(Kind.RESOURCE, input, body), LayerSelector.layers());
+  }
+
+  private static QuantizationPlan plan(GraphModel model, LayerSelector selector) {
+    return QuantizationPlanner.plan(new ModelEditor(model), selector);
+  }
+
+  private static Set<String> tensors(QuantizationPlan plan) {
+    return plan.activations().stream()
+        .map(point -> point.tensor().toString())
+        .collect(Collectors.toSet());
+  }
+
+  private static Map<String, String> details(List<Entry> entries) {
+    return entries.stream().collect(Collectors.toMap(Entry::operation, Entry::detail));
+  }
+}
