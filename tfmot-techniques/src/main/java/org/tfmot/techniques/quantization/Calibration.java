@@ -18,16 +18,16 @@ import org.tfmot.api.graph.TensorRef;
 /** Observes the smallest and the largest value of tensors while samples run through a model. */
 final class Calibration {
 
-  private final List<ActivationPoint> points;
+  private final List<TensorRef> tensors;
   private final GraphModel observed;
   private final String minima;
   private final String maxima;
   private final String finite;
   private final Range[] ranges;
 
-  private Calibration(GraphModel model, List<ActivationPoint> points) {
-    this.points = points;
-    ranges = new Range[points.size()];
+  private Calibration(GraphModel model, List<TensorRef> tensors) {
+    this.tensors = tensors;
+    ranges = new Range[tensors.size()];
     Arrays.fill(ranges, Range.ZERO);
     ModelEditor editor = new ModelEditor(model);
     minima = pack(editor, "Min");
@@ -42,15 +42,15 @@ final class Calibration {
    *
    * @throws IllegalArgumentException if there is no sample or a value is not finite
    */
-  static Map<ActivationPoint, Range> run(
+  static Map<TensorRef, Range> run(
       GraphModel model,
-      List<ActivationPoint> points,
+      List<TensorRef> tensors,
       Iterable<? extends Map<String, ? extends Tensor>> samples) {
-    Calibration calibration = new Calibration(model, points);
+    Calibration calibration = new Calibration(model, tensors);
     calibration.observe(samples);
-    Map<ActivationPoint, Range> ranges = new LinkedHashMap<>();
-    for (int i = 0; i < points.size(); i++) {
-      ranges.put(points.get(i), calibration.ranges[i]);
+    Map<TensorRef, Range> ranges = new LinkedHashMap<>();
+    for (int i = 0; i < tensors.size(); i++) {
+      ranges.put(tensors.get(i), calibration.ranges[i]);
     }
     return ranges;
   }
@@ -87,7 +87,7 @@ final class Calibration {
         if (!result.get(2).asRawTensor().data().asBooleans().getBoolean(i)) {
           throw new IllegalArgumentException(
               "sample %d gives the tensor \"%s\" a value that is not finite"
-                  .formatted(number, points.get(i).tensor()));
+                  .formatted(number, tensors.get(i)));
         }
         // A sample without examples has the range [inf, -inf].
         if (min[i] <= max[i]) {
@@ -100,11 +100,10 @@ final class Calibration {
   /** One tensor with the reduction of each point. */
   private String pack(ModelEditor editor, String reduction) {
     boolean isCheck = reduction.equals("All");
-    String[] scalars = new String[points.size()];
+    String[] scalars = new String[tensors.size()];
     for (int i = 0; i < scalars.length; i++) {
-      TensorRef tensor = points.get(i).tensor();
       String name = "calibration/" + reduction + "/" + i;
-      String values = tensor.toString();
+      String values = tensors.get(i).toString();
       if (isCheck) {
         values = editor.add("IsFinite", name + "/finite", Map.of("T", DataType.DT_FLOAT), values);
       }

@@ -1,11 +1,13 @@
 package org.tfmot.techniques.quantization;
 
+import java.util.HashMap;
 import java.util.Map;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.quantization.FakeQuantNodes.RangeTensors;
 
 /**
@@ -24,6 +26,7 @@ final class MovingRanges {
 
   private final ModelEditor model;
   private final float decay;
+  private final Map<TensorRef, RangeTensors> added = new HashMap<>();
 
   MovingRanges(ModelEditor model, float decay) {
     this.model = model;
@@ -39,24 +42,38 @@ final class MovingRanges {
   }
 
   /** The range that training left behind. */
-  static Range read(GraphModel model, ActivationPoint point) {
-    float min = value(model, minVariable(point.quantizer()));
-    float max = value(model, maxVariable(point.quantizer()));
+  static Range read(GraphModel model, TensorRef tensor) {
+    String quantizer = ActivationPoint.quantizer(tensor);
+    float min = value(model, minVariable(quantizer));
+    float max = value(model, maxVariable(quantizer));
     if (min > max) {
       throw new IllegalStateException(
           "the range of the tensor \"%s\" has seen no data: train before stripping"
-              .formatted(point.tensor()));
+              .formatted(tensor));
     }
     if (!Float.isFinite(min) || !Float.isFinite(max)) {
       throw new IllegalStateException(
           "the range of the tensor \"%s\" is not finite: [%s, %s]; training has diverged"
-              .formatted(point.tensor(), min, max));
+              .formatted(tensor, min, max));
     }
     return new Range(min, max);
   }
 
-  /** Adds the moving range of a tensor; the updates become part of every training step. */
+  /**
+   * Adds the moving range of a tensor; the updates become part of every training step. A tensor
+   * without a range of its own comes after the one whose range it has.
+   */
   RangeTensors add(ActivationPoint point) {
+    RangeTensors known = added.get(point.rangeOf());
+    if (known != null) {
+      return known;
+    }
+    RangeTensors range = addOwn(point);
+    added.put(point.tensor(), range);
+    return range;
+  }
+
+  private RangeTensors addOwn(ActivationPoint point) {
     String name = point.quantizer();
     String tensor = point.tensor().toString();
     String readMin = model.addVariable(minVariable(name), EMPTY_MIN, false);

@@ -1,5 +1,6 @@
 package org.tfmot.techniques.quantization;
 
+import java.util.List;
 import java.util.Map;
 import org.apiguardian.api.API;
 import org.tensorflow.Tensor;
@@ -7,6 +8,7 @@ import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.OptimizationReport;
+import org.tfmot.api.graph.TensorRef;
 
 /**
  * 8-bit quantization of a trained model without further training: the ranges of the activations are
@@ -59,7 +61,9 @@ public final class PostTrainingQuantization {
     GraphModel inference = model.toInference();
     QuantizationPlan plan = QuantizationPlanner.plan(new ModelEditor(inference), selector);
     GraphModel folded = BatchNormFolding.fold(inference);
-    Map<ActivationPoint, Range> ranges = Calibration.run(folded, plan.activations(), samples);
+    List<TensorRef> tensors =
+        plan.activations().stream().map(ActivationPoint::rangeOf).distinct().toList();
+    Map<TensorRef, Range> ranges = Calibration.run(folded, tensors, samples);
     return new Calibrated(
         SimulatedQuantization.insert(folded, plan, ranges::get),
         new OptimizationReport(NAME, plan.applied(), plan.skipped()));

@@ -121,7 +121,7 @@ public final class QuantizationAwareTraining implements Technique {
           }
         });
     GraphModel folded = BatchNormFolding.fold(editor.build().toInference());
-    return SimulatedQuantization.insert(folded, plan, point -> MovingRanges.read(trained, point));
+    return SimulatedQuantization.insert(folded, plan, tensor -> MovingRanges.read(trained, tensor));
   }
 
   /** Collects a configuration. */

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -24,6 +25,8 @@ import org.tfmot.techniques.quantization.WeightPoint.Ranges;
  * them.
  */
 final class QuantizationPlanner {
+
+  private static final String SAME_RANGE = "int8, with the range of its input";
 
   private final GraphEditor graph;
   private final LayerSelector selector;
@@ -64,6 +67,7 @@ final class QuantizationPlanner {
     visit(nodes, node -> Patterns.WEIGHTED.contains(node.getOp()), this::weighted);
     visit(nodes, node -> Patterns.BINARY.contains(node.getOp()), this::binary);
     visit(nodes, node -> Patterns.AVERAGING.contains(node.getOp()), this::plain);
+    visit(nodes, node -> Patterns.POOLING.contains(node.getOp()), this::pooling);
     visit(nodes, Patterns::isActivation, this::plain);
     quantized.forEach(this::quantizeInputs);
     nodes.stream().filter(node -> !visited.contains(node.getName())).forEach(this::rest);
@@ -72,7 +76,7 @@ final class QuantizationPlanner {
           "nothing to quantize: no selected operation is known to quantization; left alone: "
               + skipped.stream().map(Entry::operation).limit(10).toList());
     }
-    return new QuantizationPlan(weights, List.copyOf(activations.values()), applied, skipped);
+    return new QuantizationPlan(weights, points(), applied, skipped);
   }
 
   private void visit(List<NodeDef> nodes, Predicate<NodeDef> which, Consumer<NodeDef> action) {
@@ -126,12 +130,20 @@ final class QuantizationPlanner {
     quantize(node, fused, "int8 output");
   }
 
+  private void pooling(NodeDef node) {
+    TensorRef tensor = TensorRef.of(node.getName());
+    TensorRef input = source(TensorRef.parse(node.getInput(0)));
+    activations.put(tensor, new ActivationPoint(tensor, input, false));
+    quantized.add(node);
+    applied.add(entry(node, SAME_RANGE));
+  }
+
   /** Quantizes what comes out of an operation and of those that are fused with it. */
   private void quantize(NodeDef node, List<NodeDef> fused, String what) {
     fused.forEach(follower -> visited.add(follower.getName()));
     NodeDef end = fused.isEmpty() ? node : last(fused);
     TensorRef tensor = TensorRef.of(end.getName());
-    activations.put(tensor, new ActivationPoint(tensor, Patterns.isActivation(end)));
+    activations.put(tensor, ActivationPoint.of(tensor, Patterns.isActivation(end)));
     quantized.add(node);
     String with =
         fused.stream().map(NodeDef::getOp).collect(Collectors.joining(", ", ", fused with ", ""));
@@ -151,13 +163,30 @@ final class QuantizationPlanner {
 
   /** What flows into a quantized operation has to be quantized, whoever made it. */
   private void quantizeInputs(NodeDef node) {
-    int count = Patterns.AVERAGING.contains(node.getOp()) ? 1 : Math.min(2, node.getInputCount());
+    boolean two = node.getInputCount() > 1 && !Patterns.AVERAGING.contains(node.getOp());
+    int count = two ? 2 : 1;
     for (int i = 0; i < count; i++) {
       if (flow.isDynamic(node, i)) {
         TensorRef source = source(TensorRef.parse(node.getInput(i)));
-        activations.putIfAbsent(source, new ActivationPoint(source, false));
+        activations.putIfAbsent(source, ActivationPoint.of(source, false));
       }
     }
+  }
+
+  /** The activations: those with a range of their own first. */
+  private List<ActivationPoint> points() {
+    List<ActivationPoint> points = new ArrayList<>();
+    List<ActivationPoint> sharing = new ArrayList<>();
+    for (ActivationPoint point : activations.values()) {
+      ActivationPoint owner = point;
+      while (!owner.hasOwnRange()) {
+        owner = Objects.requireNonNull(activations.get(owner.rangeOf()));
+      }
+      (point.hasOwnRange() ? points : sharing)
+          .add(new ActivationPoint(point.tensor(), owner.tensor(), point.nonNegative()));
+    }
+    points.addAll(sharing);
+    return points;
   }
 
   /** The tensor that gives a tensor its values: what only moves them is passed over. */
@@ -173,8 +202,9 @@ final class QuantizationPlanner {
     return end;
   }
 
-  private static boolean isTransparent(NodeDef node) {
-    return Patterns.TRANSPARENT.contains(node.getOp());
+  private boolean isTransparent(NodeDef node) {
+    return Patterns.TRANSPARENT.contains(node.getOp())
+        || (node.getOp().equals("PadV2") && Patterns.isZero(graph.input(node, 2)));
   }
 
   /** Reports an operation that is not quantized itself. */
@@ -185,7 +215,7 @@ final class QuantizationPlanner {
     if (isTransparent(node)) {
       TensorRef source = source(TensorRef.of(node.getName()));
       if (activations.containsKey(source)) {
-        applied.add(entry(node, "int8, with the range of its input"));
+        applied.add(entry(node, SAME_RANGE));
       } else {
         skip(node, "nothing quantized flows in, stays in float");
       }

@@ -7,6 +7,7 @@ import java.util.function.Function;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.ModelEditor;
+import org.tfmot.api.graph.TensorRef;
 
 /**
  * Writes a plan into an inference graph with constant ranges: the graph that the converter turns
@@ -16,9 +17,13 @@ final class SimulatedQuantization {
 
   private SimulatedQuantization() {}
 
-  /** Quantizes a folded inference model. */
+  /**
+   * Quantizes a folded inference model.
+   *
+   * @param ranges the range of each tensor that has one of its own
+   */
   static GraphModel insert(
-      GraphModel folded, QuantizationPlan plan, Function<ActivationPoint, Range> ranges) {
+      GraphModel folded, QuantizationPlan plan, Function<TensorRef, Range> ranges) {
     ModelEditor editor = new ModelEditor(folded);
     FakeQuantNodes nodes = new FakeQuantNodes(editor);
     List<String> weights = plan.weights().stream().map(nodes::weight).toList();
@@ -26,7 +31,7 @@ final class SimulatedQuantization {
     for (WeightPoint point : plan.weights()) {
       nodes.constantWeight(point, Objects.requireNonNull(values.get(nodes.weight(point))));
     }
-    plan.activations().forEach(point -> nodes.activation(point, ranges.apply(point)));
+    plan.activations().forEach(point -> nodes.activation(point, ranges.apply(point.rangeOf())));
     return editor.build();
   }
 }

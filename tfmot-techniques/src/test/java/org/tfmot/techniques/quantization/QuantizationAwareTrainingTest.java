@@ -296,7 +296,7 @@ class QuantizationAwareTrainingTest {
     }
   }
 
-  /** The training graph in inference mode, its ranges replaced by the stripped graph's. */
+  /** The training graph in inference mode, its ranges held to what the variables have. */
   private static GraphModel withStrippedRanges(Optimized trained) {
     GraphModel model = trained.model().toInference();
     GraphEditor graph = new GraphEditor(model.graphDef());
@@ -308,7 +308,7 @@ class QuantizationAwareTrainingTest {
           graph.redirect(
               TensorRef.of(node.getName() + "/" + end),
               TensorRef.of(read),
-              user -> user.getName().equals(node.getName()));
+              user -> user.getOp().equals(node.getOp()));
         }
       }
     }

@@ -21,6 +21,7 @@ import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.OptimizationReport.Entry;
+import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.quantization.WeightPoint.Ranges;
 import org.tfmot.techniques.testing.TestLayers;
 import org.tfmot.techniques.testing.TestLayers.Body;
@@ -55,6 +56,11 @@ class QuantizationPlannerTest {
             .map(point -> point.tensor().toString())
             .sorted()
             .toList());
+    assertEquals(
+        List.of(
+            new ActivationPoint(
+                TensorRef.of("average/AvgPool"), TensorRef.of("conv3/relu6"), false)),
+        plan.activations().stream().filter(point -> !point.hasOwnRange()).toList());
     assertEquals(
         Set.of("stem/Conv2D", "conv1/Conv2D", "conv2/Conv2D", "conv3/Conv2D", "logits/MatMul"),
         plan.weights().stream().map(WeightPoint::operation).collect(Collectors.toSet()));
