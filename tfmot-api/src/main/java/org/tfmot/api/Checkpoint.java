@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +27,10 @@ import org.tfmot.api.graph.TensorProtos;
 /**
  * TensorFlow's checkpoint files ({@code prefix.index} and {@code prefix.data-00000-of-00001}) as
  * maps from variable name to value. Python's {@code tf.train.load_checkpoint} reads them as well.
+ *
+ * <p>A checkpoint is first written under a temporary name and then put in place, the index last. A
+ * crash on the way leaves what was there before; if it strikes between the two files, the next
+ * access through this class finishes the move.
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class Checkpoint {
@@ -33,50 +38,58 @@ public final class Checkpoint {
   private static final String INDEX = ".index";
   private static final String DATA = ".data-00000-of-00001";
 
+  /** Stands behind the prefix of a checkpoint that is complete and about to be put in place. */
+  private static final String COMPLETE = ".complete";
+
   private Checkpoint() {}
 
   /**
-   * Writes a checkpoint. The index is put in place last, so a crash never leaves a half-written
-   * checkpoint under a new name.
+   * Writes a checkpoint, in place of one that stands under the same prefix.
    *
+   * @param prefix the path without {@code .index}; missing folders are made
+   * @throws IllegalArgumentException if there is nothing to write
    * @throws UncheckedIOException if the folder cannot be written
    */
   public static void write(Path prefix, Map<String, TensorProto> values) {
+    if (values.isEmpty()) {
+      throw new IllegalArgumentException("there is no variable to write to " + prefix);
+    }
     Path target = prefix.toAbsolutePath();
-    Path folder = target.getParent();
-    String temporary = target + ".tmp-" + ProcessHandle.current().pid();
-    List<Tensor> tensors = new ArrayList<>();
-    try (EagerSession eager = EagerSession.create()) {
-      Files.createDirectories(folder);
-      Ops tf = Ops.create(eager);
-      List<Operand<?>> operands = new ArrayList<>();
-      for (TensorProto value : values.values()) {
-        Tensor tensor = TensorProtos.toTensor(value);
-        tensors.add(tensor);
-        operands.add(tf.constantOf((TType) tensor));
+    Path temporary = withSuffix(target, ".tmp-" + ProcessHandle.current().pid());
+    try {
+      Files.createDirectories(target.getParent());
+      try {
+        save(temporary, values);
+        finish(target);
+        move(temporary, withSuffix(target, COMPLETE));
+        finish(target);
+      } finally {
+        remove(temporary);
       }
-      String[] names = values.keySet().toArray(String[]::new);
-      tf.train.save(
-          tf.constant(temporary), tf.array(names), tf.array(blanks(names.length)), operands);
-      move(Path.of(temporary + DATA), Path.of(target + DATA));
-      move(Path.of(temporary + INDEX), Path.of(target + INDEX));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write the checkpoint " + prefix, e);
-    } finally {
-      tensors.forEach(Tensor::close);
+    } catch (IOException | TensorFlowException e) {
+      throw new UncheckedIOException("cannot write the checkpoint " + prefix, asIo(e));
     }
   }
 
   /** Whether a complete checkpoint stands under this prefix. */
   public static boolean exists(Path prefix) {
-    return Files.exists(Path.of(prefix + INDEX)) && Files.exists(Path.of(prefix + DATA));
+    try {
+      finish(prefix);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot access the checkpoint " + prefix, e);
+    }
+    return Files.exists(withSuffix(prefix, INDEX)) && Files.exists(withSuffix(prefix, DATA));
   }
 
-  /** Removes a checkpoint; the index goes first. */
+  /**
+   * Removes a checkpoint, if there is one; the index goes first.
+   *
+   * @throws UncheckedIOException if it cannot be removed
+   */
   public static void delete(Path prefix) {
     try {
-      Files.deleteIfExists(Path.of(prefix + INDEX));
-      Files.deleteIfExists(Path.of(prefix + DATA));
+      remove(withSuffix(prefix, COMPLETE));
+      remove(prefix);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot delete the checkpoint " + prefix, e);
     }
@@ -85,48 +98,88 @@ public final class Checkpoint {
   /**
    * Reads the values of the given variables.
    *
-   * @throws IllegalArgumentException if there is no checkpoint, or a variable is missing in it or
-   *     has another type or shape there; the message names the variable
+   * @throws IllegalArgumentException if there is no checkpoint, or a variable is missing in it, is
+   *     damaged, or has another type or shape there; the message names the variable
    */
   public static Map<String, TensorProto> read(Path prefix, Collection<Variable> variables) {
     if (!exists(prefix)) {
-      throw new IllegalArgumentException("there is no checkpoint " + prefix + INDEX);
+      throw new IllegalArgumentException("there is no checkpoint " + withSuffix(prefix, INDEX));
     }
     Map<String, TensorProto> values = new LinkedHashMap<>();
     try (EagerSession eager = EagerSession.create()) {
       Ops tf = Ops.create(eager);
       Operand<TString> path = tf.constant(prefix.toAbsolutePath().toString());
       for (Variable variable : variables) {
-        TensorProto value = readOne(tf, path, prefix, variable);
-        variable.withValue(value);
-        values.put(variable.name(), value);
+        try {
+          TensorProto value = variable.withValue(readOne(tf, path, variable)).value();
+          values.put(variable.name(), value);
+        } catch (TensorFlowException | IllegalArgumentException e) {
+          throw new IllegalArgumentException(
+              "variable \"%s\" of type %s cannot be read from the checkpoint %s: %s"
+                  .formatted(variable.name(), variable.dtype(), prefix, e.getMessage()),
+              e);
+        }
       }
     }
     return values;
   }
 
-  private static TensorProto readOne(
-      Ops tf, Operand<TString> path, Path prefix, Variable variable) {
+  private static TensorProto readOne(Ops tf, Operand<TString> path, Variable variable) {
     Class<? extends TType> type = TensorTypeRegistry.find(variable.dtype()).type();
-    try {
-      Restore restored =
-          tf.train.restore(path, tf.array(variable.name()), tf.array(""), List.of(type));
-      return TensorProtos.of(restored.tensors().get(0).asTensor());
-    } catch (TensorFlowException e) {
-      throw new IllegalArgumentException(
-          "the checkpoint %s has no variable \"%s\" of type %s"
-              .formatted(prefix, variable.name(), variable.dtype()),
-          e);
+    Restore restored =
+        tf.train.restore(path, tf.array(variable.name()), tf.array(""), List.of(type));
+    return TensorProtos.of(restored.tensors().get(0).asTensor());
+  }
+
+  private static void save(Path prefix, Map<String, TensorProto> values) {
+    List<Tensor> tensors = new ArrayList<>();
+    try (EagerSession eager = EagerSession.create()) {
+      Ops tf = Ops.create(eager);
+      List<Operand<?>> operands = new ArrayList<>();
+      for (TensorProto value : values.values()) {
+        Tensor tensor = TensorProtos.toTensor(value);
+        tensors.add(tensor);
+        operands.add(tf.constantOf((TType) tensor));
+      }
+      String[] names = values.keySet().toArray(String[]::new);
+      String[] slices = new String[names.length];
+      Arrays.fill(slices, "");
+      tf.train.save(tf.constant(prefix.toString()), tf.array(names), tf.array(slices), operands);
+    } finally {
+      tensors.forEach(Tensor::close);
     }
   }
 
-  private static String[] blanks(int count) {
-    String[] blanks = new String[count];
-    java.util.Arrays.fill(blanks, "");
-    return blanks;
+  /** Puts a complete checkpoint in place; the data may be there already. */
+  private static void finish(Path prefix) throws IOException {
+    Path complete = withSuffix(prefix, COMPLETE);
+    if (Files.exists(withSuffix(complete, INDEX))) {
+      move(complete, prefix);
+    }
   }
 
+  /** Moves the data, unless that was done before, and then the index. */
   private static void move(Path from, Path to) throws IOException {
+    if (Files.exists(withSuffix(from, DATA))) {
+      replace(withSuffix(from, DATA), withSuffix(to, DATA));
+    }
+    replace(withSuffix(from, INDEX), withSuffix(to, INDEX));
+  }
+
+  private static void replace(Path from, Path to) throws IOException {
     Files.move(from, to, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static void remove(Path prefix) throws IOException {
+    Files.deleteIfExists(withSuffix(prefix, INDEX));
+    Files.deleteIfExists(withSuffix(prefix, DATA));
+  }
+
+  private static IOException asIo(Exception e) {
+    return e instanceof IOException io ? io : new IOException(e);
+  }
+
+  private static Path withSuffix(Path prefix, String suffix) {
+    return prefix.resolveSibling(prefix.getFileName() + suffix);
   }
 }

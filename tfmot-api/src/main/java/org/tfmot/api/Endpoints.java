@@ -128,8 +128,14 @@ public final class Endpoints {
     /** Forgets what only training needs: updates and further operations. */
     public Builder inference() {
       updates.clear();
-      operations.clear();
+      clearOperations();
       training = false;
+      return this;
+    }
+
+    /** Forgets the further operations. */
+    Builder clearOperations() {
+      operations.clear();
       return this;
     }
 

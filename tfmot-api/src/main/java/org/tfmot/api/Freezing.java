@@ -6,7 +6,7 @@ import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorRef;
 
-/** Replaces variables by constants. */
+/** Replaces variables by constants, under the names of the nodes that gave their values. */
 final class Freezing {
 
   private Freezing() {}
@@ -16,20 +16,37 @@ final class Freezing {
       throw new IllegalArgumentException(
           "a model with updates cannot be frozen: call toInference() first");
     }
-    GraphEditor editor = new GraphEditor(model.graphDef());
-    for (Variable variable : model.variables().values()) {
-      String constant =
-          editor.add(
-              NodeBuilder.constant(
-                  editor.uniqueName(variable.name() + "/frozen"), variable.value()));
-      if (variable.kind() == Variable.Kind.REFERENCE) {
-        editor.redirect(TensorRef.of(variable.name()), TensorRef.of(constant), user -> true);
-      } else {
-        for (NodeDef read : editor.consumers(variable.name())) {
-          editor.redirect(TensorRef.of(read.getName()), TensorRef.of(constant), user -> true);
-        }
+    // Operations for hooks act on variables, and are gone with them.
+    Endpoints endpoints = model.endpoints().toBuilder().clearOperations().build();
+    GraphModel kept = GraphModel.of(model.graphDef(), endpoints, model.variables().values());
+    GraphEditor editor = new GraphEditor(kept.graphDef());
+    for (Variable variable : kept.variables().values()) {
+      freeze(editor, variable);
+    }
+    return GraphModel.of(editor.build(), endpoints, List.of());
+  }
+
+  private static void freeze(GraphEditor editor, Variable variable) {
+    String constant = variable.name();
+    if (variable.kind() == Variable.Kind.RESOURCE) {
+      List<NodeDef> reads = VariableNodes.reads(editor, variable.name());
+      constant = reads.isEmpty() ? constant : reads.get(0).getName();
+      for (NodeDef read : reads) {
+        editor.replace(
+            NodeBuilder.op("Identity", read.getName())
+                .inputs(constant)
+                .attr("T", variable.dtype())
+                .build());
       }
     }
-    return GraphModel.of(editor.build(), model.endpoints(), List.of());
+    for (NodeDef user : editor.consumers(TensorRef.of(variable.name()))) {
+      if (variable.kind() == Variable.Kind.RESOURCE
+          || VariableNodes.assigned(editor, user) != null) {
+        throw new IllegalArgumentException(
+            "variable \"%s\" cannot be frozen: \"%s\" (%s) takes more than its value"
+                .formatted(variable.name(), user.getName(), user.getOp()));
+      }
+    }
+    editor.replace(NodeBuilder.constant(constant, variable.value()));
   }
 }

@@ -1,9 +1,11 @@
 package org.tfmot.api;
 
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,12 +63,11 @@ public final class GraphModel {
    *     initialized
    */
   public static GraphModel of(Graph graph, Session session, Endpoints endpoints) {
-    GraphDef graphDef = graph.toGraphDef();
-    GraphEditor editor = new GraphEditor(graphDef);
-    editor.retain(roots(editor, endpoints));
-    GraphDef kept = editor.build();
+    GraphEditor editor = neededBy(endpoints, graph.toGraphDef());
     return new GraphModel(
-        kept, endpoints, VariableReader.read(editor, graph, session, endpoints.updates()));
+        editor.build(),
+        endpoints,
+        VariableReader.read(editor, graph, session, endpoints.updates()));
   }
 
   /**
@@ -80,27 +81,27 @@ public final class GraphModel {
   }
 
   /**
-   * Puts a model together from its parts.
+   * Puts a model together from its parts. Nodes and variables that no endpoint needs are left out;
+   * several unordered reads of one variable become one.
    *
-   * @throws IllegalArgumentException if an endpoint is not in the graph, or a variable's node is
-   *     missing
+   * @throws IllegalArgumentException if an endpoint is not in the graph, or a variable of it has no
+   *     value or one of another type
    */
   public static GraphModel of(
       GraphDef graphDef, Endpoints endpoints, Collection<Variable> variables) {
-    GraphEditor editor = new GraphEditor(graphDef);
-    editor.retain(roots(editor, endpoints));
-    Map<String, Variable> byName = new LinkedHashMap<>();
-    for (Variable variable : variables) {
-      if (editor.find(variable.name()) != null) {
-        byName.put(variable.name(), variable);
-      }
-    }
-    for (String name : VariableReader.names(editor)) {
-      if (!byName.containsKey(name)) {
+    GraphEditor editor = neededBy(endpoints, graphDef);
+    Map<String, Variable> given = new HashMap<>();
+    variables.forEach(variable -> given.put(variable.name(), variable));
+    Map<String, Variable> needed = new LinkedHashMap<>();
+    for (String name : VariableNodes.names(editor)) {
+      Variable variable = given.get(name);
+      if (variable == null) {
         throw new IllegalArgumentException("variable \"" + name + "\" has no value");
       }
+      VariableNodes.requireFits(editor.node(name), variable);
+      needed.put(name, variable);
     }
-    return new GraphModel(editor.build(), endpoints, byName);
+    return new GraphModel(editor.build(), endpoints, needed);
   }
 
   /** The graph; its nodes are in the order in which they were added. */
@@ -173,7 +174,11 @@ public final class GraphModel {
     return withValues(Checkpoint.read(prefix, variables.values()));
   }
 
-  /** Writes the variables as a TensorFlow checkpoint; a crash leaves the old one or the new one. */
+  /**
+   * Writes the variables as a TensorFlow checkpoint; a crash leaves the old one or the new one.
+   *
+   * @param prefix the checkpoint's path without {@code .index}
+   */
   public void saveCheckpoint(Path prefix) {
     Map<String, TensorProto> values = new LinkedHashMap<>();
     variables.forEach((name, variable) -> values.put(name, variable.value()));
@@ -184,20 +189,29 @@ public final class GraphModel {
    * Writes a SavedModel that TensorFlow can load for serving.
    *
    * @param directory the folder to write, which must not exist yet or be empty
+   * @throws IllegalArgumentException if the folder is not empty
+   * @throws UncheckedIOException if it cannot be written
    */
   public void save(Path directory) {
     SavedModels.save(this, directory);
   }
 
   /**
-   * The model for inference: batch norm uses its moving averages, dropout is gone, updates are
-   * dropped.
+   * The model for inference: fused batch norms use their moving averages, dropout is gone, updates
+   * and operations are dropped.
+   *
+   * @throws IllegalArgumentException if a batch norm has no moving averages
    */
   public GraphModel toInference() {
     return InferenceMode.convert(this);
   }
 
-  /** The same computation with every variable replaced by a constant of its value. */
+  /**
+   * The same computation with every variable replaced by a constant of its value.
+   *
+   * @throws IllegalArgumentException if the model has updates, or an operation other than a read
+   *     takes a variable
+   */
   public GraphModel freeze() {
     return Freezing.freeze(this);
   }
@@ -210,6 +224,16 @@ public final class GraphModel {
   /** Opens the model with a given number of threads; the caller closes it. */
   public LiveModel open(Threads threads) {
     return new LiveModel(this, threads);
+  }
+
+  private static GraphEditor neededBy(Endpoints endpoints, GraphDef graphDef) {
+    GraphEditor editor = new GraphEditor(graphDef);
+    List<String> roots = roots(editor, endpoints);
+    editor.retain(roots);
+    if (VariableNodes.mergeReads(editor)) {
+      editor.retain(roots);
+    }
+    return editor;
   }
 
   private static List<String> roots(GraphEditor editor, Endpoints endpoints) {

@@ -2,9 +2,9 @@ package org.tfmot.api;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apiguardian.api.API;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
@@ -13,47 +13,47 @@ import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 import org.tensorflow.op.Ops;
-import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
-import org.tensorflow.types.family.TType;
 import org.tfmot.api.graph.GraphEditor;
-import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.api.graph.TensorRef;
 
 /**
  * A model in a graph and session of its own, its variables initialized: for inference, or to add a
  * loss and an optimizer to and train. The names in the graph are the model's.
+ *
+ * <p>After {@link #close} every method but {@link #model} and {@link #trainableVariables} throws an
+ * {@link IllegalStateException}. Not safe for use by several threads at once.
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class LiveModel implements AutoCloseable {
 
   private final GraphModel model;
+  private final GraphEditor nodes;
+  private final Set<String> neededByOutputs;
   private final Graph graph;
   private final Session session;
-  private final Map<String, Variable> variables = new LinkedHashMap<>();
-  private final Map<String, String> reads = new LinkedHashMap<>();
-  private final Map<String, VariableAssigner> assigners = new LinkedHashMap<>();
-  private final Map<String, TensorProto> pending = new LinkedHashMap<>();
+  private final LiveVariables variables;
+  private boolean initialized;
+  private boolean closed;
 
   LiveModel(GraphModel model, Threads threads) {
     this.model = model;
+    this.nodes = new GraphEditor(model.graphDef());
+    this.neededByOutputs =
+        nodes.dataReachable(
+            model.outputs().values().stream().map(t -> TensorRef.parse(t).node()).toList());
     this.graph = new Graph();
+    this.variables = new LiveVariables(graph);
     try {
       graph.importGraphDef(model.graphDef());
-      GraphEditor editor = new GraphEditor(model.graphDef());
-      Ops tf = ops().withSubScope("tfmot_initialize");
       for (Variable variable : model.variables().values()) {
-        NodeDef node = editor.node(variable.name());
-        reads.put(variable.name(), VariableReader.readTensor(editor, node));
-        GraphOperation operation = graph.operationOrThrow(variable.name());
-        assigners.put(variable.name(), VariableAssigner.create(tf, variable, operation));
-        variables.put(variable.name(), variable);
+        variables.add(variable, VariableReader.valueTensor(nodes, graph, variable.name()));
       }
       this.session = new Session(graph, threads.config());
     } catch (RuntimeException e) {
       graph.close();
       throw e;
     }
-    variables.forEach((name, variable) -> pending.put(name, variable.value()));
   }
 
   /** The model that was opened, with the values it had then. */
@@ -61,20 +61,23 @@ public final class LiveModel implements AutoCloseable {
     return model;
   }
 
-  /** The live graph. */
+  /** The live graph, which this model closes. */
   public Graph graph() {
+    requireOpen();
     return graph;
   }
 
-  /** The session, its variables initialized. */
+  /** The session, its variables initialized; this model closes it. */
   public Session session() {
-    assignPending();
+    requireOpen();
+    initialized = true;
+    variables.flush(session);
     return session;
   }
 
   /** An operation builder on the live graph. */
   public Ops ops() {
-    return Ops.create(graph);
+    return Ops.create(graph());
   }
 
   /**
@@ -95,9 +98,20 @@ public final class LiveModel implements AutoCloseable {
     return endpoint(model.outputs(), "output", name);
   }
 
-  /** The tensor that holds a variable's value: what gradients are taken with respect to. */
+  /**
+   * The tensor that holds a variable's value: what gradients are taken with respect to. All that
+   * the outputs see of the variable, they see through this tensor.
+   *
+   * @throws IllegalArgumentException if there is no such variable, or if control dependencies put
+   *     several reads of it in an order, so that no single tensor has the whole gradient
+   */
   public Output<?> read(String variable) {
-    String tensor = reads.get(model.variable(variable).name());
+    requireOpen();
+    String tensor = variables.tensor(variable);
+    if (model.variables().containsKey(variable)) {
+      String seen = VariableNodes.gradientTensor(nodes, variable, neededByOutputs);
+      tensor = seen == null ? tensor : TensorRef.of(seen).qualified();
+    }
     return graph.outputOrThrow(tensor);
   }
 
@@ -113,10 +127,12 @@ public final class LiveModel implements AutoCloseable {
    * slot. {@link #save} and {@link #restore} include it, {@link #snapshot} does not.
    *
    * @return the variable's resource handle
+   * @throws IllegalArgumentException if the graph already has an operation of that name
    */
   public Output<?> addVariable(String name, TensorProto initialValue) {
-    if (variables.containsKey(name)) {
-      throw new IllegalArgumentException("there already is a variable \"" + name + "\"");
+    requireOpen();
+    if (graph.operation(name) != null) {
+      throw new IllegalArgumentException("there already is an operation \"" + name + "\"");
     }
     Variable variable = new Variable(name, Variable.Kind.RESOURCE, false, initialValue);
     GraphOperation handle =
@@ -127,15 +143,12 @@ public final class LiveModel implements AutoCloseable {
             .setAttr("shared_name", name)
             .build();
     graph
-        .opBuilder("ReadVariableOp", name + "/Read", graph.baseScope())
+        .opBuilder(VariableNodes.READ, name + "/Read", graph.baseScope())
         .addInput(handle.output(0))
         .setAttr("dtype", variable.dtype())
         .build();
-    reads.put(name, name + "/Read");
-    Ops tf = ops().withSubScope("tfmot_initialize");
-    assigners.put(name, VariableAssigner.create(tf, variable, handle));
-    variables.put(name, variable);
-    pending.put(name, initialValue);
+    variables.add(variable, name + "/Read:0");
+    assignWhenInitialized();
     return handle.output(0);
   }
 
@@ -145,43 +158,46 @@ public final class LiveModel implements AutoCloseable {
    * @throws IllegalArgumentException if there is no such variable, or type or shape differ
    */
   public void assign(String name, TensorProto value) {
-    Variable variable = variables.get(name);
-    if (variable == null) {
-      throw new IllegalArgumentException("the live model has no variable \"" + name + "\"");
-    }
-    pending.put(name, variable.withValue(value).value());
+    requireOpen();
+    variables.assign(name, value);
+    assignWhenInitialized();
   }
 
-  /** The value that a variable has now. */
+  /**
+   * The value that a variable has now.
+   *
+   * @throws IllegalArgumentException if there is no such variable
+   */
   public TensorProto value(String name) {
-    String tensor = reads.get(name);
-    if (tensor == null) {
-      throw new IllegalArgumentException("the live model has no variable \"" + name + "\"");
-    }
-    try (Result result = session().runner().fetch(tensor).run()) {
-      return TensorProtos.of(result.get(0));
-    }
+    return variables.value(session(), name);
   }
 
   /** The model with the values that the session's variables have now. */
   public GraphModel snapshot() {
-    Map<String, TensorProto> values = values();
+    Map<String, TensorProto> values = variables.values(session());
     values.keySet().retainAll(model.variables().keySet());
     return model.withValues(values);
   }
 
-  /** Writes all variables, also the added ones, as a checkpoint. */
+  /**
+   * Writes all variables, also the added ones, as a checkpoint.
+   *
+   * @see Checkpoint#write
+   */
   public void save(Path prefix) {
-    Checkpoint.write(prefix, values());
+    Checkpoint.write(prefix, variables.values(session()));
   }
 
   /**
    * Gives all variables, also the added ones, the values of a checkpoint.
    *
-   * @throws IllegalArgumentException if the checkpoint is missing or does not fit
+   * @throws IllegalArgumentException if the checkpoint is missing or does not fit; no variable is
+   *     changed then
    */
   public void restore(Path prefix) {
-    Checkpoint.read(prefix, variables.values()).forEach(this::assign);
+    requireOpen();
+    Checkpoint.read(prefix, variables.all()).forEach(variables::assign);
+    assignWhenInitialized();
   }
 
   /**
@@ -189,51 +205,45 @@ public final class LiveModel implements AutoCloseable {
    *
    * @param feeds a tensor for each input, by name
    * @return the outputs in the model's order; the caller closes the result
+   * @throws IllegalArgumentException if an input has no tensor, or a tensor no input
    */
   public Result run(Map<String, ? extends Tensor> feeds) {
     Session.Runner runner = session().runner();
-    model.inputs().keySet().forEach(name -> feed(runner, name, feeds));
+    feeds.forEach((name, tensor) -> runner.feed(input(name), tensor));
+    for (String name : model.inputs().keySet()) {
+      if (!feeds.containsKey(name)) {
+        throw new IllegalArgumentException("no tensor was given for the input \"" + name + "\"");
+      }
+    }
     model.outputs().values().forEach(runner::fetch);
     return runner.run();
   }
 
+  /** Closes session and graph; a second call does nothing. */
   @Override
   public void close() {
-    session.close();
-    graph.close();
+    if (!closed) {
+      closed = true;
+      session.close();
+      graph.close();
+    }
   }
 
-  /** One run for all: every run with other targets costs TensorFlow a pass over the graph. */
-  private void assignPending() {
-    if (pending.isEmpty()) {
-      return;
+  /** Until the session is asked for, values are collected; after that it has them at once. */
+  private void assignWhenInitialized() {
+    if (initialized) {
+      variables.flush(session);
     }
-    VariableAssigner.assign(session, assigners, pending);
-    pending.clear();
   }
 
-  private Map<String, TensorProto> values() {
-    Map<String, TensorProto> values = new LinkedHashMap<>();
-    Session.Runner runner = session().runner();
-    reads.values().forEach(runner::fetch);
-    try (Result result = runner.run()) {
-      int index = 0;
-      for (String name : reads.keySet()) {
-        values.put(name, TensorProtos.of(result.get(index++)));
-      }
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the live model is closed");
     }
-    return values;
-  }
-
-  private void feed(Session.Runner runner, String name, Map<String, ? extends Tensor> feeds) {
-    Tensor tensor = feeds.get(name);
-    if (tensor == null) {
-      throw new IllegalArgumentException("no tensor was given for the input \"" + name + "\"");
-    }
-    runner.feed(input(name), (TType) tensor);
   }
 
   private Output<?> endpoint(Map<String, String> tensors, String role, String name) {
+    requireOpen();
     String tensor = tensors.get(name);
     if (tensor == null) {
       throw new IllegalArgumentException(

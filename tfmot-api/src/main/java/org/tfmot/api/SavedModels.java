@@ -1,15 +1,157 @@
 package org.tfmot.api;
 
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.tensorflow.SavedModelBundle;
+import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.SavedModel;
+import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorInfo;
 
+/** Loads and saves models in TensorFlow's SavedModel format. */
 final class SavedModels {
+
+  static final String TAG = "serve";
+  static final String DEFAULT_SIGNATURE = "serving_default";
+
+  /** A marker among the signatures, not one. */
+  private static final String INIT_OP = "__saved_model_init_op";
+
+  private static final String GRAPH_FILE = "saved_model.pb";
+
+  /** Where TensorFlow looks for the values. */
+  private static final Path VARIABLES = Path.of("variables", "variables");
+
   private SavedModels() {}
 
   static GraphModel load(Path directory) {
-    throw new IllegalStateException("not yet: " + directory);
+    MetaGraphDef metaGraph = metaGraph(directory);
+    String key = signature(directory, metaGraph);
+    Endpoints endpoints = endpoints(directory, metaGraph, key);
+    try (SavedModelBundle bundle = SavedModelBundle.load(directory.toString(), TAG)) {
+      GraphModel model = GraphModel.of(bundle.graph(), bundle.session(), endpoints);
+      return TrainingCollections.withTrainable(model, metaGraph.getCollectionDefMap());
+    } catch (TensorFlowException | IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "the SavedModel %s with signature \"%s\" cannot be loaded: %s"
+              .formatted(directory, key, e.getMessage()),
+          e);
+    }
   }
 
   static void save(GraphModel model, Path directory) {
-    throw new IllegalStateException("not yet: " + directory);
+    requireEmpty(directory);
+    MetaGraphDef metaGraph = SavedModelGraph.of(model);
+    try {
+      Files.createDirectories(directory);
+      if (!model.variables().isEmpty()) {
+        model.saveCheckpoint(directory.resolve(VARIABLES));
+      }
+      // Last, because this file is what makes the folder a SavedModel.
+      Files.write(
+          directory.resolve(GRAPH_FILE),
+          SavedModel.newBuilder()
+              .setSavedModelSchemaVersion(1)
+              .addMetaGraphs(metaGraph)
+              .build()
+              .toByteArray());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write the SavedModel " + directory, e);
+    }
+  }
+
+  private static void requireEmpty(Path directory) {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    if (!Files.isDirectory(directory)) {
+      throw new IllegalArgumentException(directory + " is a file; a SavedModel is a folder");
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      if (files.findAny().isPresent()) {
+        throw new IllegalArgumentException(
+            "the folder " + directory + " is not empty: save into a new one");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the folder " + directory, e);
+    }
+  }
+
+  private static MetaGraphDef metaGraph(Path directory) {
+    Path file = directory.resolve(GRAPH_FILE);
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException("there is no SavedModel in " + directory + ": no " + file);
+    }
+    SavedModel saved;
+    try {
+      saved = SavedModel.parseFrom(Files.readAllBytes(file));
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalArgumentException("the file " + file + " is damaged", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+    List<List<String>> found = new ArrayList<>();
+    for (MetaGraphDef metaGraph : saved.getMetaGraphsList()) {
+      List<String> tags = metaGraph.getMetaInfoDef().getTagsList();
+      if (tags.equals(List.of(TAG))) {
+        return metaGraph;
+      }
+      found.add(tags);
+    }
+    throw new IllegalArgumentException(
+        "the SavedModel %s has no graph with the tag \"%s\", only %s"
+            .formatted(directory, TAG, found));
+  }
+
+  private static String signature(Path directory, MetaGraphDef metaGraph) {
+    List<String> keys = new ArrayList<>(metaGraph.getSignatureDefMap().keySet());
+    keys.remove(INIT_OP);
+    if (keys.contains(DEFAULT_SIGNATURE)) {
+      return DEFAULT_SIGNATURE;
+    }
+    if (keys.size() == 1) {
+      return keys.get(0);
+    }
+    throw new IllegalArgumentException(
+        "the SavedModel %s needs a signature \"%s\", or just one; it has %s"
+            .formatted(directory, DEFAULT_SIGNATURE, keys));
+  }
+
+  private static Endpoints endpoints(Path directory, MetaGraphDef metaGraph, String key) {
+    SignatureDef signature = metaGraph.getSignatureDefOrThrow(key);
+    if (signature.getOutputsCount() == 0) {
+      throw new IllegalArgumentException(
+          "signature \"%s\" of the SavedModel %s has no output".formatted(key, directory));
+    }
+    Endpoints.Builder endpoints = Endpoints.builder();
+    signature
+        .getInputsMap()
+        .forEach((name, tensor) -> endpoints.input(name, dense(directory, key, name, tensor)));
+    signature
+        .getOutputsMap()
+        .forEach((name, tensor) -> endpoints.output(name, dense(directory, key, name, tensor)));
+    // A SavedModel by others does not tell its mode; its batch norms do.
+    endpoints.training(
+        metaGraph.getGraphDef().getNodeList().stream()
+            .anyMatch((NodeDef node) -> BatchNormInference.isTraining(node)));
+    TrainingCollections.read(metaGraph.getCollectionDefMap(), endpoints);
+    return endpoints.build();
+  }
+
+  private static String dense(Path directory, String key, String name, TensorInfo tensor) {
+    if (tensor.getName().isEmpty()) {
+      throw new IllegalArgumentException(
+          "\"%s\" in the signature \"%s\" of the SavedModel %s is not a dense tensor"
+              .formatted(name, key, directory));
+    }
+    return tensor.getName();
   }
 }

@@ -1,20 +1,12 @@
 package org.tfmot.api;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
-import org.tensorflow.Session;
-import org.tensorflow.Tensor;
 import org.tensorflow.internal.types.registry.TensorTypeRegistry;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.proto.TensorProto;
 import org.tensorflow.types.family.TType;
-import org.tfmot.api.graph.TensorProtos;
 
 /** The placeholder and the assignment that give a live variable a value. */
 record VariableAssigner(String placeholder, String assignment) {
@@ -27,25 +19,6 @@ record VariableAssigner(String placeholder, String assignment) {
             ? tf.assignVariableOp(operation.output(0), value)
             : assign(tf, operation.output(0), value);
     return new VariableAssigner(value.op().name(), assignment.op().name());
-  }
-
-  /** Gives variables values, all in one run. */
-  static void assign(
-      Session session, Map<String, VariableAssigner> assigners, Map<String, TensorProto> values) {
-    List<Tensor> tensors = new ArrayList<>();
-    Session.Runner runner = session.runner();
-    try {
-      values.forEach(
-          (name, value) -> {
-            VariableAssigner assigner = Objects.requireNonNull(assigners.get(name));
-            Tensor tensor = TensorProtos.toTensor(value);
-            tensors.add(tensor);
-            runner.feed(assigner.placeholder, tensor).addTarget(assigner.assignment);
-          });
-      runner.run().close();
-    } finally {
-      tensors.forEach(Tensor::close);
-    }
   }
 
   @SuppressWarnings("unchecked") // The placeholder was made with the variable's own type.

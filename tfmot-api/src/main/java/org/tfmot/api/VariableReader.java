@@ -1,15 +1,19 @@
 package org.tfmot.api;
 
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.tensorflow.Graph;
+import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.internal.types.registry.TensorTypeRegistry;
+import org.tensorflow.op.Ops;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
@@ -17,82 +21,100 @@ import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 
-/** Finds the variables of a graph and reads their values from a session. */
+/** Reads the variables of a live graph from a session. */
 final class VariableReader {
 
   private VariableReader() {}
 
-  static boolean isVariable(NodeDef node) {
-    return node.getOp().equals("VariableV2") || node.getOp().equals("VarHandleOp");
-  }
-
-  static Variable.Kind kind(NodeDef node) {
-    return node.getOp().equals("VariableV2") ? Variable.Kind.REFERENCE : Variable.Kind.RESOURCE;
-  }
-
-  static List<String> names(GraphEditor editor) {
-    List<String> names = new ArrayList<>();
-    for (NodeDef node : editor.nodes()) {
-      if (isVariable(node)) {
-        names.add(node.getName());
-      }
-    }
-    return names;
-  }
-
+  /**
+   * The variables of a graph with the values that a session has for them.
+   *
+   * @param editor the part of the live graph that is wanted
+   * @throws IllegalArgumentException if a variable is not initialized
+   */
   static Map<String, Variable> read(
       GraphEditor editor, Graph graph, Session session, List<String> updates) {
-    Set<String> updated = assignedBy(editor, updates);
-    Map<String, Variable> variables = new LinkedHashMap<>();
-    for (String name : names(editor)) {
-      NodeDef node = editor.node(name);
-      TensorProto value = value(editor, graph, session, node);
-      boolean trainable = value.getDtype() == DataType.DT_FLOAT && !updated.contains(name);
-      variables.put(name, new Variable(name, kind(node), trainable, value));
+    Map<String, String> tensors = new LinkedHashMap<>();
+    for (String name : VariableNodes.names(editor)) {
+      tensors.put(name, valueTensor(editor, graph, name));
     }
+    Set<String> averages = movingAverages(editor, updates);
+    Map<String, Variable> variables = new LinkedHashMap<>();
+    values(session, tensors)
+        .forEach(
+            (name, value) -> {
+              boolean trainable = value.getDtype() == DataType.DT_FLOAT && !averages.contains(name);
+              Variable.Kind kind = VariableNodes.kind(editor.node(name));
+              variables.put(name, new Variable(name, kind, trainable, value));
+            });
     return variables;
   }
 
-  /** The tensor that holds a variable's value: the node itself, or the first read of its handle. */
-  static String readTensor(GraphEditor editor, NodeDef variable) {
-    if (kind(variable) == Variable.Kind.REFERENCE) {
-      return variable.getName();
+  /** The live tensor to fetch a variable's value from; a missing read is added to the graph. */
+  static String valueTensor(GraphEditor editor, Graph graph, String variable) {
+    String read = VariableNodes.freeRead(editor, variable);
+    if (read != null) {
+      return TensorRef.of(read).qualified();
     }
-    for (NodeDef user : editor.consumers(variable.getName())) {
-      if (user.getOp().equals("ReadVariableOp")) {
-        return user.getName();
-      }
-    }
-    throw new IllegalArgumentException(
-        "variable \"" + variable.getName() + "\" is never read by a ReadVariableOp");
+    Operand<?> handle = graph.outputOrThrow(TensorRef.of(variable).qualified());
+    DataType type = VariableNodes.dtype(editor.node(variable));
+    return Ops.create(graph)
+            .withSubScope("tfmot_read")
+            .readVariableOp(handle, TensorTypeRegistry.find(type).type())
+            .op()
+            .name()
+        + ":0";
   }
 
-  private static TensorProto value(
-      GraphEditor editor, Graph graph, Session session, NodeDef variable) {
-    String tensor = TensorRef.parse(readTensor(editor, variable)).qualified();
-    if (graph.output(tensor) == null) {
-      throw new IllegalArgumentException("the graph has no tensor \"" + tensor + "\"");
+  /** Fetches values by variable name, all in one run. */
+  static Map<String, TensorProto> values(Session session, Map<String, String> tensors) {
+    if (tensors.isEmpty()) {
+      return new LinkedHashMap<>();
     }
-    try (Result result = session.runner().fetch(tensor).run()) {
-      return TensorProtos.of(result.get(0));
-    } catch (TensorFlowException e) {
-      throw new IllegalArgumentException(
-          "variable \"" + variable.getName() + "\" cannot be read: is it initialized?", e);
-    }
-  }
-
-  /** Variables that the updates write: moving averages and the like, which no optimizer trains. */
-  private static Set<String> assignedBy(GraphEditor editor, List<String> updates) {
-    Set<String> assigned = new HashSet<>();
-    for (String name : editor.reachable(updates)) {
-      NodeDef node = editor.node(name);
-      if (node.getOp().startsWith("Assign") && node.getInputCount() > 0) {
-        NodeDef target = editor.input(node, 0);
-        if (isVariable(target)) {
-          assigned.add(target.getName());
+    try {
+      return fetch(session, tensors.keySet(), tensors);
+    } catch (TensorFlowException all) {
+      // One by one, to name the variable.
+      for (String name : tensors.keySet()) {
+        try {
+          fetch(session, List.of(name), tensors);
+        } catch (TensorFlowException e) {
+          throw new IllegalArgumentException(
+              "variable \"" + name + "\" cannot be read: is it initialized?", e);
         }
       }
+      throw all;
     }
-    return assigned;
+  }
+
+  private static Map<String, TensorProto> fetch(
+      Session session, Collection<String> names, Map<String, String> tensors) {
+    Session.Runner runner = session.runner();
+    names.forEach(name -> runner.fetch(Objects.requireNonNull(tensors.get(name))));
+    Map<String, TensorProto> values = new LinkedHashMap<>();
+    try (Result result = runner.run()) {
+      int index = 0;
+      for (String name : names) {
+        values.put(name, TensorProtos.of(result.get(index++)));
+      }
+    }
+    return values;
+  }
+
+  /** What no optimizer trains: what the updates write, and the statistics of batch norms. */
+  private static Set<String> movingAverages(GraphEditor editor, List<String> updates) {
+    Set<String> averages = new HashSet<>();
+    for (String name : editor.reachable(updates)) {
+      String assigned = VariableNodes.assigned(editor, editor.node(name));
+      if (assigned != null) {
+        averages.add(assigned);
+      }
+    }
+    for (NodeDef node : editor.nodes()) {
+      if (BatchNormInference.isBatchNorm(node)) {
+        averages.addAll(BatchNormInference.statistics(editor, node));
+      }
+    }
+    return averages;
   }
 }

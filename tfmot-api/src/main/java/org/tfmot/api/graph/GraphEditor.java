@@ -160,15 +160,26 @@ public final class GraphEditor {
     }
   }
 
-  /** The names of all nodes that the given nodes need, themselves included. */
+  /**
+   * The names of all nodes that the given nodes need, for data or for order, themselves included.
+   */
   public Set<String> reachable(Collection<String> roots) {
+    return walk(roots, true);
+  }
+
+  /** The names of all nodes whose values flow into the given nodes, themselves included. */
+  public Set<String> dataReachable(Collection<String> roots) {
+    return walk(roots, false);
+  }
+
+  private Set<String> walk(Collection<String> roots, boolean throughControl) {
     Set<String> seen = new HashSet<>(roots);
     Deque<String> open = new ArrayDeque<>(roots);
     while (!open.isEmpty()) {
       for (String input : node(open.pop()).getInputList()) {
-        String producer = TensorRef.parse(input).node();
-        if (seen.add(producer)) {
-          open.push(producer);
+        TensorRef tensor = TensorRef.parse(input);
+        if ((throughControl || !tensor.isControl()) && seen.add(tensor.node())) {
+          open.push(tensor.node());
         }
       }
     }

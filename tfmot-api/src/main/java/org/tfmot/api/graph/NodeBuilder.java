@@ -41,7 +41,7 @@ public final class NodeBuilder {
    *
    * @param value a {@link DataType}, {@link Shape}, {@link Boolean}, {@link Integer}, {@link Long},
    *     {@link Float}, {@link String}, {@link TensorProto} or {@link AttrValue}, or a list of
-   *     {@link Long}
+   *     {@link Long} or of {@link DataType}
    * @throws IllegalArgumentException if it is of another type
    */
   public NodeBuilder attr(String name, Object value) {
@@ -68,12 +68,30 @@ public final class NodeBuilder {
     } else if (value instanceof TensorProto tensor) {
       attr.setTensor(tensor);
     } else if (value instanceof List<?> list) {
-      list.forEach(item -> attr.getListBuilder().addI((Long) item));
+      attr.setList(listValue(name, list));
     } else {
-      throw new IllegalArgumentException(
-          "attribute \"%s\" cannot be of type %s".formatted(name, value.getClass().getName()));
+      throw refused(name, value);
     }
     return attr.build();
+  }
+
+  private static AttrValue.ListValue listValue(String name, List<?> list) {
+    AttrValue.ListValue.Builder values = AttrValue.ListValue.newBuilder();
+    for (Object item : list) {
+      if (item instanceof Long number) {
+        values.addI(number);
+      } else if (item instanceof DataType type) {
+        values.addType(type);
+      } else {
+        throw refused(name, item);
+      }
+    }
+    return values.build();
+  }
+
+  private static IllegalArgumentException refused(String name, Object value) {
+    return new IllegalArgumentException(
+        "attribute \"%s\" cannot be of type %s".formatted(name, value.getClass().getName()));
   }
 
   /** The node. */

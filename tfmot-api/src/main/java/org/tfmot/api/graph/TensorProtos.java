@@ -3,7 +3,7 @@ package org.tfmot.api.graph;
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
+import java.util.Collection;
 import org.apiguardian.api.API;
 import org.tensorflow.Tensor;
 import org.tensorflow.internal.types.registry.TensorTypeRegistry;
@@ -13,9 +13,10 @@ import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.TensorProto;
 import org.tensorflow.proto.TensorShapeProto;
+import org.tensorflow.types.TString;
 import org.tensorflow.types.family.TType;
 
-/** Tensors as immutable protocol messages, and back. */
+/** Tensors of numeric types, booleans and strings as immutable protocol messages, and back. */
 @API(status = API.Status.EXPERIMENTAL)
 public final class TensorProtos {
 
@@ -54,6 +55,16 @@ public final class TensorProtos {
     return of(DataType.DT_INT64, Shape.scalar(), bytes);
   }
 
+  /** A vector of strings, in UTF-8. */
+  public static TensorProto strings(Collection<String> values) {
+    TensorProto.Builder proto =
+        TensorProto.newBuilder()
+            .setDtype(DataType.DT_STRING)
+            .setTensorShape(shapeProto(Shape.of(values.size())));
+    values.forEach(value -> proto.addStringVal(ByteString.copyFromUtf8(value)));
+    return proto.build();
+  }
+
   /**
    * The value of an int64 scalar.
    *
@@ -64,7 +75,7 @@ public final class TensorProtos {
       throw new IllegalArgumentException(
           "expected a DT_INT64 scalar, not " + proto.getDtype() + " " + shape(proto));
     }
-    return content(proto).asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).getLong();
+    return content(proto).getLong();
   }
 
   /**
@@ -73,26 +84,21 @@ public final class TensorProtos {
    * @throws IllegalArgumentException if the tensor is not of type float
    */
   public static float[] toFloats(TensorProto proto) {
-    if (proto.getDtype() != DataType.DT_FLOAT) {
-      throw new IllegalArgumentException("expected a DT_FLOAT tensor, not " + proto.getDtype());
-    }
-    int count = Math.toIntExact(shape(proto).size());
-    float[] values = new float[count];
-    if (!proto.getTensorContent().isEmpty()) {
-      FloatBuffer content =
-          proto
-              .getTensorContent()
-              .asReadOnlyByteBuffer()
-              .order(ByteOrder.LITTLE_ENDIAN)
-              .asFloatBuffer();
-      content.get(values);
-      return values;
-    }
-    // A shorter list repeats its last value: TensorFlow's compressed form of a filled tensor.
-    int given = proto.getFloatValCount();
-    for (int i = 0; i < count && given > 0; i++) {
-      values[i] = proto.getFloatVal(Math.min(i, given - 1));
-    }
+    requireType(proto, DataType.DT_FLOAT);
+    float[] values = new float[Math.toIntExact(shape(proto).size())];
+    content(proto).asFloatBuffer().get(values);
+    return values;
+  }
+
+  /**
+   * The values of an int32 tensor, row-major.
+   *
+   * @throws IllegalArgumentException if the tensor is not of type int32
+   */
+  public static int[] toInts(TensorProto proto) {
+    requireType(proto, DataType.DT_INT32);
+    int[] values = new int[Math.toIntExact(shape(proto).size())];
+    content(proto).asIntBuffer().get(values);
     return values;
   }
 
@@ -125,34 +131,50 @@ public final class TensorProtos {
     return proto.build();
   }
 
-  /** Copies a live tensor of a numeric or boolean type into a message. */
+  /** Copies a live tensor into a message. */
   public static TensorProto of(Tensor tensor) {
-    if (tensor.dataType() == DataType.DT_STRING) {
-      throw new IllegalArgumentException("a string tensor cannot be copied into a message");
+    if (tensor instanceof TString strings) {
+      return of(strings);
     }
     byte[] bytes = new byte[Math.toIntExact(tensor.numBytes())];
     tensor.asRawTensor().data().read(bytes);
     return of(tensor.dataType(), tensor.shape(), ByteBuffer.wrap(bytes));
   }
 
-  /** A live copy of a tensor message; the caller closes it. */
+  /**
+   * A live copy of a tensor message; the caller closes it.
+   *
+   * @throws IllegalArgumentException if its type is not a numeric one, boolean or string, or its
+   *     content does not fill its shape
+   */
   public static Tensor toTensor(TensorProto proto) {
     Shape shape = shape(proto);
+    if (proto.getDtype() == DataType.DT_STRING) {
+      requireCount(shape, proto.getStringValCount());
+      byte[][] values =
+          proto.getStringValList().stream().map(ByteString::toByteArray).toArray(byte[][]::new);
+      return TString.tensorOfBytes(shape, DataBuffers.ofObjects(values));
+    }
+    ByteString content = TensorContent.of(proto);
     Class<? extends TType> type = TensorTypeRegistry.find(proto.getDtype()).type();
-    ByteString content = content(proto);
     ByteDataBuffer data = DataBuffers.of(content.toByteArray(), true, false);
     return Tensor.of(type, shape, data);
   }
 
-  private static ByteString content(TensorProto proto) {
-    if (!proto.getTensorContent().isEmpty() || shape(proto).size() == 0) {
-      return proto.getTensorContent();
-    }
-    if (proto.getDtype() == DataType.DT_FLOAT) {
-      return floats(shape(proto), toFloats(proto)).getTensorContent();
-    }
-    throw new IllegalArgumentException(
-        "a " + proto.getDtype() + " tensor message without tensor_content is not supported");
+  private static TensorProto of(TString tensor) {
+    TensorProto.Builder proto =
+        TensorProto.newBuilder()
+            .setDtype(DataType.DT_STRING)
+            .setTensorShape(shapeProto(tensor.shape()));
+    tensor
+        .asBytes()
+        .scalars()
+        .forEach(value -> proto.addStringVal(ByteString.copyFrom(value.getObject())));
+    return proto.build();
+  }
+
+  private static ByteBuffer content(TensorProto proto) {
+    return TensorContent.of(proto).asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
   }
 
   private static TensorProto of(DataType type, Shape shape, ByteBuffer bytes) {
@@ -165,6 +187,12 @@ public final class TensorProtos {
 
   private static ByteBuffer littleEndian(int size) {
     return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static void requireType(TensorProto proto, DataType type) {
+    if (proto.getDtype() != type) {
+      throw new IllegalArgumentException("expected a " + type + " tensor, not " + proto.getDtype());
+    }
   }
 
   private static void requireCount(Shape shape, int count) {

@@ -1,18 +1,19 @@
 package org.tfmot.examples.resnetcifar;
 
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Optional;
+import org.tfmot.api.GraphModel;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.Threads;
 import org.tfmot.examples.report.TrainingCurve;
 import org.tfmot.officialmodels.core.LearningRate;
-import org.tfmot.officialmodels.core.Metrics;
 import org.tfmot.officialmodels.core.SgdMomentum;
 import org.tfmot.officialmodels.core.Task;
 import org.tfmot.officialmodels.core.Trainer;
 import org.tfmot.officialmodels.core.TrainerConfig;
-import org.tfmot.officialmodels.core.TrainingListener;
 import org.tfmot.officialmodels.core.TrainingResult;
 
 /** Fine-tunes what a technique made of the float model. */
@@ -25,21 +26,28 @@ final class FineTuning {
   private final Task task;
   private final Path folder;
   private final long seed;
+  private final Console console;
 
   /**
    * Prepares fine-tuning.
    *
-   * @param folder takes a folder for each variant
+   * @param folder takes a folder for each run
    */
-  FineTuning(Task task, Path folder, long seed) {
+  FineTuning(Task task, Path folder, long seed, Console console) {
     this.task = task;
     this.folder = folder;
     this.seed = seed;
+    this.console = console;
   }
 
   /** What fine-tuning made: the trained model and how it went. */
   record Tuned(Optimized optimized, TrainingCurve curve) {}
 
+  /**
+   * Trains, or goes on with what an earlier run of the same variant, start, recipe and seed left.
+   *
+   * @throws InterruptedTrainingException if the JVM is asked to stop
+   */
   Tuned train(String variant, Optimized optimized, Recipe recipe) {
     TrainerConfig config =
         new TrainerConfig(
@@ -50,8 +58,10 @@ final class FineTuning {
             Math.max(1, recipe.steps() / EVALUATIONS),
             seed,
             Threads.DEFAULT);
-    CurveRecorder recorder = new CurveRecorder(variant, recipe.steps());
-    Trainer trainer = new Trainer(task, config, folder.resolve(variant), recorder);
+    Path run = folder.resolve(variant + "-" + digest(variant, optimized.model(), recipe));
+    announce(run);
+    CurveRecorder recorder = new CurveRecorder(run, variant, recipe.steps());
+    Trainer trainer = new Trainer(task, config, run, recorder);
     TrainingResult result = trainer.train(optimized.model(), optimized.hooks());
     if (result.steps() < recipe.steps()) {
       throw new InterruptedTrainingException(variant, result.steps());
@@ -59,40 +69,23 @@ final class FineTuning {
     return new Tuned(optimized.withModel(result.model()), recorder.curve());
   }
 
-  /** Means of the loss over a few steps, and every evaluation. */
-  private static final class CurveRecorder implements TrainingListener {
-    private static final int POINTS = 60;
+  private void announce(Path run) {
+    Optional<Path> checkpoint = Trainer.latestCheckpoint(run);
+    checkpoint.ifPresent(
+        newest -> console.print("  goes on from " + newest + "; delete its folder to start again"));
+  }
 
-    private final String variant;
-    private final long interval;
-    private final List<TrainingCurve.Point> losses = new ArrayList<>();
-    private final List<TrainingCurve.Point> accuracies = new ArrayList<>();
-    private double sum;
-    private int count;
-
-    CurveRecorder(String variant, long steps) {
-      this.variant = variant;
-      this.interval = Math.max(1, steps / POINTS);
-    }
-
-    @Override
-    public void stepped(long step, float loss) {
-      sum += loss;
-      count++;
-      if ((step + 1) % interval == 0) {
-        losses.add(new TrainingCurve.Point(step + 1, sum / count));
-        sum = 0;
-        count = 0;
-      }
-    }
-
-    @Override
-    public void evaluated(long steps, Metrics metrics) {
-      accuracies.add(new TrainingCurve.Point(steps, metrics.get("accuracy")));
-    }
-
-    TrainingCurve curve() {
-      return new TrainingCurve(variant, losses, accuracies);
-    }
+  /** Another start or another recipe must not go on from this one's checkpoints. */
+  private String digest(String variant, GraphModel start, Recipe recipe) {
+    Hasher hasher = Hashing.sha256().newHasher();
+    hasher.putString(variant + "\n" + recipe + "\n" + seed + "\n", StandardCharsets.UTF_8);
+    start
+        .variables()
+        .forEach(
+            (name, variable) -> {
+              hasher.putString(name, StandardCharsets.UTF_8);
+              hasher.putBytes(variable.value().toByteArray());
+            });
+    return hasher.hash().toString().substring(0, 8);
   }
 }

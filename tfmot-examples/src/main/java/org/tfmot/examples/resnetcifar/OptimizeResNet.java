@@ -2,7 +2,6 @@ package org.tfmot.examples.resnetcifar;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.TensorFlow;
@@ -31,7 +30,9 @@ public final class OptimizeResNet implements Callable<Integer> {
   @Option(names = "--fast", description = "few steps, 2,000 test images: under 3 minutes")
   private boolean fast;
 
-  @Option(names = "--full", description = "the recipes behind the README's figures: hours")
+  @Option(
+      names = "--full",
+      description = "the recipes behind the README's figures: about half an hour")
   private boolean full;
 
   @Option(
@@ -82,8 +83,7 @@ public final class OptimizeResNet implements Callable<Integer> {
             .mode(plan.mode())
             .environment(
                 RunEnvironment.current(TensorFlow.version(), TfLiteInterpreter.runtimeVersion()));
-    FineTuning fineTuning =
-        new FineTuning(resNet.task(), out.resolve("training").resolve(run(plan)), seed);
+    FineTuning fineTuning = new FineTuning(resNet.task(), out.resolve("training"), seed, console);
     new Variants(plan, model, resNet.data(), fineTuning, out, builder, console).run();
     ComparisonReport report = builder.build();
     report.writeJson(out.resolve("report.json"));
@@ -94,10 +94,6 @@ public final class OptimizeResNet implements Callable<Integer> {
         "%s, report.html, report.json and the .tflite files are in %s"
             .formatted(console.elapsed(), out.toAbsolutePath().normalize()));
     return 0;
-  }
-
-  private String run(Plan plan) {
-    return plan.mode().name().toLowerCase(Locale.ROOT) + "-seed" + seed;
   }
 
   private GraphModel floatModel(ResNetTask resNet) {

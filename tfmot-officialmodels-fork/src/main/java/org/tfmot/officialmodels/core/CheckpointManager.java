@@ -48,9 +48,9 @@ final class CheckpointManager {
   private void writeState(List<Long> ascending) {
     StringBuilder state = new StringBuilder();
     long newest = ascending.get(ascending.size() - 1);
-    state.append("model_checkpoint_path: \"ckpt-%d\"\n".formatted(newest));
+    state.append("model_checkpoint_path: \"ckpt-").append(newest).append("\"\n");
     for (long step : ascending) {
-      state.append("all_model_checkpoint_paths: \"ckpt-%d\"\n".formatted(step));
+      state.append("all_model_checkpoint_paths: \"ckpt-").append(step).append("\"\n");
     }
     AtomicFile.write(folder.resolve("checkpoint"), state.toString());
   }

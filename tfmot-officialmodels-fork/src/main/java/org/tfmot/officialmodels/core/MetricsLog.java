@@ -82,7 +82,7 @@ final class MetricsLog {
 
   /** Writes an evaluation of other data than those that the training run is evaluated on. */
   void evaluation(long step, Metrics metrics, String data) {
-    write(folder.resolve("metrics-%d-%s.json".formatted(step, data)), step, metrics);
+    write(folder.resolve("metrics-" + step + "-" + data + ".json"), step, metrics);
   }
 
   private void write(Path file, long step, Metrics metrics) {

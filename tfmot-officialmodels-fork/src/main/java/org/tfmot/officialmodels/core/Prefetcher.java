@@ -56,15 +56,21 @@ final class Prefetcher implements AutoCloseable {
   @Override
   public void close() {
     executor.shutdown();
-    for (Future<Batch> batch : pending) {
-      try {
-        batch.get().close();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      } catch (ExecutionException e) {
-        continue; // A batch that was never made holds nothing to free.
+    try {
+      for (Future<Batch> batch : pending) {
+        close(batch);
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @SuppressWarnings("EmptyCatch") // A batch that could not be made holds nothing to free.
+  private static void close(Future<Batch> batch) throws InterruptedException {
+    try {
+      batch.get().close();
+    } catch (ExecutionException e) {
+      // Nobody asked for it any more.
     }
   }
 

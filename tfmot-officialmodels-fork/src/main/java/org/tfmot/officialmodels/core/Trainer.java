@@ -15,8 +15,8 @@ import org.tfmot.api.TrainingHook;
  * the same bits, as without the interruption.
  *
  * <p>The folder gets {@code ckpt-<step>} (the newest two), {@code checkpoint} (their names), {@code
- * train.jsonl} (the mean loss of every hundred steps) and {@code metrics-<step>.json} (every
- * evaluation).
+ * train.jsonl} (the mean loss of every hundred steps), {@code train-state.json} (what the log needs
+ * to be resumed) and {@code metrics-<step>.json} (every evaluation).
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class Trainer {

@@ -53,7 +53,7 @@ public final class Layers {
       String name, Operand<TFloat32> input, int filters, int kernelSize, int stride) {
     long channels = input.shape().get(3);
     Shape shape = Shape.of(kernelSize, kernelSize, channels, filters);
-    double deviation = Math.sqrt(2.0 / (kernelSize * kernelSize * channels));
+    double deviation = Math.sqrt(2.0 / ((long) kernelSize * kernelSize * channels));
     Operand<TFloat32> kernel = variable(name + "/kernel", shape, normal(shape, deviation)).read();
     return scopes
         .named(name + "/Conv2D")

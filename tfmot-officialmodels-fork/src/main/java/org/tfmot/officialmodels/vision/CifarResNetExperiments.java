@@ -37,8 +37,8 @@ public final class CifarResNetExperiments implements ExperimentProvider {
   /** The experiment of one depth. */
   static Experiment<ImageClassificationConfig> experiment(int depth) {
     return new Experiment<>(
-        "resnet%d_cifar10".formatted(depth),
-        "ResNet-%d (He et al., 2015) on CIFAR-10".formatted(depth),
+        "resnet" + depth + "_cifar10",
+        "ResNet-" + depth + " (He et al., 2015) on CIFAR-10",
         new ExperimentConfig<>(task(depth), trainer(), RuntimeSection.DEFAULT),
         ImageClassificationConfig.class);
   }

@@ -11,6 +11,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tfmot.api.GraphModel;
@@ -52,7 +54,7 @@ class ExperimentRunnerTest {
     Path pretrained = folder.resolve("pretrained");
     GraphModel expected = run(pretrained, "trainer.train_steps=25").train().model();
     for (Path start : List.of(pretrained, pretrained.resolve("ckpt-25"))) {
-      GraphModel[] seen = new GraphModel[1];
+      AtomicReference<GraphModel> seen = new AtomicReference<>();
       ExperimentConfig<StartRecorder> config =
           new ExperimentConfig<>(
               new StartRecorder(start.toString(), seen),
@@ -60,7 +62,7 @@ class ExperimentRunnerTest {
               EXPERIMENT.defaults().runtime());
       new ExperimentRunner(config, folder.resolve("none"), new TrainingListener() {}).evaluate();
       assertEquals(
-          expected.variable("conv/kernel"), seen[0].variable("conv/kernel"), start.toString());
+          expected.variable("conv/kernel"), seen.get().variable("conv/kernel"), start.toString());
     }
     // With a rate of next to nothing the weights stay what they were.
     TrainingResult continued =
@@ -115,7 +117,7 @@ class ExperimentRunnerTest {
   @Test
   void train_unwritableFolder_isNamedBeforeDataAreLoaded() throws IOException {
     Path below = Files.writeString(folder.resolve("file"), "").resolve("model");
-    boolean[] loaded = new boolean[1];
+    AtomicBoolean loaded = new AtomicBoolean();
     ExperimentConfig<LoadRecorder> config =
         new ExperimentConfig<>(
             new LoadRecorder(loaded),
@@ -124,7 +126,7 @@ class ExperimentRunnerTest {
     ExperimentRunner runner = new ExperimentRunner(config, below, new TrainingListener() {});
     UncheckedIOException e = assertThrows(UncheckedIOException.class, runner::train);
     assertTrue(e.getMessage().contains(below.toString()), e.getMessage());
-    assertFalse(loaded[0], "data were loaded before the folder was tried");
+    assertFalse(loaded.get(), "data were loaded before the folder was tried");
   }
 
   private static ExperimentRunner run(Path folder, String override) {
@@ -133,7 +135,8 @@ class ExperimentRunnerTest {
   }
 
   /** Keeps the model that it is asked to evaluate. */
-  private record StartRecorder(String initCheckpoint, GraphModel[] seen) implements TaskConfig {
+  private record StartRecorder(String initCheckpoint, AtomicReference<GraphModel> seen)
+      implements TaskConfig {
     @Override
     public String evaluationData() {
       return "held-out";
@@ -147,7 +150,7 @@ class ExperimentRunnerTest {
       return new TinyTask() {
         @Override
         public Metrics evaluate(GraphModel model) {
-          seen[0] = model;
+          seen.set(model);
           return Metrics.NONE;
         }
       };
@@ -155,7 +158,7 @@ class ExperimentRunnerTest {
   }
 
   /** Notes that its data are asked for. */
-  private record LoadRecorder(boolean[] loaded) implements TaskConfig {
+  private record LoadRecorder(AtomicBoolean loaded) implements TaskConfig {
     @Override
     public String initCheckpoint() {
       return null;
@@ -171,7 +174,7 @@ class ExperimentRunnerTest {
 
     @Override
     public Task createTask() {
-      loaded[0] = true;
+      loaded.set(true);
       return new TinyTask();
     }
   }

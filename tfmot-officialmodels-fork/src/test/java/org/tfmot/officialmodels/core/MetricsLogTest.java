@@ -96,7 +96,7 @@ class MetricsLogTest {
   /** The loss of a step is its number. */
   private static void log(MetricsLog log, long from, long to) {
     for (long step = from; step < to; step++) {
-      log.step(step, step, step / 10.0);
+      log.step(step, (float) step, step / 10.0);
     }
   }
 

@@ -14,6 +14,7 @@ final class TrainingProcess implements AutoCloseable {
 
   private final Process process;
   private final BufferedReader output;
+  private long last = -1;
 
   TrainingProcess(Path folder) throws IOException {
     process =
@@ -45,7 +46,8 @@ final class TrainingProcess implements AutoCloseable {
   void awaitStep(long step) throws IOException {
     String line;
     while ((line = output.readLine()) != null) {
-      if (line.equals("step " + step)) {
+      last = step(line);
+      if (last == step) {
         return;
       }
     }
@@ -61,10 +63,9 @@ final class TrainingProcess implements AutoCloseable {
   /** SIGTERM; answers with the number of the last step that was computed. */
   long terminate() throws IOException, InterruptedException {
     process.toHandle().destroy(); // Unlike Process.destroy leaves the output open.
-    long last = -1;
     String line;
     while ((line = output.readLine()) != null) {
-      last = Long.parseLong(line.substring("step ".length()));
+      last = step(line);
     }
     awaitEnd();
     return last;
@@ -83,6 +84,10 @@ final class TrainingProcess implements AutoCloseable {
     if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
       throw new AssertionError("the process does not end");
     }
+  }
+
+  private static long step(String line) {
+    return Long.parseLong(line.substring("step ".length()));
   }
 
   private static void sleep(long millis) {

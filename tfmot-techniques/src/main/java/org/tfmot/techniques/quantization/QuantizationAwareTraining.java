@@ -26,9 +26,10 @@ import org.tfmot.api.graph.TensorRef;
  *   <li>Activations: asymmetric, a scale for each tensor, from a moving range that the first batch
  *       starts. Inputs and outputs of the model are among them.
  *   <li>Batch norm is folded: training normalizes with the batch's statistics, and since a
- *       symmetric scale per channel moves with any factor per channel, quantizing the weight before
- *       the factor equals quantizing the folded weight, up to float's rounding and to channels that
- *       all but vanish. {@link Optimized#strip} folds for good.
+ *       symmetric scale per channel moves with any factor per channel, quantizing a convolution's
+ *       weight before the factor equals quantizing the folded weight, up to float's rounding and to
+ *       channels that all but vanish. (Behind a matrix, which has one scale, it is close only.)
+ *       {@link Optimized#strip} folds for good.
  *   <li>Operations that quantization does not know stay in float and are named in the report.
  * </ul>
  */

@@ -61,6 +61,11 @@ class IntegerModelTest {
   }
 
   @Test
+  void averagePool() {
+    assertAgrees((layers, x) -> layers.averagePool("a", layers.convNorm("c", x, 4, 3)));
+  }
+
+  @Test
   void batchNormOfVectors() {
     assertAgrees(
         TestLayers.model(

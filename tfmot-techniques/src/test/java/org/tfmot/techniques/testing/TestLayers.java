@@ -97,9 +97,15 @@ public final class TestLayers {
 
   /** A convolution with stride 1. */
   public Operand<TFloat32> conv(String scope, Operand<TFloat32> x, int filters, int size) {
+    return conv(scope, x, filters, size, 1);
+  }
+
+  /** A convolution. */
+  public Operand<TFloat32> conv(
+      String scope, Operand<TFloat32> x, int filters, int size, long stride) {
     Shape shape = Shape.of(size, size, x.shape().get(3), filters);
     Operand<TFloat32> kernel = variable(scope, "kernel", normal(shape, 0, 0.4), shape).read();
-    return at(scope, "Conv2D").nn.conv2d(x, kernel, List.of(1L, 1L, 1L, 1L), "SAME");
+    return at(scope, "Conv2D").nn.conv2d(x, kernel, List.of(1L, stride, stride, 1L), "SAME");
   }
 
   /** A convolution and a batch norm. */

@@ -83,8 +83,16 @@ public final class TestTraining implements AutoCloseable {
 
   /** Runs one step with its hooks; answers with the loss. */
   public float step(long step) {
+    try (TFloat32 image = image(step);
+        TFloat32 wanted = random(targetShape, -step - 1)) {
+      return step(step, image, wanted);
+    }
+  }
+
+  /** Runs one step with its hooks on a batch; answers with the loss. */
+  public float step(long step, TFloat32 image, TFloat32 wanted) {
     optimized.hooks().forEach(hook -> hook.beforeStep(live.session(), step));
-    float value = bareStep(step);
+    float value = bareStep(image, wanted);
     optimized.hooks().forEach(hook -> hook.afterStep(live.session(), step));
     return value;
   }
@@ -92,15 +100,20 @@ public final class TestTraining implements AutoCloseable {
   /** Runs one step without hooks. */
   public float bareStep(long step) {
     try (TFloat32 image = image(step);
-        TFloat32 wanted = random(targetShape, -step - 1);
-        Result result =
-            live.session()
-                .runner()
-                .feed(live.input("image"), image)
-                .feed(target, wanted)
-                .addTarget(trainOp)
-                .fetch(loss)
-                .run()) {
+        TFloat32 wanted = random(targetShape, -step - 1)) {
+      return bareStep(image, wanted);
+    }
+  }
+
+  private float bareStep(TFloat32 image, TFloat32 wanted) {
+    try (Result result =
+        live.session()
+            .runner()
+            .feed(live.input("image"), image)
+            .feed(target, wanted)
+            .addTarget(trainOp)
+            .fetch(loss)
+            .run()) {
       return ((TFloat32) result.get(0)).getFloat();
     }
   }

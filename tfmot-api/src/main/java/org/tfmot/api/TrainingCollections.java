@@ -1,0 +1,96 @@
+package org.tfmot.api;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.tensorflow.proto.CollectionDef;
+import org.tensorflow.proto.VariableDef;
+import org.tfmot.api.graph.TensorRef;
+
+/**
+ * What a SavedModel says of training besides its signature: TensorFlow's collections {@code
+ * trainable_variables} and {@code update_ops}, and two of this toolkit.
+ */
+final class TrainingCollections {
+
+  private static final String TRAINABLE = "trainable_variables";
+  private static final String UPDATES = "update_ops";
+  private static final String OPERATIONS = "tfmot_operations";
+  private static final String MODE = "tfmot_mode";
+  private static final String TRAINING = "training";
+  private static final String INFERENCE = "inference";
+
+  private TrainingCollections() {}
+
+  /**
+   * The collections of a model.
+   *
+   * @param trainable descriptions of its trainable variables
+   */
+  static Map<String, CollectionDef> of(Endpoints endpoints, Collection<VariableDef> trainable) {
+    Map<String, CollectionDef> collections = new LinkedHashMap<>();
+    CollectionDef.BytesList.Builder variables = CollectionDef.BytesList.newBuilder();
+    trainable.forEach(variable -> variables.addValue(variable.toByteString()));
+    collections.put(TRAINABLE, bytes(variables));
+    collections.put(UPDATES, nodes(endpoints.updates()));
+    collections.put(OPERATIONS, nodes(endpoints.operations()));
+    ByteString mode = ByteString.copyFromUtf8(endpoints.training() ? TRAINING : INFERENCE);
+    collections.put(MODE, bytes(CollectionDef.BytesList.newBuilder().addValue(mode)));
+    return collections;
+  }
+
+  /** Takes what the collections say of updates, operations and mode into endpoints. */
+  static void read(Map<String, CollectionDef> collections, Endpoints.Builder endpoints) {
+    nodes(collections, UPDATES).forEach(endpoints::update);
+    nodes(collections, OPERATIONS).forEach(endpoints::operation);
+    CollectionDef mode = collections.get(MODE);
+    if (mode != null && mode.getBytesList().getValueCount() == 1) {
+      endpoints.training(mode.getBytesList().getValue(0).toStringUtf8().equals(TRAINING));
+    }
+  }
+
+  /** The model with its variables trainable or not as the collections say, if they do. */
+  static GraphModel withTrainable(GraphModel model, Map<String, CollectionDef> collections) {
+    CollectionDef collection = collections.get(TRAINABLE);
+    if (collection == null) {
+      return model;
+    }
+    Set<String> names = new HashSet<>();
+    for (ByteString bytes : collection.getBytesList().getValueList()) {
+      try {
+        String tensor = VariableDef.parseFrom(bytes).getVariableName();
+        names.add(TensorRef.parse(tensor).node());
+      } catch (InvalidProtocolBufferException e) {
+        throw new IllegalArgumentException("its collection " + TRAINABLE + " is damaged", e);
+      }
+    }
+    List<Variable> variables = new ArrayList<>();
+    for (Variable v : model.variables().values()) {
+      variables.add(new Variable(v.name(), v.kind(), names.contains(v.name()), v.value()));
+    }
+    return GraphModel.of(model.graphDef(), model.endpoints(), variables);
+  }
+
+  private static List<String> nodes(Map<String, CollectionDef> collections, String key) {
+    CollectionDef collection = collections.getOrDefault(key, CollectionDef.getDefaultInstance());
+    return collection.getNodeList().getValueList().stream()
+        .map(name -> TensorRef.parse(name).node())
+        .toList();
+  }
+
+  private static CollectionDef nodes(List<String> names) {
+    return CollectionDef.newBuilder()
+        .setNodeList(CollectionDef.NodeList.newBuilder().addAllValue(names))
+        .build();
+  }
+
+  private static CollectionDef bytes(CollectionDef.BytesList.Builder values) {
+    return CollectionDef.newBuilder().setBytesList(values).build();
+  }
+}

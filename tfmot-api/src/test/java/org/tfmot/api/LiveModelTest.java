@@ -1,0 +1,185 @@
+package org.tfmot.api;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.proto.TensorProto;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt64;
+import org.tfmot.api.Variable.Kind;
+import org.tfmot.api.graph.TensorProtos;
+
+class LiveModelTest {
+
+  private static final TensorProto ONES = TensorProtos.floats(Shape.of(2), 1, 1);
+  private static final float[] X = {1, 2, -3};
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void assign_changesTheSessionAndNotTheModel(Kind kind) {
+    GraphModel model = TestModels.dense(kind);
+    try (LiveModel live = model.open(Threads.ONE)) {
+      live.assign("bias", ONES);
+      assertEquals(ONES, live.value("bias"));
+      assertArrayEquals(
+          TestModels.denseByHand(X, TestModels.KERNEL, new float[] {1, 1}),
+          TestModels.run(live, Shape.of(1, 3), X),
+          1e-6f);
+      assertSame(model, live.model());
+      assertEquals(ONES, live.snapshot().variable("bias").value());
+    }
+    assertArrayEquals(TestModels.BIAS, TensorProtos.toFloats(model.variable("bias").value()));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void assign_reachesASessionThatIsHeld(Kind kind) {
+    try (LiveModel live = TestModels.dense(kind).open()) {
+      Session session = live.session();
+      live.assign("bias", ONES);
+      live.addVariable("slot", TensorProtos.scalar(3L));
+      try (Result result = session.runner().fetch("bias_read").fetch("slot/Read").run()) {
+        assertEquals(ONES, TensorProtos.of(result.get(0)));
+        assertEquals(3, ((TInt64) result.get(1)).getLong());
+      }
+    }
+  }
+
+  @Test
+  void assign_whatDoesNotFit_isRefused() {
+    try (LiveModel live = TestModels.dense(Kind.RESOURCE).open()) {
+      assertRefused("no variable \"offset\"", () -> live.assign("offset", ONES));
+      assertRefused("cannot take DT_FLOAT []", () -> live.assign("bias", TensorProtos.scalar(1f)));
+      assertRefused("no variable \"offset\"", () -> live.value("offset"));
+      assertRefused("no variable \"offset\"", () -> live.read("offset"));
+    }
+  }
+
+  @Test
+  void addVariable_isSavedAndRestoredButNotInSnapshots() {
+    GraphModel model = TestModels.dense(Kind.RESOURCE);
+    Path prefix = folder.resolve("ckpt");
+    try (LiveModel live = model.open()) {
+      live.addVariable("step", TensorProtos.scalar(0L));
+      live.addVariable("bias/Momentum", ONES);
+      live.assign("step", TensorProtos.scalar(41L));
+      live.assign("bias", ONES);
+      assertEquals(Set.of("kernel", "bias"), live.snapshot().variables().keySet());
+      live.save(prefix);
+    }
+    try (LiveModel live = model.open()) {
+      live.addVariable("step", TensorProtos.scalar(0L));
+      live.addVariable("bias/Momentum", TensorProtos.floats(Shape.of(2), 0, 0));
+      live.restore(prefix);
+      assertEquals(41, TensorProtos.toLong(live.value("step")));
+      assertEquals(ONES, live.value("bias/Momentum"));
+      assertEquals(ONES, live.value("bias"));
+      assertEquals("step/Read", live.read("step").op().name());
+    }
+  }
+
+  @Test
+  void addVariable_nameInUse_isRefused() {
+    try (LiveModel live = TestModels.dense(Kind.RESOURCE).open()) {
+      live.addVariable("slot", ONES);
+      for (String name : List.of("slot", "bias", "MatMul")) {
+        assertRefused("\"" + name + "\"", () -> live.addVariable(name, ONES));
+      }
+    }
+  }
+
+  @Test
+  void restore_checkpointThatDoesNotFit_changesNothing() {
+    Path prefix = folder.resolve("ckpt");
+    Checkpoint.write(prefix, Map.of("bias", ONES));
+    try (LiveModel live = TestModels.dense(Kind.RESOURCE).open()) {
+      assertRefused("\"kernel\"", () -> live.restore(prefix));
+      assertRefused("no checkpoint", () -> live.restore(folder.resolve("none")));
+      assertArrayEquals(TestModels.BIAS, TensorProtos.toFloats(live.value("bias")));
+    }
+  }
+
+  @Test
+  void trainableVariables_areInTheGraphsOrder() {
+    try (LiveModel live = BatchNormModels.withFactor(Kind.RESOURCE).open()) {
+      assertEquals(
+          List.of("gamma", "beta"),
+          live.trainableVariables().stream().map(Variable::name).toList());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void session_ofTraining_movesTowardsLessLoss(Kind kind) {
+    GraphModel model = TestModels.dense(kind);
+    float[] before = TestModels.run(model, Shape.of(1, 3), X);
+    float[] after = TestModels.run(TestModels.trained(model, 20, X), Shape.of(1, 3), X);
+    for (int i = 0; i < 2; i++) {
+      assertTrue(Math.abs(after[i]) < 0.5f * Math.abs(before[i]), after[i] + " of " + before[i]);
+    }
+  }
+
+  @Test
+  void run_wrongFeeds_areNamed() {
+    try (LiveModel live = TestModels.dense(Kind.RESOURCE).open();
+        TFloat32 x = TFloat32.tensorOf(Shape.of(1, 3))) {
+      assertRefused("input \"x\"", () -> live.run(Map.of()).close());
+      assertRefused("no input \"z\"", () -> live.run(Map.of("x", x, "z", x)).close());
+      assertRefused("no input \"z\", only [x]", () -> live.input("z"));
+      assertRefused("no output \"z\", only [y]", () -> live.output("z"));
+    }
+  }
+
+  @Test
+  void close_thenUse_isRefusedWithoutACrash() {
+    LiveModel live = TestModels.dense(Kind.RESOURCE).open();
+    Session session = live.session();
+    Ops tf = live.ops();
+    live.close();
+    live.close();
+    List<Executable> uses =
+        List.of(
+            live::graph,
+            live::session,
+            live::ops,
+            () -> live.input("x"),
+            () -> live.output("y"),
+            () -> live.read("bias"),
+            () -> live.addVariable("slot", ONES),
+            () -> live.assign("bias", ONES),
+            () -> live.value("bias"),
+            live::snapshot,
+            () -> live.save(folder.resolve("ckpt")),
+            () -> live.restore(folder.resolve("ckpt")),
+            () -> live.run(Map.of()),
+            () -> session.runner().fetch("y").run(),
+            () -> tf.constant(1f));
+    for (Executable use : uses) {
+      assertThrows(IllegalStateException.class, use);
+    }
+    assertEquals(2, live.trainableVariables().size());
+  }
+
+  private static void assertRefused(String part, Executable action) {
+    var error = assertThrows(IllegalArgumentException.class, action);
+    assertTrue(error.getMessage().contains(part), error.getMessage());
+  }
+}
