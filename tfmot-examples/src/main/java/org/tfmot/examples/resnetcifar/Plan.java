@@ -23,9 +23,12 @@ record Plan(
     int latencyRuns) {
 
   /** Share of the pruning steps after which the final sparsity is reached. */
-  static final double PRUNING_SHARE = 0.6;
+  static final double PRUNING_SHARE = 0.5;
 
   static final double SPARSITY = 0.75;
+
+  /** Steps over the 45,000 training images. */
+  private static final int EPOCH = 351;
 
   private static final int ALL_TEST_IMAGES = 10_000;
   private static final int ALL_VALIDATION_IMAGES = 5_000;
@@ -58,9 +61,9 @@ record Plan(
   static Plan full() {
     return new Plan(
         Mode.FULL,
-        new Recipe(4 * 351, 0.01),
-        new Recipe(14 * 351, 0.05),
-        new Recipe(5 * 351, 0.01),
+        new Recipe(2 * EPOCH, 0.01),
+        new Recipe(10 * EPOCH, 0.05),
+        new Recipe(3 * EPOCH, 0.01),
         ALL_VALIDATION_IMAGES,
         ALL_TEST_IMAGES,
         1000);

@@ -16,6 +16,7 @@ import org.tfmot.techniques.pruning.Pruning;
 import org.tfmot.techniques.quantization.PostTrainingQuantization;
 import org.tfmot.techniques.quantization.QuantizationAwareTraining;
 import org.tfmot.techniques.tflite.TfLiteConverter;
+import org.tfmot.techniques.tflite.TfLiteModel;
 
 /** Makes, converts and measures every variant of one float model and writes it into a report. */
 final class Variants {
@@ -49,13 +50,15 @@ final class Variants {
     this.console = console;
   }
 
+  /** The pruned model, to train on, and its file. */
+  private record Pruned(Optimized model, TfLiteModel file) {}
+
   void run() {
     floatModel();
     dynamicRange();
     postTraining();
     quantizationAware();
-    Optimized pruned = pruned();
-    prunedQuantizationAware(pruned);
+    prunedQuantizationAware(pruned());
   }
 
   private void floatModel() {
@@ -104,7 +107,7 @@ final class Variants {
         plan.quantizationAware().toString());
   }
 
-  private Optimized pruned() {
+  private Pruned pruned() {
     console.begin("pruned-75", plan.pruning().toString());
     long end = Math.round(plan.pruning().steps() * Plan.PRUNING_SHARE);
     Pruning pruning =
@@ -119,29 +122,36 @@ final class Variants {
     Tuned tuned = fineTuning.train("pruned-75", pruning.apply(model), plan.pruning());
     report.curve(tuned.curve());
     GraphModel stripped = tuned.optimized().strip();
-    report.variant(
-        measurement.measure(
-            "pruned-75", TfLiteConverter.of(stripped).convert(), null, plan.pruning().toString()));
+    TfLiteModel file = TfLiteConverter.of(stripped).convert();
+    report.variant(measurement.measure("pruned-75", file, null, plan.pruning().toString()));
     Layers.summaries("pruned-75", stripped).forEach(report::layer);
-    return tuned.optimized();
+    return new Pruned(tuned.optimized(), file);
   }
 
-  private void prunedQuantizationAware(Optimized pruned) {
+  private void prunedQuantizationAware(Pruned pruned) {
     console.begin("pruned-75-qat-int8", plan.prunedQuantizationAware().toString());
     Tuned tuned =
         fineTuning.train(
             "pruned-75-qat-int8",
-            QuantizationAwareTraining.create().apply(pruned),
+            QuantizationAwareTraining.create().apply(pruned.model()),
             plan.prunedQuantizationAware());
     report.curve(tuned.curve());
-    integer(
-        "pruned-75-qat-int8",
-        tuned.optimized().strip(),
-        tuned.optimized().reports(),
-        "pruned-75, then " + plan.prunedQuantizationAware());
+    TfLiteModel file =
+        integer(
+            "pruned-75-qat-int8",
+            tuned.optimized().strip(),
+            tuned.optimized().reports(),
+            "pruned-75, then " + plan.prunedQuantizationAware());
+    long lost = LostZeros.count(pruned.file(), file);
+    if (lost > 0) {
+      throw new IllegalStateException(
+          "%,d weights of pruned-75.tflite are zero and not in pruned-75-qat-int8.tflite"
+              .formatted(lost));
+    }
+    console.print("  every weight that is zero in pruned-75.tflite is zero in this file too");
   }
 
-  private void integer(
+  private TfLiteModel integer(
       String variant, GraphModel simulated, List<OptimizationReport> reports, String recipe) {
     Set<String> skipped = new TreeSet<>();
     for (OptimizationReport technique : reports) {
@@ -153,12 +163,9 @@ final class Variants {
                 report.skipped(new SkippedOp(variant, e.operation(), e.type(), e.detail()));
               });
     }
-    report.variant(
-        measurement.measure(
-            variant,
-            TfLiteConverter.of(simulated).int8().allowFloat(skipped).convert(),
-            simulated,
-            recipe));
+    TfLiteModel file = TfLiteConverter.of(simulated).int8().allowFloat(skipped).convert();
+    report.variant(measurement.measure(variant, file, simulated, recipe));
     Layers.summaries(variant, simulated).forEach(report::layer);
+    return file;
   }
 }

@@ -2,6 +2,7 @@ package org.tfmot.techniques.tflite;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -80,23 +81,32 @@ public final class TfLiteTensor {
   }
 
   /**
-   * How many elements of a constant are exactly zero. For quantized tensors these are the elements
-   * that stand for zero, that is, equal the zero point of their slice.
+   * Which elements of a constant are exactly zero, by their row-major index. For quantized tensors
+   * these are the elements that stand for zero, that is, equal the zero point of their slice.
    *
    * @throws IllegalStateException if the tensor is not a constant of type float32, float16, int8,
    *     uint8, int16 or int32
    */
-  public long zeroCount() {
+  public BitSet zeros() {
     ByteBuffer values = constant();
-    long count = 0;
+    BitSet zeros = new BitSet();
     for (int i = 0; i < elementCount(); i++) {
       long bits = bits(values, i);
       // The sign of a floating-point zero is of no interest: shifting it out.
       boolean zero =
           type.isFloat() ? (bits << (Long.SIZE - type.bits() + 1)) == 0 : bits == zeroPoint(i);
-      count += zero ? 1 : 0;
+      zeros.set(i, zero);
     }
-    return count;
+    return zeros;
+  }
+
+  /**
+   * How many elements of a constant are exactly zero: the size of {@link #zeros()}.
+   *
+   * @throws IllegalStateException as there
+   */
+  public long zeroCount() {
+    return zeros().cardinality();
   }
 
   /**
