@@ -4,6 +4,8 @@ import java.io.PrintStream;
 import java.util.Locale;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
+import org.tfmot.officialmodels.progress.ProgressDisplay;
+import org.tfmot.officialmodels.progress.ProgressUnit;
 
 /**
  * Shows training and evaluation on the standard error: a bar in a terminal, else a line for every
@@ -11,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class ProgressListener implements TrainingListener {
+
+  private static final ProgressUnit STEPS = ProgressUnit.of("steps");
+  private static final ProgressUnit EXAMPLES = ProgressUnit.of("examples");
 
   private final ProgressDisplay.Factory displays;
   private final PrintStream out;
@@ -26,15 +31,12 @@ public final class ProgressListener implements TrainingListener {
 
   /** Chooses by what the standard error is. */
   public static ProgressListener create() {
-    return Terminal.isInteractive()
-        ? new ProgressListener(ProgressBarDisplay::new, System.err)
-        : lines(System.err);
+    return new ProgressListener(ProgressDisplay.standardError(), System.err);
   }
 
   /** Prints lines, as suits a log file. */
   public static ProgressListener lines(PrintStream out) {
-    return new ProgressListener(
-        (name, unit, start, end) -> new ProgressLines(name, unit, start, end, out), out);
+    return new ProgressListener(ProgressDisplay.lines(out), out);
   }
 
   @Override
@@ -43,7 +45,7 @@ public final class ProgressListener implements TrainingListener {
       out.println("resuming at step " + firstStep);
     }
     if (firstStep < endStep) {
-      training = displays.open("train", "steps", firstStep, endStep);
+      training = displays.open("train", STEPS, firstStep, endStep);
     }
   }
 
@@ -63,7 +65,7 @@ public final class ProgressListener implements TrainingListener {
       return;
     }
     if (evaluation == null) {
-      evaluation = displays.open("evaluate", "examples", 0, total);
+      evaluation = displays.open("evaluate", EXAMPLES, 0, total);
     }
     evaluation.update(done, "");
   }

@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import org.tfmot.officialmodels.data.PinnedFile.DamagedFileException;
+import org.tfmot.officialmodels.progress.ProgressDisplay;
+import org.tfmot.officialmodels.progress.ProgressUnit;
 
 /** Brings a file into a folder, whole and checked or not at all. */
 final class Fetcher {
@@ -36,8 +38,10 @@ final class Fetcher {
 
   private static Path attempt(DataSource source, Path part) throws IOException {
     PinnedFile file = source.file();
-    try (Progress progress = Progress.start(source.name(), file.size())) {
-      source.fetch(part, progress);
+    try (ProgressDisplay display =
+        ProgressDisplay.standardError()
+            .open(source.name(), ProgressUnit.MEGABYTES, 0, file.size())) {
+      source.fetch(part, bytes -> display.update(bytes, ""));
     }
     try {
       file.check(part);

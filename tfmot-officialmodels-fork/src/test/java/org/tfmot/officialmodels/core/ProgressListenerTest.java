@@ -2,14 +2,11 @@ package org.tfmot.officialmodels.core;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
-import me.tongfei.progressbar.DelegatingProgressBarConsumer;
-import me.tongfei.progressbar.ProgressBarBuilder;
 import org.junit.jupiter.api.Test;
 
 class ProgressListenerTest {
@@ -61,21 +58,6 @@ class ProgressListenerTest {
     assertEquals(11, lines.size());
     assertEquals("evaluate: 10 % (500 of 5000 examples)", lines.get(0));
     assertEquals("step 70, accuracy 0.5000", lines.get(10));
-  }
-
-  @Test
-  void bar_showsTaskAndEnds() {
-    StringBuilder shown = new StringBuilder();
-    ProgressBarBuilder builder =
-        new ProgressBarBuilder().setConsumer(new DelegatingProgressBarConsumer(shown::append));
-    try (ProgressDisplay bar = new ProgressBarDisplay("train", "steps", 5, 10, builder)) {
-      bar.update(10, "loss 0.1");
-      bar.message("evaluating");
-      bar.event("not shown");
-    }
-    String text = shown.toString();
-    assertTrue(text.contains("train"), text);
-    assertTrue(text.contains("10/10"), text);
   }
 
   private List<String> lines() {

@@ -1,4 +1,4 @@
-package org.tfmot.officialmodels.core;
+package org.tfmot.officialmodels.progress;
 
 import java.time.Duration;
 import me.tongfei.progressbar.ProgressBar;
@@ -10,15 +10,16 @@ final class ProgressBarDisplay implements ProgressDisplay {
 
   private final ProgressBar bar;
 
-  ProgressBarDisplay(String name, String unit, long start, long end) {
+  ProgressBarDisplay(String name, ProgressUnit unit, long start, long end) {
     this(name, unit, start, end, new ProgressBarBuilder());
   }
 
-  ProgressBarDisplay(String name, String unit, long start, long end, ProgressBarBuilder builder) {
+  ProgressBarDisplay(
+      String name, ProgressUnit unit, long start, long end, ProgressBarBuilder builder) {
     bar =
         builder
             .setTaskName(name)
-            .setUnit(" " + unit, 1)
+            .setUnit(" " + unit.name(), unit.size())
             .setInitialMax(end)
             .startsFrom(start, Duration.ZERO)
             .setStyle(ProgressBarStyle.ASCII)
@@ -29,7 +30,9 @@ final class ProgressBarDisplay implements ProgressDisplay {
   @Override
   public void update(long done, String message) {
     bar.stepTo(done);
-    bar.setExtraMessage(" " + message);
+    if (!message.isEmpty()) {
+      bar.setExtraMessage(" " + message);
+    }
   }
 
   @Override

@@ -1,4 +1,4 @@
-package org.tfmot.officialmodels.core;
+package org.tfmot.officialmodels.progress;
 
 import java.io.Console;
 

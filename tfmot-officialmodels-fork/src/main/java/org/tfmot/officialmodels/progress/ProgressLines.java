@@ -1,4 +1,4 @@
-package org.tfmot.officialmodels.core;
+package org.tfmot.officialmodels.progress;
 
 import java.io.PrintStream;
 
@@ -6,12 +6,12 @@ import java.io.PrintStream;
 final class ProgressLines implements ProgressDisplay {
 
   private final String name;
-  private final String unit;
+  private final ProgressUnit unit;
   private final long end;
   private final PrintStream out;
   private long tenths;
 
-  ProgressLines(String name, String unit, long start, long end, PrintStream out) {
+  ProgressLines(String name, ProgressUnit unit, long start, long end, PrintStream out) {
     this.name = name;
     this.unit = unit;
     this.end = end;
@@ -25,7 +25,9 @@ final class ProgressLines implements ProgressDisplay {
     if (reached > tenths) {
       tenths = reached;
       String detail = message.isEmpty() ? "" : ", " + message;
-      out.printf("%s: %d %% (%d of %d %s)%s%n", name, 10 * reached, done, end, unit, detail);
+      out.printf(
+          "%s: %d %% (%s of %s %s)%s%n",
+          name, 10 * reached, unit.format(done), unit.format(end), unit.name(), detail);
     }
   }
 

@@ -1,0 +1,39 @@
+package org.tfmot.officialmodels.progress;
+
+import java.io.PrintStream;
+import org.apiguardian.api.API;
+
+/** Shows how far one piece of work is. */
+@API(status = API.Status.INTERNAL)
+public interface ProgressDisplay extends AutoCloseable {
+
+  /** Makes displays. */
+  @FunctionalInterface
+  @API(status = API.Status.INTERNAL)
+  interface Factory {
+    /** Starts to show work that stands at {@code start} and ends at {@code end} parts. */
+    ProgressDisplay open(String name, ProgressUnit unit, long start, long end);
+  }
+
+  /** Bars that move if the standard error is a terminal, else a line at every tenth. */
+  static Factory standardError() {
+    return Terminal.isInteractive() ? ProgressBarDisplay::new : lines(System.err);
+  }
+
+  /** A line at every tenth of the work, as suits a log file. */
+  static Factory lines(PrintStream out) {
+    return (name, unit, start, end) -> new ProgressLines(name, unit, start, end, out);
+  }
+
+  /** The work stands at {@code done} parts. */
+  void update(long done, String message);
+
+  /** What is going on beside the work; only for who watches. */
+  void message(String text);
+
+  /** A result that should stay visible. */
+  void event(String text);
+
+  @Override
+  void close();
+}
