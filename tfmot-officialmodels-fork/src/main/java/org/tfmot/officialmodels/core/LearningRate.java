@@ -27,6 +27,38 @@ public interface LearningRate {
   }
 
   /**
+   * Half cosines one after the other (SGDR: Loshchilov and Hutter, 2017): the first starts at
+   * {@code initial} and takes {@code firstSteps}, each next is {@code lengthFactor} times as long
+   * and starts at {@code rateFactor} times the rate.
+   *
+   * @param lengthFactor above 0; below 1 the cycles end at {@code firstSteps / (1 - lengthFactor)},
+   *     and the rate is 0 from there on
+   * @param rateFactor above 0
+   */
+  static LearningRate cosineRestarts(
+      double initial, long firstSteps, double lengthFactor, double rateFactor) {
+    if (firstSteps <= 0 || !(lengthFactor > 0) || !(rateFactor > 0)) {
+      throw new IllegalArgumentException(
+          "cosine restarts need a positive length and positive factors, not %d, %s and %s"
+              .formatted(firstSteps, lengthFactor, rateFactor));
+    }
+    return step -> {
+      double begin = 0;
+      double length = firstSteps;
+      double rate = initial;
+      while (step >= begin + length) {
+        begin += length;
+        length *= lengthFactor;
+        rate *= rateFactor;
+        if (length < 1) {
+          return 0;
+        }
+      }
+      return rate * (1 + Math.cos(Math.PI * (step - begin) / length)) / 2;
+    };
+  }
+
+  /**
    * {@code values[i]} until step {@code boundaries[i]} (exclusive), the last value after the last
    * boundary.
    */

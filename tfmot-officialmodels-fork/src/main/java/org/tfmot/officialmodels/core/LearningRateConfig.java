@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
  * The section {@code trainer.optimizer_config.learning_rate}: a schedule by name, and its values in
  * the section of that name. The other sections are absent.
  *
- * @param type {@code constant}, {@code cosine} or {@code stepwise}
+ * @param type {@code constant}, {@code cosine}, {@code cosine_restarts} or {@code stepwise}
  * @param constant see {@link Constant}
  * @param cosine see {@link Cosine}
+ * @param cosineRestarts see {@link CosineRestarts}
  * @param stepwise see {@link Stepwise}
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -23,6 +24,7 @@ public record LearningRateConfig(
     String type,
     @Nullable Constant constant,
     @Nullable Cosine cosine,
+    @Nullable CosineRestarts cosineRestarts,
     @Nullable Stepwise stepwise) {
 
   private static final String KEY = "trainer.optimizer_config.learning_rate";
@@ -39,6 +41,17 @@ public record LearningRateConfig(
   public record Cosine(double initialLearningRate, @Nullable Long decaySteps) {}
 
   /**
+   * Half cosines to 0 one after the other; the names are those of Keras.
+   *
+   * @param initialLearningRate the rate at step 0, if there is no warm-up
+   * @param firstDecaySteps the length of the first
+   * @param tMul how many times as long each next is
+   * @param mMul how many times as high each next starts
+   */
+  public record CosineRestarts(
+      double initialLearningRate, long firstDecaySteps, double tMul, double mMul) {}
+
+  /**
    * A rate for each stretch.
    *
    * @param boundaries the first steps of all stretches but the first, ascending
@@ -48,17 +61,31 @@ public record LearningRateConfig(
 
   /** A half cosine that ends with training. */
   public static LearningRateConfig cosine(double initialLearningRate) {
-    return new LearningRateConfig("cosine", null, new Cosine(initialLearningRate, null), null);
+    return new LearningRateConfig(
+        "cosine", null, new Cosine(initialLearningRate, null), null, null);
+  }
+
+  /**
+   * Half cosines one after the other: length and rate of each are those of the last times a factor.
+   */
+  public static LearningRateConfig cosineRestarts(
+      double initialLearningRate, long firstDecaySteps, double tMul, double mMul) {
+    return new LearningRateConfig(
+        "cosine_restarts",
+        null,
+        null,
+        new CosineRestarts(initialLearningRate, firstDecaySteps, tMul, mMul),
+        null);
   }
 
   /** The same rate at every step. */
   public static LearningRateConfig constant(double learningRate) {
-    return new LearningRateConfig("constant", new Constant(learningRate), null, null);
+    return new LearningRateConfig("constant", new Constant(learningRate), null, null, null);
   }
 
   /** A rate for each stretch between boundaries. */
   public static LearningRateConfig stepwise(List<Long> boundaries, List<Double> values) {
-    return new LearningRateConfig("stepwise", null, null, new Stepwise(boundaries, values));
+    return new LearningRateConfig("stepwise", null, null, null, new Stepwise(boundaries, values));
   }
 
   /**
@@ -81,13 +108,32 @@ public record LearningRateConfig(
         return LearningRate.cosine(
             positive(values.initialLearningRate(), "cosine.initial_learning_rate"), steps);
       }
+      case "cosine_restarts" -> {
+        return restarts(requireSet(cosineRestarts, KEY + ".cosine_restarts"));
+      }
       case "stepwise" -> {
         return steps(requireSet(stepwise, KEY + ".stepwise"));
       }
       default ->
           throw new IllegalArgumentException(
-              KEY + ".type must be constant, cosine or stepwise, not \"" + type + "\"");
+              KEY
+                  + ".type must be constant, cosine, cosine_restarts or stepwise, not \""
+                  + type
+                  + "\"");
     }
+  }
+
+  private static LearningRate restarts(CosineRestarts section) {
+    require(
+        section.firstDecaySteps() > 0,
+        KEY + ".cosine_restarts.first_decay_steps",
+        "must be positive, not %d",
+        section.firstDecaySteps());
+    return LearningRate.cosineRestarts(
+        positive(section.initialLearningRate(), "cosine_restarts.initial_learning_rate"),
+        section.firstDecaySteps(),
+        positive(section.tMul(), "cosine_restarts.t_mul"),
+        positive(section.mMul(), "cosine_restarts.m_mul"));
   }
 
   private LearningRate steps(Stepwise section) {
@@ -116,6 +162,7 @@ public record LearningRateConfig(
     requireSet(type, KEY + ".type");
     requireAbsent("constant", constant);
     requireAbsent("cosine", cosine);
+    requireAbsent("cosine_restarts", cosineRestarts);
     requireAbsent("stepwise", stepwise);
   }
 

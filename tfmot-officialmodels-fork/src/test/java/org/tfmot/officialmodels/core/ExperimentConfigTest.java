@@ -131,6 +131,19 @@ class ExperimentConfigTest {
   }
 
   @Test
+  void cosineRestarts_holdTheValues() {
+    ExperimentConfig<?> config =
+        override(
+            "trainer.optimizer_config.learning_rate={type: cosine_restarts, cosine_restarts:"
+                + " {initial_learning_rate: 0.2, first_decay_steps: 100, t_mul: 0.5, m_mul: 0.25}},"
+                + "trainer.optimizer_config.warmup={type: null}");
+    LearningRate rate = config.trainerConfig().learningRate();
+    assertEquals(0.1, rate.at(50), 1e-12);
+    assertEquals(0.05, rate.at(100), 1e-12);
+    assertEquals(0.025, rate.at(125), 1e-12);
+  }
+
+  @Test
   void changedType_dropsTheValuesOfTheOldOne() {
     LearningRateConfig rate =
         override(
@@ -181,7 +194,8 @@ class ExperimentConfigTest {
         "trainer.optimizer_config.optimizer.type=adam | optimizer.type must be sgd, not \"adam\"",
         "trainer.optimizer_config.optimizer.sgd.momentum=1 | sgd.momentum must be in [0, 1)",
         "trainer.optimizer_config.optimizer.sgd.weight_decay=-1 | weight_decay must not be neg",
-        "trainer.optimizer_config.learning_rate.type=poly | must be constant, cosine or stepwise",
+        "trainer.optimizer_config.learning_rate.type=poly"
+            + " | must be constant, cosine, cosine_restarts or stepwise",
         "trainer.optimizer_config.learning_rate.type=stepwise | learning_rate.stepwise must be set",
         "trainer.optimizer_config.learning_rate.constant={learning_rate: 1}"
             + " | learning_rate.constant is set, but",
@@ -189,6 +203,12 @@ class ExperimentConfigTest {
             + " | cosine.initial_learning_rate must be positive",
         "trainer.optimizer_config.learning_rate.cosine.decay_steps=0"
             + " | cosine.decay_steps must be positive",
+        "trainer.optimizer_config.learning_rate={type: cosine_restarts, cosine_restarts:"
+            + " {initial_learning_rate: 1, first_decay_steps: 0, t_mul: 1, m_mul: 1}}"
+            + " | first_decay_steps must be positive, not 0",
+        "trainer.optimizer_config.learning_rate={type: cosine_restarts, cosine_restarts:"
+            + " {initial_learning_rate: 1, first_decay_steps: 9, t_mul: 0, m_mul: 1}}"
+            + " | cosine_restarts.t_mul must be positive, not 0",
         "trainer.optimizer_config.warmup.type=poly | warmup.type must be linear or null",
         "trainer.optimizer_config.warmup.linear.warmup_steps=-1 | warmup_steps must not be neg",
         "task.filters=0                         | task.filters must be positive"

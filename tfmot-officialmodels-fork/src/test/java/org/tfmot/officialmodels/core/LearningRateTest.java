@@ -35,6 +35,37 @@ class LearningRateTest {
   }
 
   @Test
+  void cosineRestarts_areCosinesOfGrowingLength() {
+    LearningRate rate = LearningRate.cosineRestarts(0.4, 600, 2, 0.5);
+    LearningRate first = LearningRate.cosine(0.4, 600);
+    LearningRate second = LearningRate.cosine(0.2, 1200);
+    LearningRate third = LearningRate.cosine(0.1, 2400);
+    for (long step = 0; step < 600; step += 50) {
+      assertEquals(first.at(step), rate.at(step), EXACT);
+      assertEquals(second.at(step), rate.at(600 + step), EXACT);
+      assertEquals(third.at(step), rate.at(1800 + step), EXACT);
+    }
+  }
+
+  @Test
+  void cosineRestarts_ofShrinkingLength_end() {
+    LearningRate rate = LearningRate.cosineRestarts(0.4, 600, 0.5, 1);
+    assertEquals(0.4, rate.at(600), EXACT);
+    assertEquals(0.2, rate.at(750), EXACT);
+    assertEquals(0.4, rate.at(900), EXACT);
+    assertEquals(0, rate.at(1200));
+    assertEquals(0, rate.at(Long.MAX_VALUE));
+  }
+
+  @Test
+  void cosineRestarts_withoutLengthOrFactor_areRefused() {
+    assertThrows(IllegalArgumentException.class, () -> LearningRate.cosineRestarts(0.1, 0, 1, 1));
+    assertThrows(IllegalArgumentException.class, () -> LearningRate.cosineRestarts(0.1, 1, 0, 1));
+    assertThrows(
+        IllegalArgumentException.class, () -> LearningRate.cosineRestarts(0.1, 1, 1, Double.NaN));
+  }
+
+  @Test
   void stepwise_changesAtItsBoundaries() {
     LearningRate rate = LearningRate.stepwise(new long[] {10, 20}, new double[] {1, 0.1, 0.01});
     assertEquals(1, rate.at(0));

@@ -76,11 +76,15 @@ class ImageClassificationTaskTest {
     ExperimentConfig<ImageClassificationConfig> config =
         CifarResNetExperiments.experiment(20).defaults();
     TrainerConfig trainer = config.trainerConfig();
-    LearningRate rate = LearningRate.cosine(0.1, 21_060).withWarmup(351);
+    LearningRate first = LearningRate.cosine(0.1, 21_060).withWarmup(351);
     for (long step = 0; step < 21_060; step += 117) {
-      assertEquals(rate.at(step), trainer.learningRate().at(step));
+      assertEquals(first.at(step), trainer.learningRate().at(step));
     }
-    assertEquals(21_060, trainer.trainSteps());
+    LearningRate second = LearningRate.cosine(0.05, 10_530);
+    for (long step = 0; step < 10_530; step += 117) {
+      assertEquals(second.at(step), trainer.learningRate().at(21_060 + step), 1e-12);
+    }
+    assertEquals(31_590, trainer.trainSteps());
     assertEquals(new SgdMomentum(0.9, true, 5e-4), trainer.optimizer());
     assertEquals(Threads.DEFAULT, trainer.threads());
     assertEquals(1, trainer.seed());
