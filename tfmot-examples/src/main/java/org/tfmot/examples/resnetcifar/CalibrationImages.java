@@ -9,6 +9,8 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.officialmodels.data.LabeledImages;
+import org.tfmot.officialmodels.progress.ProgressDisplay;
+import org.tfmot.officialmodels.progress.ProgressUnit;
 import org.tfmot.officialmodels.vision.CifarResNet;
 
 /** Images in batches for calibration; each batch is freed when the next is asked for. */
@@ -17,10 +19,14 @@ final class CalibrationImages implements Iterable<Map<String, Tensor>>, AutoClos
   private static final int BATCH = 100;
 
   private final LabeledImages images;
+  private final ProgressDisplay display;
   private final List<Tensor> open = new ArrayList<>();
 
   CalibrationImages(LabeledImages images) {
     this.images = images;
+    this.display =
+        ProgressDisplay.terminalOnly()
+            .open("calibrate", ProgressUnit.of("images"), 0, images.size());
   }
 
   @Override
@@ -35,7 +41,8 @@ final class CalibrationImages implements Iterable<Map<String, Tensor>>, AutoClos
 
       @Override
       public Map<String, Tensor> next() {
-        close();
+        free();
+        display.update(next, "");
         int count = Math.min(BATCH, images.size() - next);
         Shape shape = Shape.of(count, images.height(), images.width(), images.channels());
         Tensor batch =
@@ -49,6 +56,11 @@ final class CalibrationImages implements Iterable<Map<String, Tensor>>, AutoClos
 
   @Override
   public void close() {
+    free();
+    display.close();
+  }
+
+  private void free() {
     open.forEach(Tensor::close);
     open.clear();
   }

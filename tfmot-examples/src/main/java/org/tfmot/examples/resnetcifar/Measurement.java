@@ -1,10 +1,14 @@
 package org.tfmot.examples.resnetcifar;
 
 import java.nio.file.Path;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.api.GraphModel;
 import org.tfmot.examples.report.VariantResult;
+import org.tfmot.officialmodels.core.Progress;
 import org.tfmot.officialmodels.data.LabeledImages;
+import org.tfmot.officialmodels.progress.ProgressDisplay;
+import org.tfmot.officialmodels.progress.ProgressUnit;
 import org.tfmot.officialmodels.vision.Accuracy;
 import org.tfmot.techniques.tflite.LatencyStatistics;
 import org.tfmot.techniques.tflite.TfLiteInterpreter;
@@ -40,11 +44,19 @@ final class Measurement {
       String variant, TfLiteModel model, @Nullable GraphModel simulated, String recipe) {
     Path file = Path.of(variant + ".tflite");
     model.write(folder.resolve(file));
-    int[] predictions = TfLiteClassifier.predictions(model, testImages, EVALUATION_THREADS);
+    int[] predictions =
+        evaluate(
+            "evaluate " + variant,
+            progress ->
+                TfLiteClassifier.predictions(model, testImages, EVALUATION_THREADS, progress));
     Double agreement =
         simulated == null
             ? null
-            : agreement(predictions, Accuracy.predictions(simulated, testImages));
+            : agreement(
+                predictions,
+                evaluate(
+                    "evaluate " + variant + ", simulated",
+                    progress -> Accuracy.predictions(simulated, testImages, progress)));
     return new VariantResult(
         variant,
         Accuracy.top1(predictions, testImages),
@@ -57,6 +69,14 @@ final class Measurement {
         agreement,
         file,
         recipe);
+  }
+
+  private int[] evaluate(String name, Function<Progress, int[]> predictions) {
+    try (ProgressDisplay display =
+        ProgressDisplay.terminalOnly()
+            .open(name, ProgressUnit.of("images"), 0, testImages.size())) {
+      return predictions.apply((done, total) -> display.update(done, ""));
+    }
   }
 
   private VariantResult.Latency latency(TfLiteModel model, int threads) {

@@ -1,6 +1,7 @@
 package org.tfmot.examples.resnetcifar;
 
 import java.util.Arrays;
+import org.tfmot.officialmodels.core.Progress;
 import org.tfmot.officialmodels.data.LabeledImages;
 import org.tfmot.techniques.tflite.TfLiteInterpreter;
 import org.tfmot.techniques.tflite.TfLiteModel;
@@ -14,7 +15,8 @@ final class TfLiteClassifier {
   private TfLiteClassifier() {}
 
   /** The class with the highest logit for each image; the lowest class among equals. */
-  static int[] predictions(TfLiteModel model, LabeledImages images, int threads) {
+  static int[] predictions(
+      TfLiteModel model, LabeledImages images, int threads, Progress progress) {
     int[] predictions = new int[images.size()];
     try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(model, threads)) {
       for (int from = 0; from < images.size(); from += BATCH) {
@@ -25,6 +27,7 @@ final class TfLiteClassifier {
           predictions[from + i] =
               argMax(Arrays.copyOfRange(logits, i * classes, (i + 1) * classes));
         }
+        progress.update(from + count, images.size());
       }
     }
     return predictions;

@@ -25,6 +25,15 @@ public interface ProgressDisplay extends AutoCloseable {
     return (name, unit, start, end) -> new ProgressLines(name, unit, start, end, out);
   }
 
+  /**
+   * Bars in a terminal, else nothing: for work of some seconds that a log file need not know of.
+   */
+  static Factory terminalOnly() {
+    return Terminal.isInteractive()
+        ? ProgressBarDisplay::new
+        : (name, unit, start, end) -> new NoDisplay();
+  }
+
   /** The work stands at {@code done} parts. */
   void update(long done, String message);
 
