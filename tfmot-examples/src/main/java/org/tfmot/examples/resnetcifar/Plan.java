@@ -61,9 +61,9 @@ record Plan(
   static Plan full() {
     return new Plan(
         Mode.FULL,
+        new Recipe(EPOCH, 0.005),
+        new Recipe(8 * EPOCH, 0.03),
         new Recipe(2 * EPOCH, 0.01),
-        new Recipe(10 * EPOCH, 0.05),
-        new Recipe(3 * EPOCH, 0.01),
         ALL_VALIDATION_IMAGES,
         ALL_TEST_IMAGES,
         1000);
