@@ -1,0 +1,95 @@
+package org.tfmot.gate.claim;
+
+import java.util.List;
+import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.json.Digest;
+
+/**
+ * A documented benefit, in the words that a test can hold it to.
+ *
+ * <p>{@code documented} and {@code floor} are values of the metric for EXACT, MEAN and PAIRED
+ * (PAIRED: of technique minus base, which the run reports itself). For RELIABILITY they are the
+ * shares of runs, {@code target.p1} and {@code target.p0}. For TIME_TO_TARGET they are steps: the
+ * documented step, and the last one that will do, {@code target.step}.
+ *
+ * @param id {@code technique/example/metric}, lower case
+ * @param metric the name under which runs report it
+ * @param direction which way the metric is better
+ * @param kind how it is proven
+ * @param documented what the documentation says
+ * @param floor the value that must be beaten; for EXACT it must be reached
+ * @param alpha the probability of a release although the benefit is gone, in (0, 0.5]
+ * @param limits how much may be spent on it
+ * @param target what a run has to reach; only for RELIABILITY and TIME_TO_TARGET
+ * @param resolution the smallest difference that the metric can show, such as 1/test-set size
+ * @param worst what a diverged run counts as
+ * @param calibration the metric's values in the reference runs; needed for MEAN and PAIRED
+ * @param test {@code package.Class#method}, or the name of a command
+ * @param marginSource where the margin was agreed on, such as the RFC
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public record Claim(
+    String id,
+    String metric,
+    Direction direction,
+    Kind kind,
+    double documented,
+    double floor,
+    double alpha,
+    Limits limits,
+    @Nullable Target target,
+    double resolution,
+    double worst,
+    List<Double> calibration,
+    String test,
+    String marginSource) {
+
+  /**
+   * Copies the list.
+   *
+   * @throws IllegalArgumentException naming everything that is wrong with the claim
+   */
+  public Claim {
+    calibration = List.copyOf(calibration);
+    Problems problems = new Problems(id);
+    ClaimRules.check(
+        new ClaimRules.Values(
+            id,
+            metric,
+            direction,
+            kind,
+            documented,
+            floor,
+            alpha,
+            limits,
+            target,
+            resolution,
+            worst,
+            calibration,
+            test,
+            marginSource),
+        true,
+        problems);
+    problems.throwIfAny();
+  }
+
+  /** The distance from floor to documented value, oriented so that it is positive. */
+  public double margin() {
+    return switch (kind) {
+      case EXACT, MEAN, PAIRED -> direction.oriented(documented) - direction.oriented(floor);
+      case RELIABILITY -> documented - floor;
+      case TIME_TO_TARGET -> floor - documented;
+    };
+  }
+
+  /** A value of the metric, from the floor, turned so that higher is better: X' of the method. */
+  public double overFloor(double value) {
+    return direction.oriented(value) - direction.oriented(floor);
+  }
+
+  /** The digest of all that the claim says. Any change of it voids evidence and approvals. */
+  public Digest digest() {
+    return Digest.ofJson(this);
+  }
+}

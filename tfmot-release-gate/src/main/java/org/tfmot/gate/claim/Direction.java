@@ -1,0 +1,23 @@
+package org.tfmot.gate.claim;
+
+import org.apiguardian.api.API;
+
+/** Which way a metric is better. */
+@API(status = API.Status.EXPERIMENTAL)
+public enum Direction {
+  /** Such as an accuracy. */
+  HIGHER_IS_BETTER(1),
+  /** Such as a size or a loss. */
+  LOWER_IS_BETTER(-1);
+
+  private final int sign;
+
+  Direction(int sign) {
+    this.sign = sign;
+  }
+
+  /** The value turned so that higher is better. */
+  public double oriented(double value) {
+    return sign * value;
+  }
+}

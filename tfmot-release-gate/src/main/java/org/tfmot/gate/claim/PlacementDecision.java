@@ -1,0 +1,14 @@
+package org.tfmot.gate.claim;
+
+import org.apiguardian.api.API;
+
+/** Where the production example of a technique lives. */
+@API(status = API.Status.EXPERIMENTAL)
+public enum PlacementDecision {
+  /** In the Official Models. */
+  OFFICIAL,
+  /** In the fork. */
+  FORK,
+  /** Not decided yet; such a technique is not released. */
+  UNDECIDED
+}

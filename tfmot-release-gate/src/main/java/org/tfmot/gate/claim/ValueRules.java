@@ -1,0 +1,136 @@
+package org.tfmot.gate.claim;
+
+import org.jspecify.annotations.Nullable;
+
+/** How the numbers of a claim must fit each other. */
+final class ValueRules {
+
+  private final ClaimRules.Values claim;
+  private final Kind kind;
+  private final Direction direction;
+  private final double documented;
+  private final double floor;
+  private final double worst;
+  private final Problems problems;
+
+  private ValueRules(
+      ClaimRules.Values claim, Kind kind, Direction direction, double[] values, Problems problems) {
+    this.claim = claim;
+    this.kind = kind;
+    this.direction = direction;
+    this.documented = values[0];
+    this.floor = values[1];
+    this.worst = values[2];
+    this.problems = problems;
+  }
+
+  /** Checks a claim whose documented value, floor and worst value are there and finite. */
+  static void check(ClaimRules.Values claim, Kind kind, Direction direction, Problems problems) {
+    if (claim.documented() == null || claim.floor() == null || claim.worst() == null) {
+      return;
+    }
+    double[] values = {claim.documented(), claim.floor(), claim.worst()};
+    ValueRules rules = new ValueRules(claim, kind, direction, values, problems);
+    if (!kind.hasTarget()) {
+      rules.checkMetric();
+    } else if (claim.target() == null) {
+      problems.at("target").add("is missing: a %s claim needs value, step, p0, p1", kind);
+    } else {
+      rules.checkTarget(claim.target());
+    }
+  }
+
+  private void checkMetric() {
+    problems.require(
+        claim.target() == null, "target", "is for RELIABILITY and TIME_TO_TARGET, not %s", kind);
+    double margin = direction.oriented(documented) - direction.oriented(floor);
+    boolean exact = kind == Kind.EXACT;
+    problems.require(
+        margin > 0 || (exact && margin == 0),
+        "floor",
+        "%s is not worse than the documented %s (%s)",
+        floor,
+        documented,
+        direction);
+    checkWorst(floor, "floor");
+    Double resolution = claim.resolution();
+    if (exact || resolution == null) {
+      return;
+    }
+    problems.require(
+        resolution > 0,
+        "resolution",
+        "%s for a %s claim: state the smallest difference that the metric can show, such as 1 /"
+            + " test-set size; identical results would else be infinite evidence",
+        resolution,
+        kind);
+    problems.require(
+        !(margin > 0) || margin >= resolution,
+        "resolution",
+        "%s is larger than the margin %s: the metric cannot show the benefit",
+        resolution,
+        margin);
+  }
+
+  private void checkWorst(double bound, String name) {
+    problems.require(
+        direction.oriented(worst) < direction.oriented(bound),
+        "worst",
+        "%s is not worse than the %s %s: a diverged run would count as a good one",
+        worst,
+        name,
+        bound);
+  }
+
+  private void checkTarget(Target target) {
+    Problems inner = problems.at("target");
+    inner.require(Double.isFinite(target.value()), "value", "%s is not finite", target.value());
+    inner.require(target.step() >= 1, "step", "%d is under 1", target.step());
+    boolean shares = target.p0() > 0 && target.p0() < target.p1() && target.p1() < 1;
+    inner.require(
+        shares, "p0", "0 < p0 < p1 < 1 does not hold for %s and %s", target.p0(), target.p1());
+    checkWorst(target.value(), "target");
+    if (kind == Kind.RELIABILITY) {
+      requireSame("documented", documented, "target.p1", target.p1());
+      requireSame("floor", floor, "target.p0", target.p0());
+    } else {
+      requireSame("floor", floor, "target.step", target.step());
+      problems.require(
+          documented >= 1 && documented <= floor,
+          "documented",
+          "step %s is not in [1, %s], the floor",
+          documented,
+          floor);
+    }
+    if (shares) {
+      checkReach(target, claim.alpha(), claim.limits());
+    }
+  }
+
+  private void requireSame(String key, double value, String other, double due) {
+    problems.require(
+        value == due,
+        key,
+        "%s is not %s, %s: what is documented is what is tested",
+        value,
+        other,
+        due);
+  }
+
+  /** Each success multiplies the evidence by p1/p0; 1/alpha has to be reached by maxRuns. */
+  private void checkReach(Target target, @Nullable Double alpha, @Nullable Limits limits) {
+    if (alpha == null || !(alpha > 0) || limits == null) {
+      return;
+    }
+    int straight = (int) Math.ceil(-Math.log(alpha) / Math.log(target.p1() / target.p0()));
+    problems
+        .at("limits")
+        .require(
+            limits.maxRuns() >= straight,
+            "maxRuns",
+            "%d: even if every run succeeds, %d are needed for alpha %s; it could never pass",
+            limits.maxRuns(),
+            straight,
+            alpha);
+  }
+}

@@ -1,0 +1,124 @@
+package org.tfmot.gate.ledger;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.json.Digest;
+
+/** What a line of the ledger says. The {@code @type} sorts first, so that it is read first. */
+@API(status = API.Status.EXPERIMENTAL)
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "@type")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = LedgerRecord.KeyDeclared.class, name = "key"),
+  @JsonSubTypes.Type(value = LedgerRecord.RunStarted.class, name = "started"),
+  @JsonSubTypes.Type(value = LedgerRecord.RunFinished.class, name = "finished"),
+  @JsonSubTypes.Type(value = LedgerRecord.Merged.class, name = "merged")
+})
+public sealed interface LedgerRecord {
+
+  /**
+   * The parts of a key, written before its first run, so that a later reader can tell what changed.
+   *
+   * @param evidenceKey the key
+   */
+  record KeyDeclared(EvidenceKey evidenceKey) implements LedgerRecord {}
+
+  /**
+   * A run begins. What it counts for is fixed here, before its outcome is known.
+   *
+   * @param key digest of the declared key
+   * @param claimIds the claims that it is evidence for
+   * @param index the run's number under the key, from 1
+   * @param seed {@link Seeds#seed} of key and index, nothing else
+   */
+  record RunStarted(Digest key, SortedSet<String> claimIds, int index, int seed)
+      implements LedgerRecord {
+
+    /** Copies the set. */
+    public RunStarted {
+      claimIds = Collections.unmodifiableSortedSet(new TreeSet<>(claimIds));
+      if (claimIds.isEmpty()) {
+        throw new IllegalArgumentException("run %d is for no claim: name one".formatted(index));
+      }
+    }
+
+    /** The start of a run with the seed that it must have. */
+    public static RunStarted of(Digest key, SortedSet<String> claimIds, int index) {
+      return new RunStarted(key, claimIds, index, Seeds.seed(key, index));
+    }
+  }
+
+  /**
+   * A run ended.
+   *
+   * @param key digest of the declared key
+   * @param index the run's number under the key, from 1
+   * @param seed the seed it was started with
+   * @param status how it ended
+   * @param metrics name to final value; NaN and infinities are kept as they are
+   * @param curvesDigest digest of the recorded curves, null if there are none
+   * @param seconds how long it took, not negative
+   * @param cause why it is not OK; null for OK
+   */
+  record RunFinished(
+      Digest key,
+      int index,
+      int seed,
+      RunStatus status,
+      SortedMap<String, Double> metrics,
+      @Nullable Digest curvesDigest,
+      double seconds,
+      @Nullable String cause)
+      implements LedgerRecord {
+
+    /** Copies the map. */
+    public RunFinished {
+      metrics = Collections.unmodifiableSortedMap(new TreeMap<>(metrics));
+      if ((status == RunStatus.OK) != (cause == null)) {
+        throw new IllegalArgumentException(
+            status == RunStatus.OK
+                ? "run %d is OK and has the cause \"%s\"".formatted(index, cause)
+                : "run %d is %s without a cause".formatted(index, status));
+      }
+      if (status == RunStatus.OK && metrics.isEmpty()) {
+        throw new IllegalArgumentException(
+            "run %d is OK without a metric: it is VOID or DIVERGED".formatted(index));
+      }
+      if (!(seconds >= 0) || Double.isInfinite(seconds)) {
+        throw new IllegalArgumentException("run %d took %s seconds".formatted(index, seconds));
+      }
+    }
+
+    /** Whether another record says the same of the run; the time it took does not matter. */
+    public boolean sameOutcome(RunFinished other) {
+      return key.equals(other.key)
+          && index == other.index
+          && seed == other.seed
+          && status == other.status
+          && metrics.equals(other.metrics)
+          && Objects.equals(curvesDigest, other.curvesDigest)
+          && Objects.equals(cause, other.cause);
+    }
+  }
+
+  /**
+   * This ledger was made of others.
+   *
+   * @param parents their heads
+   */
+  record Merged(List<HashChain.Head> parents) implements LedgerRecord {
+
+    /** Copies the list. */
+    public Merged {
+      parents = List.copyOf(parents);
+    }
+  }
+}
