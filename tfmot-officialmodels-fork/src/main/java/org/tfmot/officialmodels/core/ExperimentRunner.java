@@ -16,6 +16,8 @@ import org.tfmot.api.graph.TensorProtos;
 @API(status = API.Status.EXPERIMENTAL)
 public final class ExperimentRunner {
 
+  private static final long AVERAGING_BATCHES = 500;
+
   private final ExperimentConfig<?> config;
   private final Path folder;
   private final TrainingListener listener;
@@ -72,6 +74,34 @@ public final class ExperimentRunner {
               model.toInference(), (done, total) -> listener.evaluating(step, done, total));
       new MetricsLog(folder).evaluation(step, metrics, taskConfig.evaluationData());
       listener.evaluated(step, metrics);
+      return metrics;
+    } finally {
+      listener.finished();
+    }
+  }
+
+  /**
+   * Averages checkpoints, saves the result as checkpoint {@code swa} in the folder and evaluates
+   * it.
+   *
+   * @param checkpoints prefixes, or folders that stand for their newest checkpoint
+   * @see StochasticWeightAveraging
+   */
+  public Metrics average(List<Path> checkpoints) {
+    config.validate();
+    ModelFolder.prepare(folder);
+    long seed = config.trainer().seed();
+    Task task = config.task().createTask();
+    GraphModel fresh = task.buildModel(seed);
+    List<GraphModel> models =
+        checkpoints.stream().map(checkpoint -> restore(fresh, checkpoint)).toList();
+    GraphModel average = StochasticWeightAveraging.average(task, models, seed, AVERAGING_BATCHES);
+    average.saveCheckpoint(folder.resolve("swa"));
+    try {
+      Metrics metrics =
+          task.evaluate(
+              average.toInference(), (done, total) -> listener.evaluating(0, done, total));
+      listener.evaluated(0, metrics);
       return metrics;
     } finally {
       listener.finished();

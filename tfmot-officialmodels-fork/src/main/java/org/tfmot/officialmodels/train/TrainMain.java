@@ -20,8 +20,9 @@ import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Option;
 
 /**
- * Trains or evaluates an experiment, with the flags of Official Models. Exit codes: 0 if all went
- * well, 1 if training or evaluation failed, 2 if the command line or the configuration is wrong.
+ * Trains, averages or evaluates an experiment, with the flags of Official Models. Exit codes: 0 if
+ * all went well, 1 if training or evaluation failed, 2 if the command line or the configuration is
+ * wrong.
  */
 @Command(
     name = "train",
@@ -67,9 +68,17 @@ public final class TrainMain implements Callable<Integer> {
         "train_and_eval: train, evaluate every trainer.validation_interval steps and at the end.",
         "train: train and evaluate at the end only.",
         "eval: evaluate the newest checkpoint.",
+        "average: average the checkpoints of --average, save the result as checkpoint swa.",
         "Default: ${DEFAULT-VALUE}."
       })
   private Mode mode = Mode.TRAIN_AND_EVAL;
+
+  @Option(
+      names = "--average",
+      split = ",",
+      paramLabel = "<checkpoint,...>",
+      description = "What --mode=average averages: prefixes such as run/ckpt-1000.")
+  private List<Path> checkpoints = new ArrayList<>();
 
   private final ExperimentRegistry registry;
 
@@ -93,10 +102,10 @@ public final class TrainMain implements Callable<Integer> {
     Experiment<?> chosen = registry.get(experiment);
     ExperimentConfig<?> config = chosen.configure(configFiles, overrides());
     ExperimentRunner runner = new ExperimentRunner(config, modelDir, ProgressListener.create());
-    if (mode == Mode.EVAL) {
-      runner.evaluate();
-    } else {
-      runner.train();
+    switch (mode) {
+      case EVAL -> runner.evaluate();
+      case AVERAGE -> runner.average(checkpoints);
+      case TRAIN, TRAIN_AND_EVAL -> runner.train();
     }
     return ExitCode.OK;
   }
@@ -126,7 +135,8 @@ public final class TrainMain implements Callable<Integer> {
   enum Mode {
     TRAIN,
     EVAL,
-    TRAIN_AND_EVAL;
+    TRAIN_AND_EVAL,
+    AVERAGE;
 
     @Override
     public String toString() {

@@ -1,0 +1,14 @@
+package org.tfmot.gate.statistics;
+
+import org.apiguardian.api.API;
+
+/** What the runs so far say about one claim. */
+@API(status = API.Status.EXPERIMENTAL)
+public enum Decision {
+  /** There is evidence that the benefit holds. */
+  PASS,
+  /** There is evidence that the benefit is lost. Final: no later run turns it into a PASS. */
+  FAIL,
+  /** Neither; the next seed decides, or the run limit makes the claim inconclusive. */
+  CONTINUE
+}
