@@ -84,6 +84,8 @@ final class CurveRecorder implements TrainingListener {
   @Override
   public void evaluated(long steps, Metrics metrics) {
     terminal.evaluated(steps, metrics);
+    // A finished run that is run again evaluates its last step again.
+    accuracies.removeIf(point -> point.step() >= steps);
     accuracies.add(new Point(steps, metrics.get("accuracy")));
     write();
   }

@@ -20,7 +20,10 @@ import org.tfmot.officialmodels.core.TrainingResult;
 final class FineTuning {
 
   private static final SgdMomentum OPTIMIZER = new SgdMomentum(0.9, true, 5e-4);
-  private static final long CHECKPOINT_INTERVAL = 351;
+
+  /** Steps over the 45,000 training images. */
+  private static final long EPOCH = 351;
+
   private static final int EVALUATIONS = 4;
 
   private final Task task;
@@ -46,19 +49,21 @@ final class FineTuning {
   /**
    * Trains, or goes on with what an earlier run of the same variant, start, recipe and seed left.
    *
+   * @param settings what the technique does beside the graph: a run with others is another run
    * @throws InterruptedTrainingException if the JVM is asked to stop
    */
-  Tuned train(String variant, Optimized optimized, Recipe recipe) {
+  Tuned train(String variant, Optimized optimized, Recipe recipe, String settings) {
     TrainerConfig config =
         new TrainerConfig(
             recipe.steps(),
             OPTIMIZER,
             LearningRate.cosine(recipe.learningRate(), recipe.steps()),
-            CHECKPOINT_INTERVAL,
+            Math.max(1, Math.min(EPOCH, recipe.steps() / 10)),
             Math.max(1, recipe.steps() / EVALUATIONS),
             seed,
             Threads.DEFAULT);
-    Path run = folder.resolve(variant + "-" + digest(variant, optimized.model(), recipe));
+    Path run =
+        folder.resolve(variant + "-" + digest(variant + settings, optimized.model(), recipe));
     announce(run);
     CurveRecorder recorder = new CurveRecorder(run, variant, recipe.steps());
     Trainer trainer = new Trainer(task, config, run, recorder);
@@ -78,14 +83,10 @@ final class FineTuning {
   /** Another start or another recipe must not go on from this one's checkpoints. */
   private String digest(String variant, GraphModel start, Recipe recipe) {
     Hasher hasher = Hashing.sha256().newHasher();
-    hasher.putString(variant + "\n" + recipe + "\n" + seed + "\n", StandardCharsets.UTF_8);
-    start
-        .variables()
-        .forEach(
-            (name, variable) -> {
-              hasher.putString(name, StandardCharsets.UTF_8);
-              hasher.putBytes(variable.value().toByteArray());
-            });
+    String text = String.join("\n", variant, recipe.toString(), OPTIMIZER.toString(), "" + seed);
+    hasher.putString(text, StandardCharsets.UTF_8);
+    hasher.putBytes(start.graphDef().toByteArray());
+    start.variables().values().forEach(v -> hasher.putBytes(v.value().toByteArray()));
     return hasher.hash().toString().substring(0, 8);
   }
 }

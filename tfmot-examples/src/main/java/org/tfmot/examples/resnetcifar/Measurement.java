@@ -1,28 +1,33 @@
 package org.tfmot.examples.resnetcifar;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.api.GraphModel;
 import org.tfmot.examples.report.VariantResult;
+import org.tfmot.examples.report.VariantResult.Latency;
 import org.tfmot.officialmodels.core.Progress;
 import org.tfmot.officialmodels.data.LabeledImages;
 import org.tfmot.officialmodels.progress.ProgressDisplay;
 import org.tfmot.officialmodels.progress.ProgressUnit;
 import org.tfmot.officialmodels.vision.Accuracy;
-import org.tfmot.techniques.tflite.LatencyStatistics;
-import org.tfmot.techniques.tflite.TfLiteInterpreter;
 import org.tfmot.techniques.tflite.TfLiteModel;
 
-/** Measures a TFLite model: accuracy on the test images, size, zeros and latency. */
+/** Measures TFLite models: accuracy on the test images one by one, latency all together. */
 final class Measurement {
 
-  private static final int WARM_UP = 50;
   private static final int EVALUATION_THREADS = 2;
 
   private final LabeledImages testImages;
   private final int latencyRuns;
   private final Path folder;
+  private final Map<String, TfLiteModel> models = new LinkedHashMap<>();
+  private final List<Evaluated> evaluated = new ArrayList<>();
 
   /**
    * Prepares measuring.
@@ -35,15 +40,17 @@ final class Measurement {
     this.folder = folder;
   }
 
+  /** What is known of a variant before it is timed. */
+  private record Evaluated(
+      String variant, double top1, @Nullable Double agreement, String recipe) {}
+
   /**
-   * Writes and measures a model.
+   * Writes and evaluates a model.
    *
    * @param simulated the graph that simulates the integer model, to compare predictions with
    */
-  VariantResult measure(
-      String variant, TfLiteModel model, @Nullable GraphModel simulated, String recipe) {
-    Path file = Path.of(variant + ".tflite");
-    model.write(folder.resolve(file));
+  void add(String variant, TfLiteModel model, @Nullable GraphModel simulated, String recipe) {
+    model.write(folder.resolve(file(variant)));
     int[] predictions =
         evaluate(
             "evaluate " + variant,
@@ -57,18 +64,37 @@ final class Measurement {
                 evaluate(
                     "evaluate " + variant + ", simulated",
                     progress -> Accuracy.predictions(simulated, testImages, progress)));
+    models.put(variant, model);
+    evaluated.add(
+        new Evaluated(variant, Accuracy.top1(predictions, testImages), agreement, recipe));
+  }
+
+  /** Times all models that were added and answers with everything, in their order. */
+  List<VariantResult> results() {
+    Latencies latencies = new Latencies(latencyRuns);
+    Map<String, Latency> one = latencies.measure(models, 1);
+    Map<String, Latency> two = latencies.measure(models, 2);
+    return evaluated.stream().map(of -> result(of, one, two)).toList();
+  }
+
+  private VariantResult result(Evaluated of, Map<String, Latency> one, Map<String, Latency> two) {
+    TfLiteModel model = Objects.requireNonNull(models.get(of.variant()));
     return new VariantResult(
-        variant,
-        Accuracy.top1(predictions, testImages),
+        of.variant(),
+        of.top1(),
         testImages.size(),
         model.size(),
         model.gzipSize(),
         model.zeroFraction(),
-        latency(model, 1),
-        latency(model, 2),
-        agreement,
-        file,
-        recipe);
+        Objects.requireNonNull(one.get(of.variant())),
+        two.get(of.variant()),
+        of.agreement(),
+        file(of.variant()),
+        of.recipe());
+  }
+
+  private static Path file(String variant) {
+    return Path.of(variant + ".tflite");
   }
 
   private int[] evaluate(String name, Function<Progress, int[]> predictions) {
@@ -76,14 +102,6 @@ final class Measurement {
         ProgressDisplay.terminalOnly()
             .open(name, ProgressUnit.of("images"), 0, testImages.size())) {
       return predictions.apply((done, total) -> display.update(done, ""));
-    }
-  }
-
-  private VariantResult.Latency latency(TfLiteModel model, int threads) {
-    try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(model, threads)) {
-      LatencyStatistics latency = interpreter.benchmark(WARM_UP, latencyRuns);
-      return new VariantResult.Latency(
-          latency.medianMicros(), latency.p10Micros(), latency.p90Micros());
     }
   }
 

@@ -1,14 +1,20 @@
 package org.tfmot.examples.resnetcifar;
 
+import com.google.common.base.Throwables;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.TensorFlow;
 import org.tfmot.api.GraphModel;
 import org.tfmot.examples.report.ComparisonReport;
 import org.tfmot.examples.report.RunEnvironment;
+import org.tfmot.officialmodels.core.TrainingDivergedException;
 import org.tfmot.officialmodels.vision.PretrainedModels;
+import org.tfmot.techniques.tflite.TfLiteConversionException;
+import org.tfmot.techniques.tflite.TfLiteConverter;
 import org.tfmot.techniques.tflite.TfLiteInterpreter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -57,15 +63,31 @@ public final class OptimizeResNet implements Callable<Integer> {
     System.exit(commandLine().execute(args));
   }
 
-  /** The job as a command that answers an error with one sentence on its error stream and 1. */
+  /**
+   * The job as a command. What a user can mend is answered with one sentence on its error stream,
+   * anything else with its stack trace; the exit code is 1.
+   */
   static CommandLine commandLine() {
     CommandLine line = new CommandLine(new OptimizeResNet());
     line.setExecutionExceptionHandler(
         (e, command, parsed) -> {
+          if (!isForeseen(e)) {
+            throw e;
+          }
           command.getErr().println("optimize-resnet: " + describe(e));
           return 1;
         });
     return line;
+  }
+
+  private static boolean isForeseen(Exception e) {
+    return e instanceof IllegalArgumentException
+        || e instanceof IllegalStateException
+        || e instanceof IOException
+        || e instanceof UncheckedIOException
+        || e instanceof InterruptedTrainingException
+        || e instanceof TrainingDivergedException
+        || e instanceof TfLiteConversionException;
   }
 
   @Override
@@ -74,6 +96,7 @@ public final class OptimizeResNet implements Callable<Integer> {
       throw new IllegalArgumentException("--fast and --full exclude each other");
     }
     Plan plan = fast ? Plan.fast() : full ? Plan.full() : Plan.standard();
+    TfLiteConverter.requireSupportedPlatform();
     ComparisonReport.requireWritable(out);
     Console console = new Console(System.out);
     ResNetTask resNet = ResNetTask.load(plan.validationImages());
@@ -84,7 +107,8 @@ public final class OptimizeResNet implements Callable<Integer> {
             .environment(
                 RunEnvironment.current(TensorFlow.version(), TfLiteInterpreter.runtimeVersion()));
     FineTuning fineTuning = new FineTuning(resNet.task(), out.resolve("training"), seed, console);
-    new Variants(plan, model, resNet.data(), fineTuning, out, builder, console).run();
+    Optional<String> problem =
+        new Variants(plan, model, resNet.data(), fineTuning, out, builder, console).run();
     ComparisonReport report = builder.build();
     report.writeJson(out.resolve("report.json"));
     report.writeHtml(out.resolve("report.html"));
@@ -93,6 +117,9 @@ public final class OptimizeResNet implements Callable<Integer> {
     console.print(
         "%s, report.html, report.json and the .tflite files are in %s"
             .formatted(console.elapsed(), out.toAbsolutePath().normalize()));
+    if (problem.isPresent()) {
+      throw new IllegalStateException(problem.get());
+    }
     return 0;
   }
 
@@ -102,8 +129,11 @@ public final class OptimizeResNet implements Callable<Integer> {
         : resNet.task().buildModel(seed).restore(checkpoint);
   }
 
+  /** The message, and what is behind it: a full disk is named by the cause only. */
   private static String describe(Throwable error) {
-    String message = error.getMessage();
-    return message == null ? error.toString() : message;
+    Throwable root = Throwables.getRootCause(error);
+    String message = String.valueOf(error.getMessage());
+    String reason = root instanceof IOException ? String.valueOf(root.getMessage()) : "";
+    return message.contains(reason) ? message : message + ": " + reason;
   }
 }

@@ -1,5 +1,7 @@
 package org.tfmot.examples.resnetcifar;
 
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.Threads;
@@ -19,59 +22,80 @@ import org.tfmot.officialmodels.core.TrainingListener;
 import org.tfmot.techniques.pruning.ConstantSparsity;
 import org.tfmot.techniques.pruning.Pruning;
 import org.tfmot.techniques.quantization.QuantizationAwareTraining;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /**
  * What training costs: the trainer against a bare session loop on the same graph, and each
- * technique against float, as ratios of medians. The configurations take turns in one process, so
- * that a noisy machine disturbs all alike.
- *
- * <p>Arguments: rounds (default 3) and steps in a round (default 30).
+ * technique against float. The configurations take turns in one process, so that a noisy machine
+ * disturbs all alike; a ratio is the median, over the rounds, of the ratios of mean step times, so
+ * that what a technique does only now and then counts.
  */
-public final class TrainingBenchmark {
+@Command(
+    name = "training-benchmark",
+    mixinStandardHelpOptions = true,
+    description = "Compares the time of training steps.")
+public final class TrainingBenchmark implements Callable<Integer> {
 
   private static final SgdMomentum OPTIMIZER = new SgdMomentum(0.9, true, 5e-4);
   private static final double LEARNING_RATE = 1e-3;
   private static final int WARM_UP = 5;
 
-  private final ResNetTask setting;
-  private final int rounds;
-  private final int steps;
+  private static final String BARE = "bare loop";
+  private static final String FLOAT = "float";
+  private static final int PRUNING_FREQUENCY = 25;
+
+  @Option(names = "--rounds", description = "default: ${DEFAULT-VALUE}")
+  private int rounds = 5;
+
+  @Option(names = "--steps", description = "in a round; default: ${DEFAULT-VALUE}")
+  private int steps = 50;
+
+  /** Mean step time of each round, in milliseconds. */
   private final Map<String, List<Double>> times = new LinkedHashMap<>();
 
-  private TrainingBenchmark(ResNetTask setting, int rounds, int steps) {
-    this.setting = setting;
-    this.rounds = rounds;
-    this.steps = steps;
-  }
-
   /** Runs the benchmark. */
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args) {
     NativeLogs.quiet();
-    int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 3;
-    int steps = args.length > 1 ? Integer.parseInt(args[1]) : 30;
-    new TrainingBenchmark(ResNetTask.load(500), rounds, steps).run();
+    System.exit(new CommandLine(new TrainingBenchmark()).execute(args));
   }
 
-  private void run() throws IOException {
+  @Override
+  public Integer call() throws IOException {
+    if (rounds < 1 || steps < PRUNING_FREQUENCY) {
+      throw new ParameterException(
+          new CommandLine(this),
+          "at least 1 round of %d steps is needed, not %d of %d"
+              .formatted(PRUNING_FREQUENCY, rounds, steps));
+    }
+    ResNetTask setting = ResNetTask.load(500);
     GraphModel model = setting.task().buildModel(1);
     Map<String, Optimized> techniques = new LinkedHashMap<>();
-    techniques.put("float", Optimized.of(model));
+    techniques.put(FLOAT, Optimized.of(model));
     techniques.put("quantization-aware", QuantizationAwareTraining.create().apply(model));
+    techniques.put("pruning", pruning().apply(model));
     techniques.put(
-        "pruning",
-        Pruning.builder().schedule(ConstantSparsity.of(0.5, 0, -1, 10)).build().apply(model));
+        "pruned, quantization-aware",
+        QuantizationAwareTraining.create().apply(pruning().apply(model)));
     for (int round = 0; round < rounds; round++) {
-      record("bare loop", BareLoop.stepMillis(setting.task(), model, WARM_UP + steps));
+      record(BARE, BareLoop.stepMillis(setting.task(), model, WARM_UP + steps));
       for (Map.Entry<String, Optimized> technique : techniques.entrySet()) {
-        record(technique.getKey(), trainerMillis(technique.getValue()));
+        record(technique.getKey(), trainerMillis(setting, technique.getValue()));
       }
       System.out.printf("round %d of %d done%n", round + 1, rounds);
     }
     print();
+    return 0;
+  }
+
+  private static Pruning pruning() {
+    return Pruning.builder().schedule(ConstantSparsity.of(0.5, 0, -1, PRUNING_FREQUENCY)).build();
   }
 
   /** Wall time from step to step, so that waiting for data counts. */
-  private List<Double> trainerMillis(Optimized optimized) throws IOException {
+  private List<Double> trainerMillis(ResNetTask setting, Optimized optimized) throws IOException {
     Path folder = Files.createTempDirectory("tfmot-benchmark");
     TrainerConfig config =
         new TrainerConfig(
@@ -95,31 +119,42 @@ public final class TrainingBenchmark {
           }
         };
     new Trainer(setting.task(), config, folder, clock).train(optimized.model(), optimized.hooks());
+    MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
     return millis;
   }
 
   private void record(String name, List<Double> millis) {
     times
         .computeIfAbsent(name, key -> new ArrayList<>())
-        .addAll(millis.subList(WARM_UP, millis.size()));
+        .add(
+            millis.subList(WARM_UP, millis.size()).stream()
+                .mapToDouble(Double::doubleValue)
+                .average()
+                .orElseThrow());
   }
 
   private void print() throws IOException {
-    double bare = median("bare loop");
-    double plain = median("float");
     System.out.printf(
-        Locale.ROOT, "%n%-22s %12s %12s %12s%n", "batch 128", "ms a step", "images/s", "ratio");
+        Locale.ROOT,
+        "%n%-28s %10s %10s   %s%n",
+        "batch " + ResNetTask.BATCH_SIZE,
+        "ms a step",
+        "images/s",
+        "ratio");
     for (String name : times.keySet()) {
-      double time = median(name);
+      double time = median(rounds(name));
       String ratio =
           switch (name) {
-            case "bare loop" -> "";
-            case "float" -> String.format(Locale.ROOT, "%.3f of bare images/s", bare / time);
-            default -> String.format(Locale.ROOT, "%.3f x float step", time / plain);
+            case BARE -> "";
+            case FLOAT ->
+                String.format(
+                    Locale.ROOT, "%.3f of the bare loop's images/s", median(ratios(BARE, FLOAT)));
+            default ->
+                String.format(Locale.ROOT, "%.3f x the float step", median(ratios(name, FLOAT)));
           };
       System.out.printf(
           Locale.ROOT,
-          "%-22s %12.1f %12.0f   %s%n",
+          "%-28s %10.1f %10.0f   %s%n",
           name,
           time,
           1000 * ResNetTask.BATCH_SIZE / time,
@@ -128,9 +163,20 @@ public final class TrainingBenchmark {
     System.out.println("peak resident memory: " + peakMemory());
   }
 
-  private double median(String name) {
-    List<Double> sorted = times.getOrDefault(name, List.of()).stream().sorted().toList();
-    return sorted.get(sorted.size() / 2);
+  private List<Double> rounds(String name) {
+    return times.getOrDefault(name, List.of());
+  }
+
+  private List<Double> ratios(String name, String base) {
+    List<Double> ratios = new ArrayList<>();
+    for (int round = 0; round < rounds; round++) {
+      ratios.add(rounds(name).get(round) / rounds(base).get(round));
+    }
+    return ratios;
+  }
+
+  private static double median(List<Double> values) {
+    return values.stream().sorted().toList().get(values.size() / 2);
   }
 
   private static String peakMemory() throws IOException {

@@ -2,8 +2,11 @@ package org.tfmot.examples.resnetcifar;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.Optimized;
@@ -29,6 +32,7 @@ final class Variants {
   private final Cifar10 data;
   private final FineTuning fineTuning;
   private final Measurement measurement;
+  private final Layers layers;
   private final ComparisonReport.Builder report;
   private final Console console;
 
@@ -46,6 +50,7 @@ final class Variants {
     this.fineTuning = fineTuning;
     this.measurement =
         new Measurement(data.test().subset(0, plan.testImages()), plan.latencyRuns(), folder);
+    this.layers = new Layers(model);
     this.report = report;
     this.console = console;
   }
@@ -53,35 +58,45 @@ final class Variants {
   /** The pruned model, to train on, and its file. */
   private record Pruned(Optimized model, TfLiteModel file) {}
 
-  void run() {
+  /** Answers with what is wrong with the results, if anything is. */
+  Optional<String> run() {
     floatModel();
     dynamicRange();
     postTraining();
     quantizationAware();
-    prunedQuantizationAware(pruned());
+    Pruned pruned = pruned();
+    long lost = LostZeros.count(pruned.file(), prunedQuantizationAware(pruned));
+    console.begin("latency", "all files in turn");
+    measurement.results().forEach(report::variant);
+    if (lost > 0) {
+      return Optional.of(
+          String.format(
+              Locale.ROOT,
+              "%,d weights of pruned-75.tflite are zero and not in pruned-75-qat-int8.tflite",
+              lost));
+    }
+    console.print("every weight that is zero in pruned-75.tflite is zero after quantization too");
+    return Optional.empty();
   }
 
   private void floatModel() {
-    console.begin("float", "the shipped model as it is");
-    GraphModel inference = model.toInference();
-    report.variant(
-        measurement.measure(
-            "float", TfLiteConverter.of(inference).convert(), null, "the shipped checkpoint"));
-    Layers.summaries("float", inference).forEach(report::layer);
+    console.begin("float", "the float model as it is");
+    add("float", TfLiteConverter.of(model).convert(), null, "the float model");
   }
 
   private void dynamicRange() {
     console.begin("ptq-dynamic", "int8 weights, no training");
-    report.variant(
-        measurement.measure(
-            "ptq-dynamic",
-            TfLiteConverter.of(model).dynamicRange().convert(),
-            null,
-            "post-training, no data"));
+    add(
+        "ptq-dynamic",
+        TfLiteConverter.of(model).dynamicRange().convert(),
+        null,
+        "post-training, no data");
   }
 
   private void postTraining() {
-    console.begin("ptq-int8", "calibrated on " + CALIBRATION_IMAGES + " training images");
+    String calibration =
+        String.format(Locale.ROOT, "calibrated on %,d training images", CALIBRATION_IMAGES);
+    console.begin("ptq-int8", calibration);
     try (CalibrationImages samples =
         new CalibrationImages(data.train().subset(0, CALIBRATION_IMAGES))) {
       PostTrainingQuantization.Calibrated calibrated =
@@ -90,7 +105,7 @@ final class Variants {
           "ptq-int8",
           calibrated.model(),
           List.of(calibrated.report()),
-          "post-training, calibrated on %,d training images".formatted(CALIBRATION_IMAGES));
+          "post-training, " + calibration);
     }
   }
 
@@ -98,7 +113,10 @@ final class Variants {
     console.begin("qat-int8", plan.quantizationAware().toString());
     Tuned tuned =
         fineTuning.train(
-            "qat-int8", QuantizationAwareTraining.create().apply(model), plan.quantizationAware());
+            "qat-int8",
+            QuantizationAwareTraining.create().apply(model),
+            plan.quantizationAware(),
+            "");
     report.curve(tuned.curve());
     integer(
         "qat-int8",
@@ -110,62 +128,61 @@ final class Variants {
   private Pruned pruned() {
     console.begin("pruned-75", plan.pruning().toString());
     long end = Math.round(plan.pruning().steps() * Plan.PRUNING_SHARE);
-    Pruning pruning =
-        Pruning.builder()
-            .schedule(
-                PolynomialDecay.builder()
-                    .to(Plan.SPARSITY)
-                    .steps(0, end)
-                    .frequency(PRUNING_FREQUENCY)
-                    .build())
+    PolynomialDecay schedule =
+        PolynomialDecay.builder()
+            .to(Plan.SPARSITY)
+            .steps(0, end)
+            .frequency(PRUNING_FREQUENCY)
             .build();
-    Tuned tuned = fineTuning.train("pruned-75", pruning.apply(model), plan.pruning());
+    String settings = "to %s by step %d, every %d".formatted(Plan.SPARSITY, end, PRUNING_FREQUENCY);
+    Tuned tuned =
+        fineTuning.train(
+            "pruned-75",
+            Pruning.builder().schedule(schedule).build().apply(model),
+            plan.pruning(),
+            settings);
     report.curve(tuned.curve());
-    GraphModel stripped = tuned.optimized().strip();
-    TfLiteModel file = TfLiteConverter.of(stripped).convert();
-    report.variant(measurement.measure("pruned-75", file, null, plan.pruning().toString()));
-    Layers.summaries("pruned-75", stripped).forEach(report::layer);
+    TfLiteModel file = TfLiteConverter.of(tuned.optimized().strip()).convert();
+    add("pruned-75", file, null, plan.pruning().toString());
     return new Pruned(tuned.optimized(), file);
   }
 
-  private void prunedQuantizationAware(Pruned pruned) {
+  private TfLiteModel prunedQuantizationAware(Pruned pruned) {
     console.begin("pruned-75-qat-int8", plan.prunedQuantizationAware().toString());
     Tuned tuned =
         fineTuning.train(
             "pruned-75-qat-int8",
             QuantizationAwareTraining.create().apply(pruned.model()),
-            plan.prunedQuantizationAware());
+            plan.prunedQuantizationAware(),
+            "");
     report.curve(tuned.curve());
-    TfLiteModel file =
-        integer(
-            "pruned-75-qat-int8",
-            tuned.optimized().strip(),
-            tuned.optimized().reports(),
-            "pruned-75, then " + plan.prunedQuantizationAware());
-    long lost = LostZeros.count(pruned.file(), file);
-    if (lost > 0) {
-      throw new IllegalStateException(
-          "%,d weights of pruned-75.tflite are zero and not in pruned-75-qat-int8.tflite"
-              .formatted(lost));
-    }
-    console.print("  every weight that is zero in pruned-75.tflite is zero in this file too");
+    return integer(
+        "pruned-75-qat-int8",
+        tuned.optimized().strip(),
+        tuned.optimized().reports(),
+        "pruned-75, then " + plan.prunedQuantizationAware());
   }
 
+  /** Converts a quantized model; only what quantization says it leaves in float may be in float. */
   private TfLiteModel integer(
       String variant, GraphModel simulated, List<OptimizationReport> reports, String recipe) {
-    Set<String> skipped = new TreeSet<>();
     for (OptimizationReport technique : reports) {
       technique
           .skipped()
           .forEach(
-              e -> {
-                skipped.add(e.operation());
-                report.skipped(new SkippedOp(variant, e.operation(), e.type(), e.detail()));
-              });
+              e -> report.skipped(new SkippedOp(variant, e.operation(), e.type(), e.detail())));
     }
-    TfLiteModel file = TfLiteConverter.of(simulated).int8().allowFloat(skipped).convert();
-    report.variant(measurement.measure(variant, file, simulated, recipe));
-    Layers.summaries(variant, simulated).forEach(report::layer);
+    OptimizationReport quantization = reports.get(reports.size() - 1);
+    Set<String> inFloat = new TreeSet<>();
+    quantization.skipped().forEach(e -> inFloat.add(e.operation()));
+    TfLiteModel file = TfLiteConverter.of(simulated).int8().allowFloat(inFloat).convert();
+    add(variant, file, simulated, recipe);
     return file;
+  }
+
+  private void add(
+      String variant, TfLiteModel file, @Nullable GraphModel simulated, String recipe) {
+    measurement.add(variant, file, simulated, recipe);
+    layers.summaries(variant, file).forEach(report::layer);
   }
 }

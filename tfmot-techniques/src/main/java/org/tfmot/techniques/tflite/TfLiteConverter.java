@@ -55,6 +55,15 @@ public final class TfLiteConverter {
     }
   }
 
+  /**
+   * Refuses systems that conversion does not run on, so that a long job can ask before it starts.
+   *
+   * @throws TfLiteConversionException on anything but 64-bit Linux
+   */
+  public static void requireSupportedPlatform() {
+    LoadedLibraries.requireSupportedPlatform();
+  }
+
   /** Converts a model: for inference, with its variables' values as constants. */
   public static TfLiteConverter of(GraphModel model) {
     GraphModel inference =

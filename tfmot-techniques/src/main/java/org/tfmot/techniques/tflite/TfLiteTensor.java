@@ -110,6 +110,29 @@ public final class TfLiteTensor {
   }
 
   /**
+   * The real numbers that a constant holds, row-major; integers of a quantized tensor are turned
+   * into what they stand for.
+   *
+   * @throws IllegalStateException if the tensor is not a constant of type float32, int8, uint8,
+   *     int16 or int32
+   */
+  public float[] toFloats() {
+    ByteBuffer values = constant();
+    if (type == TensorType.FLOAT16) {
+      throw new IllegalStateException(
+          "tensor \"%s\" is of type %s, which is not read as float32".formatted(name, type));
+    }
+    float[] floats = new float[Math.toIntExact(elementCount())];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] =
+          type == TensorType.FLOAT32
+              ? values.getFloat(Float.BYTES * i)
+              : (bits(values, i) - zeroPoint(i)) * scale(i);
+    }
+    return floats;
+  }
+
+  /**
    * How many different values a constant has.
    *
    * @throws IllegalStateException if the tensor is not a constant of type float32, float16, int8,
@@ -151,16 +174,24 @@ public final class TfLiteTensor {
   }
 
   private long zeroPoint(int index) {
-    if (quantization == null || quantization.zeroPoints().isEmpty()) {
+    return quantization == null || quantization.zeroPoints().isEmpty()
+        ? 0
+        : quantization.zeroPoints().get(slice(quantization, index));
+  }
+
+  private float scale(int index) {
+    return quantization == null ? 1 : quantization.scales().get(slice(quantization, index));
+  }
+
+  /** Which of the scales belongs to an element. */
+  private int slice(Quantization scales, int index) {
+    if (!scales.isPerChannel()) {
       return 0;
     }
-    if (!quantization.isPerChannel()) {
-      return quantization.zeroPoints().get(0);
-    }
     long inner = 1;
-    for (int d = quantization.axis() + 1; d < shape.numDimensions(); d++) {
+    for (int d = scales.axis() + 1; d < shape.numDimensions(); d++) {
       inner *= shape.get(d);
     }
-    return quantization.zeroPoints().get((int) (index / inner % shape.get(quantization.axis())));
+    return (int) (index / inner % shape.get(scales.axis()));
   }
 }
