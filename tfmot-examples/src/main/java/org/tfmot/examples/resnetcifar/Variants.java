@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.LayerSelector;
 import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.Optimized;
 import org.tfmot.examples.report.ComparisonReport;
@@ -138,7 +139,11 @@ final class Variants {
     Tuned tuned =
         fineTuning.train(
             "pruned-75",
-            Pruning.builder().schedule(schedule).build().apply(model),
+            Pruning.builder()
+                .schedule(schedule)
+                .select(LayerSelector.layers().except(Plan.DENSE_LAYERS.toArray(String[]::new)))
+                .build()
+                .apply(model),
             plan.pruning(),
             settings);
     report.curve(tuned.curve());
