@@ -27,6 +27,8 @@ import org.tfmot.api.graph.TensorProtos;
 /**
  * TensorFlow's checkpoint files ({@code prefix.index} and {@code prefix.data-00000-of-00001}) as
  * maps from variable name to value. Python's {@code tf.train.load_checkpoint} reads them as well.
+ * Checkpoints whose data is in several files ({@code prefix.data-00000-of-00002} and so on), as
+ * several machines write them, are read, and replaced by one file when written over.
  *
  * <p>A checkpoint is first written under a temporary name and then put in place, the index last. A
  * crash on the way leaves what was there before; if it strikes between the two files, the next
@@ -63,6 +65,7 @@ public final class Checkpoint {
         finish(target);
         move(temporary, withSuffix(target, COMPLETE));
         finish(target);
+        CheckpointShards.remove(target);
       } finally {
         remove(temporary);
       }
@@ -78,7 +81,8 @@ public final class Checkpoint {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot access the checkpoint " + prefix, e);
     }
-    return Files.exists(withSuffix(prefix, INDEX)) && Files.exists(withSuffix(prefix, DATA));
+    return Files.exists(withSuffix(prefix, INDEX))
+        && (Files.exists(withSuffix(prefix, DATA)) || CheckpointShards.isComplete(prefix));
   }
 
   /**
@@ -90,6 +94,7 @@ public final class Checkpoint {
     try {
       remove(withSuffix(prefix, COMPLETE));
       remove(prefix);
+      CheckpointShards.remove(prefix);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot delete the checkpoint " + prefix, e);
     }
@@ -103,7 +108,7 @@ public final class Checkpoint {
    */
   public static Map<String, TensorProto> read(Path prefix, Collection<Variable> variables) {
     if (!exists(prefix)) {
-      throw new IllegalArgumentException("there is no checkpoint " + withSuffix(prefix, INDEX));
+      throw new IllegalArgumentException(missing(prefix));
     }
     Map<String, TensorProto> values = new LinkedHashMap<>();
     try (EagerSession eager = EagerSession.create()) {
@@ -122,6 +127,17 @@ public final class Checkpoint {
       }
     }
     return values;
+  }
+
+  /** What there is too little of for a checkpoint. */
+  private static String missing(Path prefix) {
+    Path index = withSuffix(prefix, INDEX);
+    if (!Files.exists(index)) {
+      return "there is no checkpoint " + index;
+    }
+    List<String> shards = CheckpointShards.names(prefix);
+    return "the checkpoint %s is incomplete: of its data there is %s"
+        .formatted(index, shards.isEmpty() ? "no file" : "only " + shards);
   }
 
   private static TensorProto readOne(Ops tf, Operand<TString> path, Variable variable) {

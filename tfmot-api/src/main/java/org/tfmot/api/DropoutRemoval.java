@@ -1,5 +1,6 @@
 package org.tfmot.api;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
@@ -21,6 +22,13 @@ final class DropoutRemoval {
 
   /** A tensor times a constant. */
   private record Scaled(String tensor, double factor) {}
+
+  /** Whether a graph has a dropout that {@link #remove} would take out. */
+  static boolean isIn(GraphEditor graph) {
+    List<NodeDef> nodes = graph.nodes();
+    return nodes.stream().anyMatch(RandomOperations::isRandom)
+        && nodes.stream().anyMatch(node -> keptBy(graph, node) != null);
+  }
 
   static void remove(ModelEditor model) {
     GraphEditor graph = model.graph();

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.op.Op;
@@ -22,7 +23,7 @@ public final class Endpoints {
   private final Map<String, String> outputs;
   private final List<String> updates;
   private final List<String> operations;
-  private final boolean training;
+  private final @Nullable Boolean training;
 
   private Endpoints(Builder builder) {
     inputs = Collections.unmodifiableMap(new LinkedHashMap<>(builder.inputs));
@@ -60,9 +61,17 @@ public final class Endpoints {
     return operations;
   }
 
-  /** Whether batch norm and dropout behave as in training. */
+  /**
+   * Whether batch norm and dropout behave as in training. False as long as nobody said so: the
+   * endpoints of a {@link GraphModel} know it from the graph then.
+   */
   public boolean training() {
-    return training;
+    return training != null && training;
+  }
+
+  /** Whether the mode was said. */
+  boolean hasMode() {
+    return training != null;
   }
 
   /** A builder that starts from these endpoints. */
@@ -82,7 +91,7 @@ public final class Endpoints {
     private final Map<String, String> outputs = new LinkedHashMap<>();
     private final List<String> updates = new ArrayList<>();
     private final List<String> operations = new ArrayList<>();
-    private boolean training;
+    private @Nullable Boolean training;
 
     private Builder() {}
 
@@ -91,9 +100,13 @@ public final class Endpoints {
       return input(name, tensorName(tensor));
     }
 
-    /** Names an input by its tensor, {@code node} or {@code node:index}. */
+    /**
+     * Names an input by its tensor, {@code node} or {@code node:index}.
+     *
+     * @throws IllegalArgumentException if that is no tensor's name
+     */
     public Builder input(String name, String tensor) {
-      inputs.put(name, TensorRef.parse(tensor).qualified());
+      inputs.put(name, qualified("input", name, tensor));
       return this;
     }
 
@@ -102,9 +115,13 @@ public final class Endpoints {
       return output(name, tensorName(tensor));
     }
 
-    /** Names an output by its tensor, {@code node} or {@code node:index}. */
+    /**
+     * Names an output by its tensor, {@code node} or {@code node:index}.
+     *
+     * @throws IllegalArgumentException if that is no tensor's name
+     */
     public Builder output(String name, String tensor) {
-      outputs.put(name, TensorRef.parse(tensor).qualified());
+      outputs.put(name, qualified("output", name, tensor));
       return this;
     }
 
@@ -139,7 +156,10 @@ public final class Endpoints {
       return this;
     }
 
-    /** Says whether the graph is in training mode; by default it is in inference mode. */
+    /**
+     * Says whether the graph is in training mode. If nobody does, the model finds out: a batch norm
+     * in training mode or an inverted dropout mean training, anything else inference.
+     */
     public Builder training(boolean value) {
       training = value;
       return this;
@@ -152,6 +172,21 @@ public final class Endpoints {
      */
     public Endpoints build() {
       return new Endpoints(this);
+    }
+
+    private static String qualified(String role, String name, String tensor) {
+      try {
+        TensorRef reference = TensorRef.parse(tensor);
+        if (!reference.isControl()) {
+          return reference.qualified();
+        }
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "the %s \"%s\": %s".formatted(role, name, e.getMessage()), e);
+      }
+      throw new IllegalArgumentException(
+          "the %s \"%s\": \"%s\" is a control dependency, not a tensor"
+              .formatted(role, name, tensor));
     }
 
     private static String tensorName(Operand<?> operand) {

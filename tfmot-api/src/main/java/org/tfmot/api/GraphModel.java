@@ -35,7 +35,10 @@ public final class GraphModel {
 
   private GraphModel(GraphDef graphDef, Endpoints endpoints, Map<String, Variable> variables) {
     this.graphDef = graphDef;
-    this.endpoints = endpoints;
+    this.endpoints =
+        endpoints.hasMode()
+            ? endpoints
+            : endpoints.toBuilder().training(InferenceMode.isTraining(graphDef)).build();
     this.variables = Collections.unmodifiableMap(variables);
   }
 
@@ -43,7 +46,7 @@ public final class GraphModel {
    * Builds a model by a function over {@link Ops}. Variables get the values of their initializers.
    *
    * @throws IllegalArgumentException if an endpoint is not in the graph or a variable has no
-   *     initializer
+   *     initializer; the message names it
    */
   public static GraphModel build(Function<Ops, Endpoints> definition) {
     try (Graph graph = new Graph()) {
@@ -71,7 +74,9 @@ public final class GraphModel {
   }
 
   /**
-   * Loads a SavedModel that TensorFlow wrote for serving (tag {@code serve}).
+   * Loads a SavedModel that TensorFlow wrote for serving (tag {@code serve}). Whether it is in
+   * training mode it says itself, if it was saved by {@link #save}; otherwise the graph tells, as
+   * {@link Endpoints.Builder#training} describes, and {@link #withTraining} corrects it.
    *
    * @param directory the folder with {@code saved_model.pb}
    * @throws IllegalArgumentException if there is no such model or signature
@@ -132,6 +137,31 @@ public final class GraphModel {
   /** Whether batch norm and dropout behave as in training. */
   public boolean isTraining() {
     return endpoints.training();
+  }
+
+  /**
+   * Whether the graph can be trained as it is: it is in training mode, or has neither batch norm
+   * nor random operations, so that it is the same graph in both modes.
+   */
+  public boolean canTrain() {
+    return isTraining() || InferenceMode.isIndifferent(this);
+  }
+
+  /**
+   * The same model, taken to be in training mode or not: for a graph whose mode was not recognized,
+   * or to train on with the moving averages of batch norm as they are. No node is changed; {@link
+   * #toInference} does that.
+   */
+  public GraphModel withTraining(boolean training) {
+    return new GraphModel(graphDef, endpoints.toBuilder().training(training).build(), variables);
+  }
+
+  /**
+   * The names of the operations that give the outputs other random numbers in every run: a dropout,
+   * or what a model such as a sampler means to have.
+   */
+  public List<String> randomOperations() {
+    return RandomOperations.in(this);
   }
 
   /** The variables by name, in the graph's order. */
@@ -197,8 +227,15 @@ public final class GraphModel {
   }
 
   /**
-   * The model for inference: fused batch norms use their moving averages, dropout is gone, updates
-   * and operations are dropped.
+   * The model for inference: fused batch norms use their moving averages, inverted dropout is taken
+   * out, updates and operations are dropped. A model that is not in training mode and has neither
+   * updates nor operations stays as it is.
+   *
+   * <p>Inverted dropout is a tensor times a mask of uniform random numbers against a constant rate,
+   * over the probability of being kept; in its usual spellings, be it a product or a selection.
+   * Other random operations stay, because a model may be meant to draw them in inference (a
+   * sampler); {@link #randomOperations} of the result names them. Noise that was only for training,
+   * and dropout with a rate that is fed, have to be taken out where the graph is built.
    *
    * @throws IllegalArgumentException if a batch norm has no moving averages
    */
@@ -228,7 +265,7 @@ public final class GraphModel {
 
   private static GraphEditor neededBy(Endpoints endpoints, GraphDef graphDef) {
     GraphEditor editor = new GraphEditor(graphDef);
-    List<String> roots = roots(editor, endpoints);
+    List<String> roots = roots(editor, endpoints, new OutputCounts(graphDef));
     editor.retain(roots);
     if (VariableNodes.mergeReads(editor)) {
       editor.retain(roots);
@@ -236,17 +273,30 @@ public final class GraphModel {
     return editor;
   }
 
-  private static List<String> roots(GraphEditor editor, Endpoints endpoints) {
+  private static List<String> roots(GraphEditor editor, Endpoints endpoints, OutputCounts counts) {
     List<String> roots = new ArrayList<>();
-    endpoints.outputs().forEach((name, t) -> roots.add(node(editor, "output", name, t)));
-    endpoints.inputs().forEach((name, t) -> roots.add(node(editor, "input", name, t)));
+    endpoints.outputs().forEach((name, t) -> roots.add(tensor(editor, counts, "output", name, t)));
+    endpoints.inputs().forEach((name, t) -> roots.add(tensor(editor, counts, "input", name, t)));
     endpoints.updates().forEach(op -> roots.add(node(editor, "update", op, op)));
     endpoints.operations().forEach(op -> roots.add(node(editor, "operation", op, op)));
     return roots;
   }
 
-  private static String node(GraphEditor editor, String role, String name, String tensor) {
-    String node = TensorRef.parse(tensor).node();
+  /** The node of a tensor that the graph has to have. */
+  private static String tensor(
+      GraphEditor editor, OutputCounts counts, String role, String name, String tensor) {
+    TensorRef reference = TensorRef.parse(tensor);
+    String node = node(editor, role, name, reference.node());
+    Integer count = counts.of(editor.node(node));
+    if (count != null && reference.index() >= count) {
+      throw new IllegalArgumentException(
+          "the graph has no tensor \"%s\" for the %s \"%s\": \"%s\" (%s) has %d outputs"
+              .formatted(tensor, role, name, node, editor.node(node).getOp(), count));
+    }
+    return node;
+  }
+
+  private static String node(GraphEditor editor, String role, String name, String node) {
     if (editor.find(node) == null) {
       throw new IllegalArgumentException(
           "the graph has no node \"%s\" for the %s \"%s\"".formatted(node, role, name));

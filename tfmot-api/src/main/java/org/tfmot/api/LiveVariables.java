@@ -37,10 +37,6 @@ final class LiveVariables {
     pending.put(variable.name(), variable.value());
   }
 
-  boolean contains(String name) {
-    return variables.containsKey(name);
-  }
-
   Collection<Variable> all() {
     return variables.values();
   }

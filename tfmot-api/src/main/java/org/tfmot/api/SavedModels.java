@@ -11,7 +11,6 @@ import java.util.stream.Stream;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.proto.MetaGraphDef;
-import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.SavedModel;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
@@ -138,10 +137,7 @@ final class SavedModels {
     signature
         .getOutputsMap()
         .forEach((name, tensor) -> endpoints.output(name, dense(directory, key, name, tensor)));
-    // A SavedModel by others does not tell its mode; its batch norms do.
-    endpoints.training(
-        metaGraph.getGraphDef().getNodeList().stream()
-            .anyMatch((NodeDef node) -> BatchNormInference.isTraining(node)));
+    // A SavedModel by others does not tell its mode; its graph does.
     TrainingCollections.read(metaGraph.getCollectionDefMap(), endpoints);
     return endpoints.build();
   }

@@ -103,6 +103,60 @@ class CheckpointTest {
   }
 
   @Test
+  void read_severalDataFiles() {
+    Path prefix = sharded();
+    assertEquals(
+        List.of("ckpt.data-00000-of-00002", "ckpt.data-00001-of-00002", "ckpt.index"),
+        names(folder));
+    assertTrue(Checkpoint.exists(prefix));
+    Variable odd = new Variable("odd", Kind.RESOURCE, true, ODD);
+    assertEquals(Map.of("odd", ODD), Checkpoint.read(prefix, List.of(odd)));
+    assertEquals(5, step(prefix));
+  }
+
+  @Test
+  void read_missingDataFile_saysWhichThereAre() throws IOException {
+    Path prefix = sharded();
+    Files.delete(folder.resolve("ckpt.data-00001-of-00002"));
+    assertFalse(Checkpoint.exists(prefix));
+    var error = assertThrows(IllegalArgumentException.class, () -> step(prefix));
+    assertTrue(
+        error.getMessage().contains("incomplete: of its data there is only [ckpt.data-00000-of"),
+        error.getMessage());
+    Files.delete(folder.resolve("ckpt.data-00000-of-00002"));
+    error = assertThrows(IllegalArgumentException.class, () -> step(prefix));
+    assertTrue(error.getMessage().contains("there is no file"), error.getMessage());
+  }
+
+  @Test
+  void writeAndDelete_leaveNoneOfSeveralDataFiles() {
+    Path prefix = sharded();
+    Checkpoint.write(prefix, Map.of("step", TensorProtos.scalar(6L)));
+    assertEquals(6, step(prefix));
+    assertEquals(List.of("ckpt" + DATA, "ckpt.index"), names(folder));
+    Checkpoint.delete(prefix);
+    Checkpoint.delete(sharded());
+    assertEquals(List.of(), names(folder));
+  }
+
+  /** A checkpoint of two data files, as TensorFlow merges those of two machines. */
+  private Path sharded() {
+    Path first = folder.resolve("first");
+    Path second = folder.resolve("second");
+    Path prefix = folder.resolve("ckpt");
+    Checkpoint.write(first, Map.of("odd", ODD));
+    Checkpoint.write(second, Map.of("step", TensorProtos.scalar(5L)));
+    try (Graph graph = new Graph();
+        Session session = new Session(graph)) {
+      Ops tf = Ops.create(graph);
+      session.run(
+          tf.train.mergeV2Checkpoints(
+              tf.array(first.toString(), second.toString()), tf.constant(prefix.toString())));
+    }
+    return prefix;
+  }
+
+  @Test
   void write_samePrefix_replaces() {
     Path prefix = folder.resolve("ckpt");
     Checkpoint.write(prefix, Map.of("step", TensorProtos.scalar(1L), "other", ODD));

@@ -2,9 +2,11 @@ package org.tfmot.api;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
@@ -16,6 +18,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt64;
+import org.tfmot.api.graph.GraphEditor;
 
 class DropoutRemovalTest {
 
@@ -137,6 +140,27 @@ class DropoutRemovalTest {
     GraphModel inference = training.toInference();
     assertEquals(training.graphDef(), inference.graphDef());
     assertEquals(4, TestModels.run(inference, Shape.of(4), X).length);
+    assertEquals(1, inference.randomOperations().size());
+    String random = inference.randomOperations().get(0);
+    assertTrue(new GraphEditor(inference.graphDef()).node(random).getOp().startsWith("Random"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("dropouts")
+  void build_dropout_isTrainingUnlessSaidOtherwise(Dropout dropout) {
+    GraphModel model = model(dropout, endpoints -> {});
+    assertTrue(model.isTraining());
+    assertEquals(List.of(), model.toInference().randomOperations());
+    assertFalse(model(dropout, endpoints -> endpoints.training(false)).isTraining());
+  }
+
+  @ParameterizedTest
+  @MethodSource("others")
+  void build_otherRandomOperations_leaveTheModeOpen(Dropout other) {
+    GraphModel model = model(other, endpoints -> {});
+    assertFalse(model.isTraining());
+    assertFalse(model.canTrain());
+    assertTrue(model.withTraining(true).canTrain());
   }
 
   @Test
@@ -152,14 +176,17 @@ class DropoutRemovalTest {
   }
 
   private static GraphModel model(Dropout layer) {
+    return model(layer, endpoints -> endpoints.training(true));
+  }
+
+  private static GraphModel model(Dropout layer, Consumer<Endpoints.Builder> mode) {
     return GraphModel.build(
         tf -> {
           Operand<TFloat32> x = TestModels.input(tf, "x", -1);
-          return Endpoints.builder()
-              .input("x", x)
-              .output("y", layer.of(tf, x))
-              .training(true)
-              .build();
+          Endpoints.Builder endpoints =
+              Endpoints.builder().input("x", x).output("y", layer.of(tf, x));
+          mode.accept(endpoints);
+          return endpoints.build();
         });
   }
 

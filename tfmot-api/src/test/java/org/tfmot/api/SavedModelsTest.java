@@ -180,6 +180,8 @@ class SavedModelsTest {
           .export();
     }
     GraphModel loaded = GraphModel.load(folder);
+    assertFalse(loaded.isTraining());
+    assertTrue(loaded.canTrain(), "nothing in it has a mode");
     assertEquals(TensorProtos.scalar(7f), loaded.variable("factor").value());
     assertEquals(Kind.REFERENCE, loaded.variable("factor").kind());
     assertArrayEquals(new float[] {7, 21}, TestModels.run(loaded, Shape.of(2), 1, 3));

@@ -107,17 +107,6 @@ public final class GraphEditor {
     insert(node);
   }
 
-  /** Removes a node that nobody uses any more. */
-  public void remove(String name) {
-    Set<String> users = consumers.getOrDefault(name, Collections.emptySet());
-    if (!users.isEmpty()) {
-      throw new IllegalArgumentException("node \"" + name + "\" is still used by " + users);
-    }
-    unlink(node(name));
-    nodes.remove(name);
-    consumers.remove(name);
-  }
-
   /** Makes one data input of a node read another tensor. */
   public void setInput(String node, int index, String tensor) {
     replace(node(node).toBuilder().setInput(index, tensor).build());

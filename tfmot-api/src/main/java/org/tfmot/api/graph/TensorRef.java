@@ -15,7 +15,14 @@ public record TensorRef(String node, int index) {
   /** The index that stands for a control dependency. */
   public static final int CONTROL = -1;
 
-  /** Reads a reference in GraphDef notation. */
+  /** What surely fits an int. */
+  private static final int MAX_DIGITS = 9;
+
+  /**
+   * Reads a reference in GraphDef notation.
+   *
+   * @throws IllegalArgumentException if what stands behind a colon is not an index
+   */
   public static TensorRef parse(String text) {
     if (text.startsWith("^")) {
       return new TensorRef(text.substring(1), CONTROL);
@@ -24,7 +31,18 @@ public record TensorRef(String node, int index) {
     if (colon < 0) {
       return new TensorRef(text, 0);
     }
-    return new TensorRef(text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
+    return new TensorRef(text.substring(0, colon), index(text, text.substring(colon + 1)));
+  }
+
+  private static int index(String text, String digits) {
+    // No sign: -1 would mean a control dependency.
+    boolean number = !digits.isEmpty() && digits.chars().allMatch(c -> c >= '0' && c <= '9');
+    if (!number || digits.length() > MAX_DIGITS) {
+      throw new IllegalArgumentException(
+          "\"%s\" is not the name of a tensor: it must be \"node\" or \"node:index\""
+              .formatted(text));
+    }
+    return Integer.parseInt(digits);
   }
 
   /** The first output of a node. */

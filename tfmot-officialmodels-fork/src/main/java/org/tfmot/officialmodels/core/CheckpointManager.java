@@ -30,6 +30,10 @@ final class CheckpointManager {
     this.folder = folder;
   }
 
+  Path folder() {
+    return folder;
+  }
+
   /** The prefix of the newest complete checkpoint. */
   Optional<Path> newest() {
     return steps().stream().max(Comparator.naturalOrder()).map(this::prefix);

@@ -3,6 +3,7 @@ package org.tfmot.officialmodels.core;
 import com.google.common.base.Strings;
 import com.google.errorprone.annotations.FormatMethod;
 import com.google.errorprone.annotations.FormatString;
+import java.util.Locale;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,8 @@ public final class ConfigCheck {
   public static void require(
       boolean condition, String key, @FormatString String message, @Nullable Object... arguments) {
     if (!condition) {
-      throw new IllegalArgumentException(key + " " + message.formatted(arguments));
+      throw new IllegalArgumentException(
+          key + " " + String.format(Locale.ROOT, message, arguments));
     }
   }
 

@@ -49,11 +49,23 @@ final class ConfigYaml<T extends TaskConfig> {
    */
   static ObjectNode read(Path file) {
     try {
-      return mapping(MAPPER.readTree(Files.readString(file)), file.toString());
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(file + ": " + message(e), e);
+      return parse(Files.readString(file), file.toString());
     } catch (IOException e) {
       throw new IllegalArgumentException("cannot read the config file " + file, e);
+    }
+  }
+
+  /**
+   * Parses the text of a file.
+   *
+   * @param source what messages call it
+   * @throws IllegalArgumentException if it is not a YAML mapping
+   */
+  static ObjectNode parse(String text, String source) {
+    try {
+      return mapping(MAPPER.readTree(text), source);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(source + ": " + message(e), e);
     }
   }
 

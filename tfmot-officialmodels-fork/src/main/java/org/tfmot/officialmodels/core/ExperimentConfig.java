@@ -16,6 +16,8 @@ import org.apiguardian.api.API;
 public record ExperimentConfig<T extends TaskConfig>(
     T task, TrainerSection trainer, RuntimeSection runtime) {
 
+  static final String PARAMS = "params.yaml";
+
   /**
    * Checks all values.
    *
@@ -42,6 +44,6 @@ public record ExperimentConfig<T extends TaskConfig>(
 
   /** Writes {@link #toYaml} to {@code params.yaml} in a folder. */
   public void write(Path folder) {
-    AtomicFile.write(folder.resolve("params.yaml"), toYaml());
+    AtomicFile.write(folder.resolve(PARAMS), toYaml());
   }
 }

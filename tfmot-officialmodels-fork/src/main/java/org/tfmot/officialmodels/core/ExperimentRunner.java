@@ -6,9 +6,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.apiguardian.api.API;
+import org.tensorflow.Session;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.Checkpoint;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.TrainingHook;
 import org.tfmot.api.Variable;
 import org.tfmot.api.graph.TensorProtos;
 
@@ -35,23 +37,40 @@ public final class ExperimentRunner {
 
   /**
    * Trains, from the folder's newest checkpoint if there is one, else from {@code
-   * task.init_checkpoint} or from fresh weights.
+   * task.init_checkpoint} or from fresh weights. Once all is found to fit, the configuration is
+   * written to {@code params.yaml}. A folder is resumed with the configuration that it was started
+   * with; only {@code trainer.train_steps}, the intervals, {@code trainer.loss_upper_bound}, {@code
+   * runtime} and the place of the data may be others.
    *
-   * @throws IllegalArgumentException if the configuration, a checkpoint or the data do not fit
+   * @throws IllegalArgumentException if the configuration, a checkpoint or the data do not fit, or
+   *     the folder's {@code params.yaml} is of another run; the message names the keys
    * @throws UncheckedIOException if the folder cannot be written
    * @throws TrainingDivergedException if the loss is not finite or above the bound
    */
   public TrainingResult train() {
     config.validate();
-    ModelFolder.prepare(folder);
     TaskConfig taskConfig = config.task();
+    taskConfig.validateForTraining();
+    ModelFolder.prepare(folder);
+    boolean resumed = Trainer.latestCheckpoint(folder).isPresent();
+    if (resumed) {
+      ResumeCheck.requireSameRun(config, folder);
+    }
     Task task = taskConfig.createTask();
     GraphModel model = task.buildModel(config.trainer().seed());
-    if (taskConfig.initCheckpoint() != null && Trainer.latestCheckpoint(folder).isEmpty()) {
+    if (taskConfig.initCheckpoint() != null && !resumed) {
       model = restore(model, Path.of(taskConfig.initCheckpoint()));
     }
-    config.write(folder);
-    return new Trainer(task, config.trainerConfig(), folder, listener).train(model, List.of());
+    // A hook begins after the checkpoint was found to fit: a refused run leaves the file as it was.
+    TrainingHook params =
+        new TrainingHook() {
+          @Override
+          public void begin(Session session, long firstStep, long endStep) {
+            config.write(folder);
+          }
+        };
+    return new Trainer(task, config.trainerConfig(), folder, listener)
+        .train(model, List.of(params));
   }
 
   /**
@@ -81,26 +100,36 @@ public final class ExperimentRunner {
   }
 
   /**
-   * Averages checkpoints, saves the result as checkpoint {@code swa} in the folder and evaluates
-   * it.
+   * Averages checkpoints, saves the result as checkpoint {@code swa} in the folder, evaluates it
+   * and writes {@code metrics-swa.json}.
    *
-   * @param checkpoints prefixes, or folders that stand for their newest checkpoint
+   * @param checkpoints two or more prefixes, or folders that stand for their newest checkpoint
+   * @throws IllegalArgumentException if there are fewer than two checkpoints, which is found before
+   *     data are loaded, or they do not fit the model
    * @see StochasticWeightAveraging
    */
   public Metrics average(List<Path> checkpoints) {
     config.validate();
+    config.task().validateForTraining();
+    if (checkpoints.size() < 2) {
+      throw new IllegalArgumentException(
+          "--average needs two checkpoints or more to average, such as run/ckpt-1000,run/ckpt-2000,"
+              + " not "
+              + checkpoints);
+    }
+    List<Path> prefixes = checkpoints.stream().map(ExperimentRunner::resolve).toList();
     ModelFolder.prepare(folder);
     long seed = config.trainer().seed();
     Task task = config.task().createTask();
     GraphModel fresh = task.buildModel(seed);
-    List<GraphModel> models =
-        checkpoints.stream().map(checkpoint -> restore(fresh, checkpoint)).toList();
+    List<GraphModel> models = prefixes.stream().map(prefix -> restore(fresh, prefix)).toList();
     GraphModel average = StochasticWeightAveraging.average(task, models, seed, AVERAGING_BATCHES);
     average.saveCheckpoint(folder.resolve("swa"));
     try {
       Metrics metrics =
           task.evaluate(
               average.toInference(), (done, total) -> listener.evaluating(0, done, total));
+      new MetricsLog(folder).average(prefixes, metrics);
       listener.evaluated(0, metrics);
       return metrics;
     } finally {

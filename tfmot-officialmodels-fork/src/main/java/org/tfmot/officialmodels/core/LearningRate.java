@@ -1,5 +1,6 @@
 package org.tfmot.officialmodels.core;
 
+import java.util.Locale;
 import org.apiguardian.api.API;
 
 /** A learning rate schedule: a pure function of the step, counted from 0. */
@@ -39,8 +40,12 @@ public interface LearningRate {
       double initial, long firstSteps, double lengthFactor, double rateFactor) {
     if (firstSteps <= 0 || !(lengthFactor > 0) || !(rateFactor > 0)) {
       throw new IllegalArgumentException(
-          "cosine restarts need a positive length and positive factors, not %d, %s and %s"
-              .formatted(firstSteps, lengthFactor, rateFactor));
+          String.format(
+              Locale.ROOT,
+              "cosine restarts need a positive length and positive factors, not %d, %s and %s",
+              firstSteps,
+              lengthFactor,
+              rateFactor));
     }
     return step -> {
       double begin = 0;
@@ -65,8 +70,12 @@ public interface LearningRate {
   static LearningRate stepwise(long[] boundaries, double[] values) {
     if (values.length != boundaries.length + 1) {
       throw new IllegalArgumentException(
-          "%d boundaries need %d values, not %d"
-              .formatted(boundaries.length, boundaries.length + 1, values.length));
+          String.format(
+              Locale.ROOT,
+              "%d boundaries need %d values, not %d",
+              boundaries.length,
+              boundaries.length + 1,
+              values.length));
     }
     long[] ends = boundaries.clone();
     double[] rates = values.clone();

@@ -5,6 +5,7 @@ import static org.tfmot.officialmodels.core.ConfigCheck.requireSet;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
+import java.util.Objects;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
@@ -139,6 +140,8 @@ public record LearningRateConfig(
   private LearningRate steps(Stepwise section) {
     List<Long> boundaries = requireSet(section.boundaries(), KEY + ".stepwise.boundaries");
     List<Double> values = requireSet(section.values(), KEY + ".stepwise.values");
+    requireAllSet(boundaries, "stepwise.boundaries");
+    requireAllSet(values, "stepwise.values");
     require(
         values.size() == boundaries.size() + 1,
         KEY + ".stepwise.values",
@@ -156,6 +159,15 @@ public record LearningRateConfig(
     return LearningRate.stepwise(
         boundaries.stream().mapToLong(Long::longValue).toArray(),
         values.stream().mapToDouble(Double::doubleValue).toArray());
+  }
+
+  /** YAML has null for an element of a list too. */
+  private static void requireAllSet(List<?> list, String key) {
+    require(
+        list.stream().allMatch(Objects::nonNull),
+        KEY + "." + key,
+        "must not contain null, but is %s",
+        list);
   }
 
   private void requireOnlySectionOfType() {

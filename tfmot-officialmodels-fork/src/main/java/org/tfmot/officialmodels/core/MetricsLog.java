@@ -85,9 +85,22 @@ final class MetricsLog {
     write(folder.resolve("metrics-" + step + "-" + data + ".json"), step, metrics);
   }
 
+  /** Writes an evaluation of the mean of some checkpoints. */
+  void average(List<Path> checkpoints, Metrics metrics) {
+    write(
+        folder.resolve("metrics-swa.json"),
+        "checkpoints",
+        checkpoints.stream().map(Path::toString).toList(),
+        metrics);
+  }
+
   private void write(Path file, long step, Metrics metrics) {
+    write(file, "step", step, metrics);
+  }
+
+  private void write(Path file, String key, Object value, Metrics metrics) {
     Map<String, Object> values = new LinkedHashMap<>();
-    values.put("step", step);
+    values.put(key, value);
     values.putAll(metrics.values());
     AtomicFile.write(file, json.valueToTree(values).toPrettyString() + "\n");
   }

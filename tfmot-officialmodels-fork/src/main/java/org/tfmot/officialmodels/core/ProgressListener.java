@@ -1,6 +1,7 @@
 package org.tfmot.officialmodels.core;
 
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.Locale;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
@@ -61,7 +62,7 @@ public final class ProgressListener implements TrainingListener {
   @Override
   public void evaluating(long steps, long done, long total) {
     if (training != null) {
-      training.message("evaluating %d/%d%s".formatted(done, total, lastMetrics));
+      training.message(String.format(Locale.ROOT, "evaluating %d/%d%s", done, total, lastMetrics));
       return;
     }
     if (evaluation == null) {
@@ -80,9 +81,23 @@ public final class ProgressListener implements TrainingListener {
     lastMetrics = text.toString();
     closeEvaluation();
     if (training != null) {
-      training.event("step %d%s".formatted(steps, lastMetrics));
+      training.event(String.format(Locale.ROOT, "step %d%s", steps, lastMetrics));
     } else {
-      out.printf("step %d%s%n", steps, lastMetrics);
+      out.printf(Locale.ROOT, "step %d%s%n", steps, lastMetrics);
+    }
+  }
+
+  @Override
+  public void stopped(long steps, Path folder) {
+    finished();
+    if (steps == 0) {
+      out.println("stopped before the first step");
+    } else {
+      out.printf(
+          Locale.ROOT,
+          "stopped: %d steps are saved in %s; the same command goes on from there%n",
+          steps,
+          folder);
     }
   }
 

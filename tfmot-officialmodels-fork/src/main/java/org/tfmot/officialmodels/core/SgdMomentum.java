@@ -16,7 +16,8 @@ import org.tfmot.api.graph.TensorProtos;
 /**
  * Stochastic gradient descent with momentum: {@code a = momentum * a + g; w -= rate * a}, or with
  * Nesterov's look-ahead {@code w -= rate * (g + momentum * a)}. The gradient includes {@code
- * weightDecay * w} for weights of rank two and more; biases and batch norm do not decay.
+ * weightDecay * w} for weights of rank two and more; biases and batch norm do not decay. Both kinds
+ * of variable are trained; the momentum of a {@code VariableV2} is a resource variable too.
  *
  * @param momentum in [0, 1)
  * @param nesterov whether to look ahead
@@ -46,8 +47,12 @@ public record SgdMomentum(double momentum, boolean nesterov, double weightDecay)
     Output<?>[] reads = variables.stream().map(v -> model.read(v.name())).toArray(Output<?>[]::new);
     Output<?>[] gradients = model.graph().addGradients(loss.asOutput(), reads);
     List<Op> updates = new ArrayList<>();
+    // The reader of a reference sees a change at any time, even in the middle of the step: nothing
+    // is changed before all that reads has run.
+    List<Op> readers = new ArrayList<>(List.of(gradients));
+    readers.add(loss);
     for (int i = 0; i < reads.length; i++) {
-      updates.add(update(model, variables.get(i), reads[i], gradients[i], learningRate));
+      updates.add(update(model, variables.get(i), reads[i], gradients[i], learningRate, readers));
     }
     return updates;
   }
@@ -58,7 +63,8 @@ public record SgdMomentum(double momentum, boolean nesterov, double weightDecay)
       Variable variable,
       Output<?> read,
       Output<?> gradient,
-      Operand<TFloat32> learningRate) {
+      Operand<TFloat32> learningRate,
+      List<Op> readers) {
     Ops tf = model.ops().withSubScope("optimizer");
     Output<?> slot =
         model.addVariable(
@@ -72,6 +78,11 @@ public record SgdMomentum(double momentum, boolean nesterov, double weightDecay)
               total, tf.math.mul(tf.constant((float) weightDecay), (Operand<TFloat32>) read));
     }
     Output<?> handle = model.graph().outputOrThrow(variable.name());
+    if (variable.kind() == Variable.Kind.REFERENCE) {
+      Operand<TFloat32> old = (Operand<TFloat32>) model.read(slot(variable.name()));
+      return applyToReference(
+          tf, (Operand<TFloat32>) handle, slot, old, learningRate, total, readers);
+    }
     return tf.train.resourceApplyMomentum(
         handle,
         slot,
@@ -79,5 +90,24 @@ public record SgdMomentum(double momentum, boolean nesterov, double weightDecay)
         total,
         tf.constant((float) momentum),
         ResourceApplyMomentum.useNesterov(nesterov));
+  }
+
+  /** TensorFlow's own operation wants variable and slot to be of one kind. */
+  private Op applyToReference(
+      Ops tf,
+      Operand<TFloat32> variable,
+      Output<?> slot,
+      Operand<TFloat32> old,
+      Operand<TFloat32> learningRate,
+      Operand<TFloat32> gradient,
+      List<Op> readers) {
+    Operand<TFloat32> factor = tf.constant((float) momentum);
+    Operand<TFloat32> accumulated = tf.math.add(tf.math.mul(old, factor), gradient);
+    Operand<TFloat32> direction =
+        nesterov ? tf.math.add(gradient, tf.math.mul(accumulated, factor)) : accumulated;
+    Operand<TFloat32> change = tf.math.mul(learningRate, direction);
+    List<Op> before = new ArrayList<>(readers);
+    before.add(tf.assignVariableOp(slot, accumulated));
+    return tf.withControlDependencies(before).assignSub(variable, change);
   }
 }

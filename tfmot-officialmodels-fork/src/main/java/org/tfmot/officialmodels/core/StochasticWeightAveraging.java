@@ -1,5 +1,6 @@
 package org.tfmot.officialmodels.core;
 
+import com.google.common.collect.Sets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,10 +29,12 @@ public final class StochasticWeightAveraging {
    *
    * @param models two or more, in training mode, of the same graph
    * @param seed of the training data
-   * @param batches of training data for the moving averages; with their usual decay of 0.99, 500
-   *     leave less than 1 % of what was before
-   * @throws IllegalArgumentException if there are fewer than two models, they differ in their
-   *     variables, or there are no batches
+   * @param batches of training data for the moving averages. With decay d they hold about the last
+   *     1 / (1 - d) batches, the last ten with the 0.9 of {@code CifarResNet}; more batches than a
+   *     few times that change what they hold no more than other batches would. Of what was before,
+   *     d to the power of the number of batches is left
+   * @throws IllegalArgumentException if there are fewer than two models, one is in inference mode,
+   *     they differ in their variables, or there are no batches; the message names the variable
    */
   public static GraphModel average(Task task, List<GraphModel> models, long seed, long batches) {
     if (models.size() < 2) {
@@ -41,6 +44,7 @@ public final class StochasticWeightAveraging {
       throw new IllegalArgumentException(
           "the moving averages need a batch at least, not " + batches);
     }
+    models.forEach(model -> requireComparable(models.get(0), model));
     GraphModel mean = mean(models);
     BatchSource data = task.trainingData(seed);
     try (LiveModel live = mean.open(Threads.DEFAULT)) {
@@ -48,6 +52,26 @@ public final class StochasticWeightAveraging {
         update(live, data, step);
       }
       return live.snapshot();
+    }
+  }
+
+  private static void requireComparable(GraphModel first, GraphModel other) {
+    if (!other.isTraining()) {
+      throw new IllegalArgumentException(
+          "a model to average is in inference mode: its moving averages would not be made anew");
+    }
+    for (String name :
+        Sets.symmetricDifference(first.variables().keySet(), other.variables().keySet())) {
+      throw new IllegalArgumentException(
+          "variable \"%s\" is in one model and not in another".formatted(name));
+    }
+    for (Variable variable : first.variables().values()) {
+      Variable counterpart = other.variable(variable.name());
+      if (!counterpart.shape().equals(variable.shape())) {
+        throw new IllegalArgumentException(
+            "variable \"%s\" is of shape %s in one model and of %s in another"
+                .formatted(variable.name(), variable.shape(), counterpart.shape()));
+      }
     }
   }
 
@@ -65,13 +89,7 @@ public final class StochasticWeightAveraging {
   private static TensorProto mean(List<GraphModel> models, Variable variable) {
     double[] sums = new double[Math.toIntExact(variable.shape().size())];
     for (GraphModel model : models) {
-      Variable other = model.variable(variable.name());
-      if (!other.shape().equals(variable.shape())) {
-        throw new IllegalArgumentException(
-            "variable \"%s\" is of shape %s in one model and of %s in another"
-                .formatted(variable.name(), variable.shape(), other.shape()));
-      }
-      float[] values = TensorProtos.toFloats(other.value());
+      float[] values = TensorProtos.toFloats(model.variable(variable.name()).value());
       for (int i = 0; i < sums.length; i++) {
         sums[i] += values[i];
       }

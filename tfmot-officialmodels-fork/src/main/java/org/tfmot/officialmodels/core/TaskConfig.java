@@ -25,6 +25,14 @@ public interface TaskConfig {
    */
   void validate();
 
+  /**
+   * Checks what is allowed in an evaluation but not where choices are made by its result: while a
+   * model is trained or averaged.
+   *
+   * @throws IllegalArgumentException if a value is not allowed there; the message names its key
+   */
+  default void validateForTraining() {}
+
   /** The task with its data loaded. */
   Task createTask();
 }

@@ -56,9 +56,10 @@ public final class Trainer {
    * @throws TrainingDivergedException if the loss is not finite or above the bound
    */
   public TrainingResult train(GraphModel model, List<? extends TrainingHook> hooks) {
-    if (!model.isTraining()) {
+    if (!model.canTrain()) {
       throw new IllegalArgumentException(
-          "the model to train is in inference mode: its batch norm would not learn");
+          "the model to train is in inference mode: its batch norm would not learn; call"
+              + " withTraining(true) to train it as it is");
     }
     BatchSource data = task.trainingData(config.seed());
     ModelFolder.prepare(folder);

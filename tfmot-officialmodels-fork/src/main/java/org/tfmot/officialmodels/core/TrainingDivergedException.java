@@ -1,5 +1,6 @@
 package org.tfmot.officialmodels.core;
 
+import java.util.Locale;
 import org.apiguardian.api.API;
 
 /** The loss became NaN, infinite or larger than allowed, or a variable did. */
@@ -20,20 +21,32 @@ public final class TrainingDivergedException extends RuntimeException {
 
   static TrainingDivergedException loss(long step, float loss, double learningRate) {
     return new TrainingDivergedException(
-        step, "the loss is %s at step %d (learning rate %.3g)".formatted(loss, step, learningRate));
+        step,
+        String.format(
+            Locale.ROOT,
+            "the loss is %s at step %d (learning rate %.3g)",
+            loss,
+            step,
+            learningRate));
   }
 
   static TrainingDivergedException lossBound(
       long step, float loss, double bound, double learningRate) {
     return new TrainingDivergedException(
         step,
-        "the loss is %s at step %d (learning rate %.3g), above loss_upper_bound %s"
-            .formatted(loss, step, learningRate, bound));
+        String.format(
+            Locale.ROOT,
+            "the loss is %s at step %d (learning rate %.3g), above loss_upper_bound %s",
+            loss,
+            step,
+            learningRate,
+            bound));
   }
 
   static TrainingDivergedException variable(long step, String name) {
     return new TrainingDivergedException(
-        step, "variable \"%s\" is not finite after step %d".formatted(name, step));
+        step,
+        String.format(Locale.ROOT, "variable \"%s\" is not finite after step %d", name, step));
   }
 
   /** The step whose loss was out of bounds, or that made a variable so. */

@@ -1,5 +1,6 @@
 package org.tfmot.officialmodels.core;
 
+import java.nio.file.Path;
 import org.apiguardian.api.API;
 
 /** Is told how training goes, on the training thread. */
@@ -17,6 +18,12 @@ public interface TrainingListener {
 
   /** The held-out data were evaluated after {@code steps} steps. */
   default void evaluated(long steps, Metrics metrics) {}
+
+  /**
+   * Training was asked to stop and has saved what {@code steps} steps made, 0 for none; training in
+   * the same folder goes on from there. The JVM may end soon after this.
+   */
+  default void stopped(long steps, Path folder) {}
 
   /** Training ended, normally or not. */
   default void finished() {}

@@ -1,9 +1,11 @@
 package org.tfmot.officialmodels.core;
 
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.Session;
-import org.tfmot.api.GraphModel;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.LiveModel;
 import org.tfmot.api.TrainingHook;
 import org.tfmot.api.Variable;
@@ -51,8 +53,11 @@ final class TrainingLoop {
     saved = step;
     if (step > end) {
       throw new IllegalArgumentException(
-          "the folder's checkpoint has seen %d steps, more than train_steps, which is %d"
-              .formatted(step, end));
+          String.format(
+              Locale.ROOT,
+              "the folder's checkpoint has seen %d steps, more than train_steps, which is %d",
+              step,
+              end));
     }
     long first = step;
     hooks.forEach(hook -> hook.begin(session, first, end));
@@ -77,10 +82,14 @@ final class TrainingLoop {
       if (metrics == null && !stop.requested()) {
         evaluate();
       }
+      if (stop.requested() && (step < end || metrics == null)) {
+        listener.stopped(step, checkpoints.folder());
+      }
       Metrics last = metrics == null ? Metrics.NONE : metrics;
       return new TrainingResult(live.snapshot(), step, last, throughput.perSecond());
     } catch (InterruptedException e) {
       save();
+      listener.stopped(step, checkpoints.folder());
       Thread.currentThread().interrupt();
       throw new IllegalStateException("training was interrupted at step " + step, e);
     } finally {
@@ -110,20 +119,25 @@ final class TrainingLoop {
   }
 
   private void save() {
-    requireFinite(live.snapshot());
+    requireFinite();
     log.beforeCheckpoint(step);
     checkpoints.save(live, step);
     saved = step;
   }
 
-  /** A loss that is still finite may have led to weights that are not: those are not saved. */
-  private void requireFinite(GraphModel model) {
-    for (Variable variable : model.variables().values()) {
-      if (variable.trainable()) {
-        for (float value : TensorProtos.toFloats(variable.value())) {
-          if (!Float.isFinite(value)) {
-            throw TrainingDivergedException.variable(step - 1, variable.name());
-          }
+  /** A loss that is still finite may have led to values that are not: those are not saved. */
+  private void requireFinite() {
+    for (Variable variable : live.snapshot().variables().values()) {
+      requireFinite(variable.name(), variable.value());
+    }
+    training.slots().forEach(this::requireFinite);
+  }
+
+  private void requireFinite(String variable, TensorProto values) {
+    if (values.getDtype() == DataType.DT_FLOAT) {
+      for (float value : TensorProtos.toFloats(values)) {
+        if (!Float.isFinite(value)) {
+          throw TrainingDivergedException.variable(step - 1, variable);
         }
       }
     }

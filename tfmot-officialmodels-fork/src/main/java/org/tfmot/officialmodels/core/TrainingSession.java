@@ -1,7 +1,9 @@
 package org.tfmot.officialmodels.core;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -9,6 +11,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.proto.TensorProto;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.LiveModel;
 import org.tfmot.api.graph.TensorProtos;
@@ -45,6 +48,24 @@ final class TrainingSession {
   /** How many steps the variables have seen. */
   long globalStep() {
     return TensorProtos.toLong(model.value(GLOBAL_STEP));
+  }
+
+  /** The values of the optimizer's own variables, by name; in one run, as each costs a pass. */
+  Map<String, TensorProto> slots() {
+    List<String> names =
+        model.trainableVariables().stream().map(v -> SgdMomentum.slot(v.name())).toList();
+    Map<String, TensorProto> slots = new LinkedHashMap<>();
+    if (names.isEmpty()) {
+      return slots;
+    }
+    Session.Runner runner = model.session().runner();
+    names.forEach(name -> runner.fetch(model.read(name)));
+    try (Result result = runner.run()) {
+      for (int i = 0; i < names.size(); i++) {
+        slots.put(names.get(i), TensorProtos.of(result.get(i)));
+      }
+    }
+    return slots;
   }
 
   /** Computes one step and answers with its loss. */

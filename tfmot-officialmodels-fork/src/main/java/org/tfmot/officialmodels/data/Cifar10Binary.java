@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The binary version of its authors. A batch is a file of records of 3073 bytes: the label, then a
@@ -61,13 +62,15 @@ final class Cifar10Binary {
     for (int i = 0; i < layout.imagesPerBatch(); i++) {
       if (in.readNBytes(image, 0, image.length) < image.length) {
         throw new IOException(
-            "%s ends within image %d of %d".formatted(name, i, layout.imagesPerBatch()));
+            String.format(
+                Locale.ROOT, "%s ends within image %d of %d", name, i, layout.imagesPerBatch()));
       }
       images.labels[first + i] = image[0];
       interleave(image, images.pixels, (first + i) * IMAGE);
     }
     if (in.read() >= 0) {
-      throw new IOException("%s has more than %d images".formatted(name, layout.imagesPerBatch()));
+      throw new IOException(
+          String.format(Locale.ROOT, "%s has more than %d images", name, layout.imagesPerBatch()));
     }
   }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The order of the images in every form of CIFAR-10: some batches for training, then one for
@@ -71,7 +72,8 @@ record Cifar10Layout(int trainingBatches, int imagesPerBatch) {
       for (int i = 0; i < labels.length; i++) {
         int label = Byte.toUnsignedInt(labels[i]);
         if (label >= Cifar10.CLASSES.size()) {
-          throw new IOException("%s: image %d has the label %d".formatted(origin, i, label));
+          throw new IOException(
+              String.format(Locale.ROOT, "%s: image %d has the label %d", origin, i, label));
         }
       }
       return new LabeledImages(pixels, labels, SIDE, SIDE, CHANNELS);

@@ -11,6 +11,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.jspecify.annotations.Nullable;
@@ -67,15 +68,16 @@ final class Cifar10Png {
         || raster.getHeight() != rows
         || raster.getNumBands() < CHANNELS) {
       throw new IOException(
-          "%s is %d x %d with %d channels, not %d x %d with %d"
-              .formatted(
-                  name,
-                  raster.getWidth(),
-                  raster.getHeight(),
-                  raster.getNumBands(),
-                  PLANE,
-                  rows,
-                  CHANNELS));
+          String.format(
+              Locale.ROOT,
+              "%s is %d x %d with %d channels, not %d x %d with %d",
+              name,
+              raster.getWidth(),
+              raster.getHeight(),
+              raster.getNumBands(),
+              PLANE,
+              rows,
+              CHANNELS));
     }
     int[] row = new int[PLANE * raster.getNumBands()];
     for (int y = 0; y < rows; y++) {
@@ -93,11 +95,12 @@ final class Cifar10Png {
       throws IOException {
     int[] values = JSON.readValue(json, int[].class);
     if (values.length != count) {
-      throw new IOException("%s has %d labels, not %d".formatted(name, values.length, count));
+      throw new IOException(
+          String.format(Locale.ROOT, "%s has %d labels, not %d", name, values.length, count));
     }
     for (int i = 0; i < count; i++) {
       if (values[i] < 0 || values[i] >= Cifar10.CLASSES.size()) {
-        throw new IOException("%s: label %d is %d".formatted(name, i, values[i]));
+        throw new IOException(String.format(Locale.ROOT, "%s: label %d is %d", name, i, values[i]));
       }
       labels[first + i] = (byte) values[i];
     }

@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.LongConsumer;
 
-/** Somewhere that one file can be had from. */
+/**
+ * Somewhere that one file can be had from. What becomes of a transfer that broke off is the
+ * source's own affair: {@link HttpSource} continues it, {@link NpmSource} cannot.
+ */
 interface DataSource {
 
   /** What messages call it: a URL, a command. */
@@ -25,4 +28,7 @@ interface DataSource {
    * @throws IOException if it cannot be had from here; {@code part} may then hold a beginning
    */
   void fetch(Path part, LongConsumer received) throws IOException;
+
+  /** Drops what {@link #fetch} keeps beside {@code part} for the next time; fails silently. */
+  default void forget(Path part) {}
 }

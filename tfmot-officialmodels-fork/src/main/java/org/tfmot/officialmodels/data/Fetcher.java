@@ -47,12 +47,16 @@ final class Fetcher {
       file.check(part);
     } catch (DamagedFileException e) {
       Files.delete(part);
+      source.forget(part); // Else the same damaged content may come again.
       throw e;
     }
-    return Files.move(
-        part,
-        part.resolveSibling(file.name()),
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
+    Path fetched =
+        Files.move(
+            part,
+            part.resolveSibling(file.name()),
+            StandardCopyOption.ATOMIC_MOVE,
+            StandardCopyOption.REPLACE_EXISTING);
+    source.forget(part);
+    return fetched;
   }
 }

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -75,11 +76,13 @@ record HttpSource(URI uri, PinnedFile file, Duration connectTimeout, Duration re
       int status = connection.getResponseCode();
       if (status == RANGE_NOT_SATISFIABLE && have > 0) {
         throw new RangeRefusedException(
-            "%s has no more than %,d of %,d bytes".formatted(uri, have, file.size()));
+            String.format(
+                Locale.ROOT, "%s has no more than %,d of %,d bytes", uri, have, file.size()));
       }
       boolean resumed = status == HTTP_PARTIAL && startsAt(connection, have);
       if (!resumed && status != HTTP_OK) {
-        throw new IOException("%s answered with HTTP status %d".formatted(uri, status));
+        throw new IOException(
+            String.format(Locale.ROOT, "%s answered with HTTP status %d", uri, status));
       }
       try (InputStream in = connection.getInputStream();
           OutputStream out = open(part, resumed)) {
@@ -106,14 +109,14 @@ record HttpSource(URI uri, PinnedFile file, Duration connectTimeout, Duration re
     // A compressed answer would make the ranges mean something else.
     http.setRequestProperty("Accept-Encoding", "identity");
     if (have > 0) {
-      http.setRequestProperty("Range", "bytes=%d-".formatted(have));
+      http.setRequestProperty("Range", String.format(Locale.ROOT, "bytes=%d-", have));
     }
     return http;
   }
 
   private static boolean startsAt(HttpURLConnection connection, long offset) {
     @Nullable String range = connection.getHeaderField("Content-Range");
-    return range != null && range.startsWith("bytes %d-".formatted(offset));
+    return range != null && range.startsWith(String.format(Locale.ROOT, "bytes %d-", offset));
   }
 
   private void copy(InputStream in, OutputStream out, long start, LongConsumer received)
@@ -122,14 +125,16 @@ record HttpSource(URI uri, PinnedFile file, Duration connectTimeout, Duration re
     long total = start;
     for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
       if (total + n > file.size()) {
-        throw new IOException("%s is longer than %,d bytes".formatted(uri, file.size()));
+        throw new IOException(
+            String.format(Locale.ROOT, "%s is longer than %,d bytes", uri, file.size()));
       }
       out.write(buffer, 0, n);
       total += n;
       received.accept(total);
     }
     if (total < file.size()) {
-      throw new IOException("%s ended after %,d of %,d bytes".formatted(uri, total, file.size()));
+      throw new IOException(
+          String.format(Locale.ROOT, "%s ended after %,d of %,d bytes", uri, total, file.size()));
     }
   }
 

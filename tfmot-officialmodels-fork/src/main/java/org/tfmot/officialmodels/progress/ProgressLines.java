@@ -1,6 +1,7 @@
 package org.tfmot.officialmodels.progress;
 
 import java.io.PrintStream;
+import java.util.Locale;
 
 /** One line at every tenth of the work. */
 final class ProgressLines implements ProgressDisplay {
@@ -26,8 +27,14 @@ final class ProgressLines implements ProgressDisplay {
       tenths = reached;
       String detail = message.isEmpty() ? "" : ", " + message;
       out.printf(
+          Locale.ROOT,
           "%s: %d %% (%s of %s %s)%s%n",
-          name, 10 * reached, unit.format(done), unit.format(end), unit.name(), detail);
+          name,
+          10 * reached,
+          unit.format(done),
+          unit.format(end),
+          unit.name(),
+          detail);
     }
   }
 

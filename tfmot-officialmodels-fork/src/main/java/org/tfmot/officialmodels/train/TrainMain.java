@@ -1,7 +1,9 @@
 package org.tfmot.officialmodels.train;
 
+import com.google.common.base.Throwables;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -121,14 +123,38 @@ public final class TrainMain implements Callable<Integer> {
   private static int report(Exception e, CommandLine command) throws Exception {
     PrintWriter err = command.getErr();
     if (e instanceof IllegalArgumentException) {
-      err.println("error: " + e.getMessage());
+      err.println("error: " + message(e));
       return ExitCode.USAGE;
     }
     if (e instanceof TrainingDivergedException || e instanceof UncheckedIOException) {
-      err.println("error: " + e.getMessage());
+      err.println("error: " + message(e));
       return ExitCode.SOFTWARE;
     }
     throw e; // Not foreseen: with its stack trace.
+  }
+
+  /** What the system said is at the root of the causes: that the disk is full, for instance. */
+  private static String message(Exception e) {
+    String message = String.valueOf(e.getMessage());
+    Throwable root = Throwables.getRootCause(e);
+    if (!(root instanceof FileSystemException || e instanceof UncheckedIOException)) {
+      return message;
+    }
+    String reason = reason(root);
+    return message.contains(reason) ? message : message + ": " + reason;
+  }
+
+  /** Some of the JDK's exceptions have a path as their message, and their meaning as their name. */
+  private static String reason(Throwable root) {
+    if (root instanceof FileSystemException file) {
+      return file.getReason() != null ? file.getReason() : words(file);
+    }
+    return root.getMessage() != null ? root.getMessage() : words(root);
+  }
+
+  private static String words(Throwable root) {
+    String name = root.getClass().getSimpleName().replaceFirst("Exception$", "");
+    return name.replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
   }
 
   /** What to do with the experiment. */

@@ -1,5 +1,6 @@
 package org.tfmot.officialmodels.vision;
 
+import java.util.Locale;
 import java.util.Map;
 import org.apiguardian.api.API;
 import org.tensorflow.Result;
@@ -32,8 +33,11 @@ public final class Accuracy {
   public static double top1(int[] predictions, LabeledImages images) {
     if (predictions.length != images.size() || images.size() == 0) {
       throw new IllegalArgumentException(
-          "%d predictions cannot be compared with %d labels"
-              .formatted(predictions.length, images.size()));
+          String.format(
+              Locale.ROOT,
+              "%d predictions cannot be compared with %d labels",
+              predictions.length,
+              images.size()));
     }
     int correct = 0;
     for (int i = 0; i < images.size(); i++) {

@@ -1,5 +1,6 @@
 package org.tfmot.officialmodels.vision;
 
+import java.util.Locale;
 import org.apiguardian.api.API;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -76,7 +77,7 @@ public final class CifarResNet {
     for (int stage = 0; stage < STAGES; stage++) {
       for (int block = 0; block < blocksPerStage; block++) {
         int stride = stage > 0 && block == 0 ? 2 : 1;
-        String name = "stage%d/block%d".formatted(stage + 1, block + 1);
+        String name = String.format(Locale.ROOT, "stage%d/block%d", stage + 1, block + 1);
         x = block(name, x, BASE_FILTERS << stage, stride);
       }
     }

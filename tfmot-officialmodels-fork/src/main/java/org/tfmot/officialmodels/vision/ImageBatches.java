@@ -1,5 +1,6 @@
 package org.tfmot.officialmodels.vision;
 
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.tensorflow.ndarray.Shape;
@@ -30,8 +31,11 @@ final class ImageBatches implements BatchSource {
       LabeledImages images, int classes, int batchSize, Augmentation augmentation, long seed) {
     if (batchSize <= 0 || batchSize > images.size()) {
       throw new IllegalArgumentException(
-          "the batch size must be between 1 and the %d training images, not %d"
-              .formatted(images.size(), batchSize));
+          String.format(
+              Locale.ROOT,
+              "the batch size must be between 1 and the %d training images, not %d",
+              images.size(),
+              batchSize));
     }
     this.images = images;
     this.classes = classes;

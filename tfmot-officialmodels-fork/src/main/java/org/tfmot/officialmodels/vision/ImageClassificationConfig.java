@@ -78,6 +78,15 @@ public record ImageClassificationConfig(
         "task.validation_data", List.of(ImageDataConfig.VALIDATION, ImageDataConfig.TEST));
   }
 
+  /** The test images decide nothing: they are for the evaluation of what is finished. */
+  @Override
+  public void validateForTraining() {
+    require(
+        !ImageDataConfig.TEST.equals(validationData.split()),
+        "task.validation_data.split",
+        "may be test with --mode=eval only: train and average with validation");
+  }
+
   @Override
   public Task createTask() {
     Cifar10 train = trainData.images().load();

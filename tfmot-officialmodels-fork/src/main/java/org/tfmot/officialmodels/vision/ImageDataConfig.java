@@ -1,6 +1,7 @@
 package org.tfmot.officialmodels.vision;
 
 import static org.tfmot.officialmodels.core.ConfigCheck.require;
+import static org.tfmot.officialmodels.core.ConfigCheck.requireSet;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -28,7 +29,9 @@ public record ImageDataConfig(String dataset, String split, @Nullable String dat
   private static final String CIFAR10 = "cifar10";
 
   void validate(String section, List<String> splits) {
+    requireSet(dataset, section + ".dataset");
     require(CIFAR10.equals(dataset), section + ".dataset", "must be cifar10, not \"%s\"", dataset);
+    requireSet(split, section + ".split"); // Also because immutable lists throw if asked for null.
     require(
         splits.contains(split),
         section + ".split",

@@ -1,5 +1,6 @@
 package org.tfmot.officialmodels.vision;
 
+import java.util.Locale;
 import org.apiguardian.api.API;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -24,7 +25,8 @@ public final class Normalization {
   public Normalization(float[] mean, float[] deviation) {
     if (mean.length != deviation.length) {
       throw new IllegalArgumentException(
-          "%d means do not fit %d deviations".formatted(mean.length, deviation.length));
+          String.format(
+              Locale.ROOT, "%d means do not fit %d deviations", mean.length, deviation.length));
     }
     this.mean = mean.clone();
     this.reciprocalDeviation = new float[deviation.length];

@@ -293,4 +293,35 @@ class ExperimentConfigTest {
   private Path file(String name, String content) throws IOException {
     return Files.writeString(folder.resolve(name), content);
   }
+
+  /** Every value of every schedule that there is. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{type: stepwise, stepwise: {boundaries: [5], values: [0.1, null]}} | stepwise.values",
+        "{type: stepwise, stepwise: {boundaries: [null], values: [0.1, 1]}} | stepwise.boundaries",
+        "{type: stepwise, stepwise: {boundaries: null, values: [0.1, 1]}} | stepwise.boundaries",
+        "{type: stepwise, stepwise: {boundaries: [5], values: null}} | stepwise.values",
+        "{type: stepwise, stepwise: null} | learning_rate.stepwise must be set",
+        "{type: constant, constant: {learning_rate: null}} | constant.learning_rate",
+        "{type: cosine_restarts, cosine_restarts: {initial_learning_rate: null,"
+            + " first_decay_steps: 1, t_mul: 1, m_mul: 1}} | initial_learning_rate",
+        "{type: cosine_restarts, cosine_restarts: {initial_learning_rate: 1,"
+            + " first_decay_steps: null, t_mul: 1, m_mul: 1}} | first_decay_steps",
+        "{type: cosine_restarts, cosine_restarts: {initial_learning_rate: 1,"
+            + " first_decay_steps: 1, t_mul: null, m_mul: 1}} | t_mul",
+        "{type: cosine_restarts, cosine_restarts: {initial_learning_rate: 1,"
+            + " first_decay_steps: 1, t_mul: 1, m_mul: null}} | m_mul",
+        "{type: null} | learning_rate.type must be set",
+        "null | learning_rate is a section"
+      })
+  void learningRate_nullValue_namesTheKey(String rate, String key) {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> override("trainer.optimizer_config.learning_rate=" + rate));
+    assertTrue(e.getMessage().contains("trainer.optimizer_config.learning_rate"), e.getMessage());
+    assertTrue(e.getMessage().contains(key), e.getMessage());
+  }
 }

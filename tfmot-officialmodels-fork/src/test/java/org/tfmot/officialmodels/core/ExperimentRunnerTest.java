@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,6 +17,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.tfmot.api.GraphModel;
 
 class ExperimentRunnerTest {
@@ -75,17 +79,17 @@ class ExperimentRunnerTest {
   }
 
   @Test
-  void initCheckpoint_folderWithACheckpointOfItsOwn_isIgnored() {
+  void initCheckpoint_folderWithACheckpointOfItsOwn_isIgnored() throws IOException {
     Path pretrained = folder.resolve("pretrained");
     run(pretrained, "trainer.seed=1,trainer.train_steps=5").train();
-    GraphModel own = run(folder.resolve("own"), "trainer.train_steps=5").train().model();
+    Path own = folder.resolve("own");
+    GraphModel first = run(own, "trainer.train_steps=5").train().model();
+    Files.delete(own.resolve("params.yaml")); // Else the run would be another than before.
     GraphModel again =
-        run(folder.resolve("own"), "trainer.train_steps=5,task.init_checkpoint=" + pretrained)
-            .train()
-            .model();
-    assertEquals(own.variables(), again.variables());
+        run(own, "trainer.train_steps=5,task.init_checkpoint=" + pretrained).train().model();
+    assertEquals(first.variables(), again.variables());
     assertNotEquals(
-        own.variables(),
+        first.variables(),
         new TinyTask().buildModel(0).restore(pretrained.resolve("ckpt-5")).variables());
   }
 
@@ -177,5 +181,90 @@ class ExperimentRunnerTest {
       loaded.set(true);
       return new TinyTask();
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "task.filters=6 | task.filters (4 there, now 6)",
+        "trainer.seed=8 | trainer.seed (7 there, now 8)",
+        "task.init_checkpoint=x | task.init_checkpoint (unset there, now \"x\")",
+        "trainer.optimizer_config.learning_rate.cosine.initial_learning_rate=5e-4"
+            + " | cosine.initial_learning_rate (0.05 there, now 5.0E-4)",
+        "trainer.optimizer_config.warmup.type=null | optimizer_config.warmup.type (\"linear\" there"
+      })
+  void train_folderOfARunWithOtherValues_namesThemAndLeavesTheFile(String override, String message)
+      throws IOException {
+    run(folder, "trainer.train_steps=5").train();
+    String params = Files.readString(folder.resolve("params.yaml"));
+    ExperimentRunner other = run(folder, "trainer.train_steps=10," + override);
+    IllegalArgumentException e = assertThrows(IllegalArgumentException.class, other::train);
+    assertTrue(e.getMessage().contains(message), e.getMessage());
+    assertTrue(e.getMessage().contains("choose another model_dir"), e.getMessage());
+    assertFalse(e.getMessage().contains("train_steps"), e.getMessage());
+    assertEquals(params, Files.readString(folder.resolve("params.yaml")));
+    assertEquals(folder.resolve("ckpt-5"), Trainer.latestCheckpoint(folder).orElseThrow());
+  }
+
+  @Test
+  void train_folderOfARunWithOtherLengthIntervalsAndThreads_goesOnAndWritesThem()
+      throws IOException {
+    run(folder, "trainer.train_steps=5").train();
+    String changes =
+        "trainer.train_steps=10,trainer.checkpoint_interval=3,trainer.validation_interval=4,"
+            + "trainer.loss_upper_bound=99,runtime.intra_op_threads=2";
+    assertEquals(10, run(folder, changes).train().steps());
+    String params = Files.readString(folder.resolve("params.yaml"));
+    assertTrue(params.contains("train_steps: 10\n"), params);
+    assertTrue(params.contains("intra_op_threads: 2\n"), params);
+  }
+
+  @Test
+  void train_checkpointOfAnotherShapeOrALongerRun_leavesParamsAlone() throws IOException {
+    run(folder, "trainer.train_steps=5").train();
+    Path file = folder.resolve("params.yaml");
+    String params = Files.readString(file);
+    assertThrows(
+        IllegalArgumentException.class, () -> run(folder, "trainer.train_steps=4").train());
+    assertEquals(params, Files.readString(file));
+    // The file claims what the checkpoint is not.
+    String wrong = params.replace("filters: 4", "filters: 6");
+    Files.writeString(file, wrong);
+    ExperimentRunner runner = run(folder, "task.filters=6,trainer.train_steps=10");
+    IllegalArgumentException e = assertThrows(IllegalArgumentException.class, runner::train);
+    assertTrue(e.getMessage().contains("\"conv/kernel\""), e.getMessage());
+    assertEquals(wrong, Files.readString(file));
+  }
+
+  @Test
+  void average_writesTheMeanAndItsMetrics() throws IOException {
+    run(folder, "trainer.train_steps=40").train();
+    Path first = folder.resolve("ckpt-20");
+    Metrics metrics = run(folder, "trainer.seed=7").average(List.of(first, folder));
+    JsonNode json = new ObjectMapper().readTree(folder.resolve("metrics-swa.json").toFile());
+    assertEquals(metrics.get("accuracy"), json.get("accuracy").doubleValue());
+    assertEquals(first.toString(), json.get("checkpoints").get(0).textValue());
+    assertEquals(folder.resolve("ckpt-40").toString(), json.get("checkpoints").get(1).textValue());
+    TinyTask task = new TinyTask();
+    GraphModel swa = task.buildModel(0).restore(folder.resolve("swa"));
+    assertEquals(metrics, task.evaluate(swa.toInference()));
+  }
+
+  @Test
+  void average_fewerThanTwoCheckpoints_isRefusedBeforeDataAreLoaded() {
+    AtomicBoolean loaded = new AtomicBoolean();
+    ExperimentConfig<LoadRecorder> config =
+        new ExperimentConfig<>(
+            new LoadRecorder(loaded),
+            EXPERIMENT.defaults().trainer(),
+            EXPERIMENT.defaults().runtime());
+    ExperimentRunner runner = new ExperimentRunner(config, folder, new TrainingListener() {});
+    for (List<Path> checkpoints : List.of(List.<Path>of(), List.of(folder.resolve("ckpt-1")))) {
+      IllegalArgumentException e =
+          assertThrows(IllegalArgumentException.class, () -> runner.average(checkpoints));
+      assertTrue(e.getMessage().startsWith("--average needs two"), e.getMessage());
+    }
+    assertFalse(loaded.get());
   }
 }

@@ -2,10 +2,14 @@ package org.tfmot.officialmodels.core;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -62,5 +66,40 @@ class ProgressListenerTest {
 
   private List<String> lines() {
     return bytes.toString(UTF_8).lines().toList();
+  }
+
+  @Test
+  void stopped_saysWhereAndClosesTheBar() {
+    listener.started(0, 2000);
+    listener.stopped(1234, Path.of("runs", "a"));
+    listener.finished();
+    assertEquals(
+        List.of(
+            "stopped: 1234 steps are saved in %s; the same command goes on from there"
+                .formatted(Path.of("runs", "a"))),
+        lines());
+  }
+
+  @Test
+  void stopped_beforeTheFirstStep_promisesNothing() {
+    listener.stopped(0, Path.of("a"));
+    assertEquals(List.of("stopped before the first step"), lines());
+  }
+
+  @Test
+  void lines_otherLocale_haveTheSameDigits() {
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+    try {
+      training_notInATerminal_isALinePerTenth();
+      String message = TrainingDivergedException.loss(12, Float.NaN, 0.5).getMessage();
+      assertTrue(message.contains("step 12 (learning rate 0.500)"), message);
+      IllegalArgumentException e =
+          assertThrows(
+              IllegalArgumentException.class, () -> ConfigCheck.requirePositive(-3, "key"));
+      assertEquals("key must be positive, not -3", e.getMessage());
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 }

@@ -96,6 +96,11 @@ class ResumeTest {
       process.awaitStep(64);
       last = process.terminate();
       assertEquals(128 + 15, process.exitCode());
+      assertEquals(
+          List.of(
+              "stopped: %d steps are saved in %s; the same command goes on from there"
+                  .formatted(last + 1, folder)),
+          process.messages());
     }
     assertTrue(last >= 64 && last < TinyRun.STEPS - 1, "stopped after step " + last);
     assertEquals(

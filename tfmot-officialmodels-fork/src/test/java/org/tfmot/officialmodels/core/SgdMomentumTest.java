@@ -20,6 +20,7 @@ import org.tfmot.api.Endpoints;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LiveModel;
 import org.tfmot.api.Threads;
+import org.tfmot.api.Variable;
 import org.tfmot.api.graph.TensorProtos;
 
 class SgdMomentumTest {
@@ -31,20 +32,26 @@ class SgdMomentumTest {
   /** The loss is (sum of squares) / 2, so that the gradient is the variable itself. */
   @ParameterizedTest
   @CsvSource({
-    "0,   false, 0",
-    "0.9, false, 0",
-    "0.9, true,  0",
-    "0.9, false, 0.3",
-    "0.9, true,  0.3",
-    "0,   true,  0.3"
+    "RESOURCE,  0,   false, 0",
+    "RESOURCE,  0.9, false, 0",
+    "RESOURCE,  0.9, true,  0",
+    "RESOURCE,  0.9, false, 0.3",
+    "RESOURCE,  0.9, true,  0.3",
+    "RESOURCE,  0,   true,  0.3",
+    "REFERENCE, 0,   false, 0",
+    "REFERENCE, 0.9, false, 0",
+    "REFERENCE, 0.9, true,  0",
+    "REFERENCE, 0.9, false, 0.3",
+    "REFERENCE, 0.9, true,  0.3",
   })
-  void updates_followTheRecurrence(double momentum, boolean nesterov, double weightDecay) {
+  void updates_followTheRecurrence(
+      Variable.Kind kind, double momentum, boolean nesterov, double weightDecay) {
     double[] matrix = MATRIX.clone();
     double[] vector = VECTOR.clone();
     double[] matrixSlot = new double[matrix.length];
     double[] vectorSlot = new double[vector.length];
     SgdMomentum optimizer = new SgdMomentum(momentum, nesterov, weightDecay);
-    try (LiveModel live = model().open(Threads.ONE)) {
+    try (LiveModel live = model(kind).open(Threads.ONE)) {
       TrainingSession training = new TrainingSession(live, new HalfSquares(), optimizer);
       for (double rate : RATES) {
         recurrence(matrix, matrixSlot, rate, momentum, nesterov, weightDecay);
@@ -88,15 +95,15 @@ class SgdMomentumTest {
     assertArrayEquals(single, TensorProtos.toFloats(live.value(variable)), 2e-6f, variable);
   }
 
-  private static GraphModel model() {
+  private static GraphModel model(Variable.Kind kind) {
     return GraphModel.build(
         tf -> {
           Placeholder<TFloat32> factor =
               tf.withName("factor").placeholder(TFloat32.class, Placeholder.shape(Shape.scalar()));
           Operand<TFloat32> sum =
               tf.math.add(
-                  halfSquares(tf, variable(tf, "matrix", Shape.of(2, 2), MATRIX)),
-                  halfSquares(tf, variable(tf, "vector", Shape.of(2), VECTOR)));
+                  halfSquares(tf, variable(tf, kind, "matrix", Shape.of(2, 2), MATRIX)),
+                  halfSquares(tf, variable(tf, kind, "vector", Shape.of(2), VECTOR)));
           return Endpoints.builder()
               .input("factor", factor)
               .output("sum", sum)
@@ -110,13 +117,21 @@ class SgdMomentumTest {
     return tf.nn.l2Loss(x);
   }
 
-  private static Operand<TFloat32> variable(Ops tf, String name, Shape shape, double[] initial) {
-    VarHandleOp handle =
-        tf.withName(name).varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
+  private static Operand<TFloat32> variable(
+      Ops tf, Variable.Kind kind, String name, Shape shape, double[] initial) {
     float[] values = new float[initial.length];
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) initial[i];
     }
+    if (kind == Variable.Kind.REFERENCE) {
+      org.tensorflow.op.core.Variable<TFloat32> reference =
+          tf.withName(name).variable(shape, TFloat32.class);
+      Ops init = tf.withInitScope();
+      init.assign(reference, init.reshape(init.constant(values), init.constant(shape)));
+      return reference;
+    }
+    VarHandleOp handle =
+        tf.withName(name).varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
     Op assign =
         tf.withInitScope()
             .assignVariableOp(
@@ -130,7 +145,7 @@ class SgdMomentumTest {
   private static final class HalfSquares implements Task {
     @Override
     public GraphModel buildModel(long seed) {
-      return model();
+      return model(Variable.Kind.RESOURCE);
     }
 
     @Override

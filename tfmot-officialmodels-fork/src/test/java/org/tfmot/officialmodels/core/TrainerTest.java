@@ -17,8 +17,15 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.Operand;
 import org.tensorflow.Session;
+import org.tensorflow.op.Ops;
+import org.tensorflow.proto.TensorProto;
+import org.tensorflow.types.TFloat32;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.LiveModel;
 import org.tfmot.api.Threads;
 import org.tfmot.api.TrainingHook;
 import org.tfmot.api.graph.TensorProtos;
@@ -288,5 +295,37 @@ class TrainerTest {
         calls.add(name + " after " + step);
       }
     };
+  }
+
+  /** What the loss does not see may be broken all the same, and would be saved. */
+  @ParameterizedTest
+  @ValueSource(strings = {"conv/batch_norm/moving_variance", "logits/kernel/Momentum"})
+  void train_otherSavedValuesNotFinite_areNotSavedAndNamed(String variable) {
+    LiveModel[] live = new LiveModel[1];
+    TinyTask task =
+        new TinyTask() {
+          @Override
+          public Operand<TFloat32> buildLoss(Ops tf, LiveModel model) {
+            live[0] = model;
+            return super.buildLoss(tf, model);
+          }
+        };
+    TrainingHook breaking =
+        new TrainingHook() {
+          @Override
+          public void afterStep(Session session, long step) {
+            TensorProto value = live[0].value(variable);
+            float[] broken = TensorProtos.toFloats(value);
+            broken[0] = Float.POSITIVE_INFINITY;
+            live[0].assign(variable, TensorProtos.floats(TensorProtos.shape(value), broken));
+          }
+        };
+    Trainer trainer = new Trainer(task, TinyRun.config(1), folder, SILENT);
+    TrainingDivergedException e =
+        assertThrows(
+            TrainingDivergedException.class,
+            () -> trainer.train(task.buildModel(7), List.of(breaking)));
+    assertTrue(e.getMessage().contains("\"" + variable + "\""), e.getMessage());
+    assertTrue(Trainer.latestCheckpoint(folder).isEmpty());
   }
 }

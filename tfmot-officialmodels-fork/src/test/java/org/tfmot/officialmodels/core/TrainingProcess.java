@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -14,6 +15,7 @@ final class TrainingProcess implements AutoCloseable {
 
   private final Process process;
   private final BufferedReader output;
+  private final List<String> messages = new ArrayList<>();
   private long last = -1;
 
   TrainingProcess(Path folder) throws IOException {
@@ -38,6 +40,11 @@ final class TrainingProcess implements AutoCloseable {
           public void stepped(long step, float loss) {
             System.out.println("step " + step);
             sleep(5); // The one who kills needs a moment to hear of it.
+          }
+
+          @Override
+          public void stopped(long steps, Path folder) {
+            ProgressListener.lines(System.out).stopped(steps, folder);
           }
         };
     TinyRun.train(Path.of(arguments[0]), listener);
@@ -65,10 +72,19 @@ final class TrainingProcess implements AutoCloseable {
     process.toHandle().destroy(); // Unlike Process.destroy leaves the output open.
     String line;
     while ((line = output.readLine()) != null) {
-      last = step(line);
+      if (line.startsWith("step ")) {
+        last = step(line);
+      } else {
+        messages.add(line);
+      }
     }
     awaitEnd();
     return last;
+  }
+
+  /** What it printed at its end beside the steps. */
+  List<String> messages() {
+    return messages;
   }
 
   int exitCode() {

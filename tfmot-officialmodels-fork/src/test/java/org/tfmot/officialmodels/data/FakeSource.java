@@ -13,6 +13,7 @@ import java.util.function.LongConsumer;
 final class FakeSource implements DataSource {
 
   final AtomicInteger fetches = new AtomicInteger();
+  final AtomicInteger forgotten = new AtomicInteger();
   private final String name;
   private final PinnedFile file;
   private final Deque<byte[]> contents;
@@ -36,6 +37,11 @@ final class FakeSource implements DataSource {
   @Override
   public String remedy() {
     return "repair the " + name;
+  }
+
+  @Override
+  public void forget(Path part) {
+    forgotten.incrementAndGet();
   }
 
   @Override

@@ -83,4 +83,14 @@ class FetcherTest {
       assertEquals(List.of(names), files.map(f -> f.getFileName().toString()).toList());
     }
   }
+
+  @Test
+  void fetch_whatTheSourceKeeps_staysUntilTheFileIsChecked() throws IOException {
+    FakeSource unreachable = new FakeSource("server", FILE);
+    assertThrows(IOException.class, () -> Fetcher.fetch(unreachable, folder));
+    assertEquals(0, unreachable.forgotten.get());
+    FakeSource damagedOnce = new FakeSource("server", FILE, TRUNCATED, GOOD);
+    Fetcher.fetch(damagedOnce, folder);
+    assertEquals(2, damagedOnce.forgotten.get(), "after the damaged and after the good file");
+  }
 }

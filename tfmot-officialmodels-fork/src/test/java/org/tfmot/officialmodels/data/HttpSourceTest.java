@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Transfers from a server on this machine that can break off. */
 @Timeout(60)
@@ -80,8 +83,7 @@ class HttpSourceTest {
       exchange
           .getResponseHeaders()
           .set(
-              "Content-Range",
-              "bytes %d-%d/%d".formatted(from, content.length - 1, content.length));
+              "Content-Range", "bytes " + from + "-" + (content.length - 1) + "/" + content.length);
     }
     exchange.sendResponseHeaders(range != null && knowsRanges ? 206 : 200, content.length - from);
     int length = Math.min(breakAfter, content.length - from);
@@ -98,7 +100,7 @@ class HttpSourceTest {
     String host = server.getAddress().getAddress().getHostAddress();
     int port = server.getAddress().getPort();
     return new HttpSource(
-        URI.create("http://%s:%d/file".formatted(host, port)), file, SHORT, Duration.ofSeconds(5));
+        URI.create("http://" + host + ":" + port + "/file"), file, SHORT, Duration.ofSeconds(5));
   }
 
   @Test
@@ -198,6 +200,26 @@ class HttpSourceTest {
       assertTimeoutPreemptively(
           Duration.ofSeconds(5),
           () -> assertThrows(IOException.class, () -> source.fetch(part, received::add)));
+    }
+  }
+
+  /** German groups digits with points, Egyptian Arabic has digits of its own. */
+  @ParameterizedTest
+  @ValueSource(strings = {"de-DE", "ar-EG-u-nu-arab"})
+  void fetch_otherLocale_asksAndTellsInTheDigitsOfTheProtocol(String locale) throws IOException {
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag(locale));
+    try {
+      Files.write(part, Arrays.copyOf(content, 100_001));
+      source().fetch(part, received::add);
+      assertArrayEquals(content, Files.readAllBytes(part));
+      assertEquals(List.of("bytes=100001-"), ranges);
+      PinnedFile longer =
+          new PinnedFile("file", 400_000, SyntheticCifar10.pinned("x", content).sha256());
+      IOException e = assertThrows(IOException.class, () -> longer.check(part));
+      assertTrue(e.getMessage().endsWith("has 300,000 bytes instead of 400,000"), e.getMessage());
+    } finally {
+      Locale.setDefault(before);
     }
   }
 }

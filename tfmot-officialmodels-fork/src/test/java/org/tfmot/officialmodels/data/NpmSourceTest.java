@@ -139,4 +139,66 @@ class NpmSourceTest {
       assertEquals(List.of(names), files.map(f -> f.getFileName().toString()).toList());
     }
   }
+
+  private static final String CACHE =
+      "cache=$(echo \"$@\" | sed 's/.*--cache=\\([^ ]*\\).*/\\1/'); mkdir -p"
+          + " \"$cache/_cacache/tmp\"\n";
+
+  @Test
+  void fetch_whatNpmHasReceived_isThereInTheNextAttemptUntilForgotten() throws IOException {
+    String script =
+        CACHE
+            + """
+            if [ -f "$cache/whole" ]; then cp "$cache/whole" data-1.0.0.tgz; exit 0; fi
+            echo half > "$cache/_cacache/tmp/half"
+            cp '%s' "$cache/whole"; exit 9
+            """
+                .formatted(bin.resolve("tarball"));
+    NpmSource source = source(script);
+    assertThrows(IOException.class, () -> source.fetch(part, received::add));
+    Path cache = folder.resolve("data-1.0.0.tgz.part.npm-cache");
+    assertOnly(cache.getFileName().toString());
+    assertFalse(Files.exists(cache.resolve("_cacache/tmp")), "a beginning that npm cannot use");
+    source.fetch(part, received::add);
+    assertArrayEquals(TARBALL, Files.readAllBytes(part));
+    assertTrue(Files.exists(cache.resolve("whole")), "the file is not checked yet");
+    source.forget(part);
+    assertOnly("data-1.0.0.tgz.part");
+    source.forget(part); // Nothing to forget is no error.
+  }
+
+  @Test
+  void fetch_bytesInTheCache_areProgressButOldOnesAreNot() throws IOException {
+    Path cache = folder.resolve("data-1.0.0.tgz.part.npm-cache");
+    Files.write(Files.createDirectories(cache).resolve("old"), new byte[7]);
+    source(
+            CACHE
+                + "printf 12345 > \"$cache/x\"; sleep 1; cp '%s' data-1.0.0.tgz"
+                    .formatted(bin.resolve("tarball")))
+        .fetch(part, received::add);
+    assertEquals(5L, received.get(0));
+  }
+
+  @Test
+  void fetch_npmOfAKilledJvmStillAtWork_keepsItsFolder() throws IOException {
+    Process orphan = new ProcessBuilder("sleep", "60").start();
+    try {
+      Path its = Files.createDirectories(folder.resolve("npm-123"));
+      Files.writeString(its.resolve("pid"), "" + orphan.pid());
+      Path half =
+          Files.createDirectories(folder.resolve("data-1.0.0.tgz.part.npm-cache/_cacache/tmp"))
+              .resolve("half");
+      Files.write(half, new byte[3]);
+      NpmSource source = source("cp '%s' data-1.0.0.tgz".formatted(bin.resolve("tarball")));
+      source.fetch(part, received::add);
+      assertTrue(Files.exists(its), "deleted under a process that writes to it");
+      assertTrue(Files.exists(half), "deleted under a process that writes to it");
+      orphan.destroyForcibly().onExit().join();
+      source.fetch(part, received::add);
+      assertFalse(Files.exists(its));
+      assertFalse(Files.exists(half));
+    } finally {
+      orphan.destroyForcibly();
+    }
+  }
 }

@@ -4,15 +4,28 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.tfmot.officialmodels.core.Experiment;
+import org.tfmot.officialmodels.core.ExperimentConfig;
 import org.tfmot.officialmodels.core.ExperimentRegistry;
+import org.tfmot.officialmodels.core.Task;
+import org.tfmot.officialmodels.core.TaskConfig;
 import org.tfmot.officialmodels.core.TinyTaskConfig;
 import picocli.CommandLine;
 
@@ -115,10 +128,138 @@ class TrainMainTest {
   private int run(String... arguments) {
     ExperimentRegistry registry = new ExperimentRegistry();
     registry.register(TinyTaskConfig.experiment());
+    return run(registry, arguments);
+  }
+
+  private int run(ExperimentRegistry registry, String... arguments) {
     CommandLine command = TrainMain.commandLine(registry);
     return command
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))
         .execute(arguments);
+  }
+
+  @Test
+  void failure_ofTheFileSystem_saysWhatTheSystemSaid() throws IOException {
+    Path below = Files.writeString(folder.resolve("file"), "").resolve("model");
+    assertEquals(1, run("--experiment=tiny", "--model_dir=" + below));
+    assertTrue(err.toString().matches("(?s).*change its rights: \\w.*"), err.toString());
+    assertEquals(2, run("--experiment=tiny", "--model_dir=" + folder, "--config_file=absent.yaml"));
+    assertTrue(err.toString().strip().endsWith("absent.yaml: no such file"), err.toString());
+  }
+
+  @ParameterizedTest
+  @MethodSource("causes")
+  void failure_rootCause_isAppendedOnce(Exception cause, String expected) {
+    ExperimentRegistry registry = new ExperimentRegistry();
+    registry.register(failing(() -> new UncheckedIOException("cannot write x", wrap(cause))));
+    assertEquals(1, run(registry, "--experiment=failing", "--mode=train", "--model_dir=" + folder));
+    assertEquals("error: cannot write x" + expected, err.toString().strip());
+  }
+
+  static Stream<Arguments> causes() {
+    return Stream.of(
+        Arguments.of(new IOException("No space left on device"), ": No space left on device"),
+        Arguments.of(new AccessDeniedException("/x"), ": access denied"),
+        Arguments.of(
+            new FileSystemException("/x", null, "Disk quota exceeded"), ": Disk quota exceeded"),
+        Arguments.of(new EOFException(), ": eof"),
+        Arguments.of(new IOException("cannot write"), ""));
+  }
+
+  @Test
+  void average_endToEnd_leavesCheckpointAndMetrics() throws IOException {
+    Path model = folder.resolve("model");
+    assertEquals(0, run("--experiment=tiny", "--model_dir=" + model));
+    Path mean = folder.resolve("mean");
+    assertEquals(
+        0,
+        run(
+            "--experiment=tiny",
+            "--mode=average",
+            "--average=" + model.resolve("ckpt-20") + "," + model.resolve("ckpt-40"),
+            "--model_dir=" + mean));
+    assertTrue(Files.exists(mean.resolve("swa.index")));
+    String metrics = Files.readString(mean.resolve("metrics-swa.json"));
+    assertTrue(metrics.contains("\"accuracy\""), metrics);
+    assertTrue(metrics.contains(model.resolve("ckpt-20").toString()), metrics);
+    assertFails(2, "--average needs two", "--experiment=tiny", "--mode=average");
+    assertFails(
+        2,
+        "--average needs two",
+        "--experiment=tiny",
+        "--mode=average",
+        "--average=" + model.resolve("ckpt-20"));
+    assertFails(
+        2,
+        "ckpt-7",
+        "--experiment=tiny",
+        "--mode=average",
+        "--average=" + model.resolve("ckpt-20") + "," + model.resolve("ckpt-7"));
+  }
+
+  @Test
+  void testSplit_inAnyModeThatTrains_isRefusedByItsKey() {
+    ExperimentRegistry standard = ExperimentRegistry.standard();
+    for (String mode : List.of("train", "train_and_eval", "average")) {
+      assertEquals(
+          2,
+          run(
+              standard,
+              "--experiment=resnet20_cifar10",
+              "--mode=" + mode,
+              "--average=a,b",
+              "--params_override=task.validation_data.split=test",
+              "--model_dir=" + folder.resolve("m")));
+      assertTrue(err.toString().contains("task.validation_data.split may be test with"), mode);
+      err.getBuffer().setLength(0);
+    }
+    // Evaluation gets as far as the checkpoint that there is not.
+    assertEquals(
+        2,
+        run(
+            standard,
+            "--experiment=resnet20_cifar10",
+            "--mode=eval",
+            "--params_override=task.validation_data.split=test",
+            "--model_dir=" + folder.resolve("m")));
+    assertTrue(err.toString().contains("no checkpoint in"), err.toString());
+  }
+
+  private static IOException wrap(Exception cause) {
+    return new IOException("outer", cause);
+  }
+
+  private static Experiment<FailingConfig> failing(Supplier<RuntimeException> failure) {
+    ExperimentConfig<TinyTaskConfig> tiny = TinyTaskConfig.experiment().defaults();
+    FailingConfig.failure = failure;
+    return new Experiment<>(
+        "failing",
+        "",
+        new ExperimentConfig<>(new FailingConfig(0), tiny.trainer(), tiny.runtime()),
+        FailingConfig.class);
+  }
+
+  /** Fails when its data are loaded. */
+  public record FailingConfig(int unused) implements TaskConfig {
+    private static Supplier<RuntimeException> failure = IllegalStateException::new;
+
+    @Override
+    public String initCheckpoint() {
+      return null;
+    }
+
+    @Override
+    public String evaluationData() {
+      return "none";
+    }
+
+    @Override
+    public void validate() {}
+
+    @Override
+    public Task createTask() {
+      throw failure.get();
+    }
   }
 }

@@ -4,12 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.Threads;
 import org.tfmot.officialmodels.core.ExperimentConfig;
@@ -174,5 +180,42 @@ class ImageClassificationTaskTest {
         classes,
         batchSize,
         padding);
+  }
+
+  private static final Set<String> MAY_BE_NULL =
+      Set.of(
+          "task.init_checkpoint",
+          "task.train_data.data_dir",
+          "task.validation_data.data_dir",
+          "trainer.optimizer_config.warmup.type");
+
+  @ParameterizedTest
+  @MethodSource("keys")
+  void config_nullAnywhere_isAllowedOrNamesTheKey(String key) {
+    if (MAY_BE_NULL.contains(key)) {
+      configure(key + "=null");
+    } else {
+      assertRefused(key, () -> configure(key + "=null"));
+    }
+  }
+
+  /** The path of every value and every section of the configuration. */
+  static List<String> keys() throws IOException {
+    List<String> keys = new ArrayList<>();
+    String yaml = CifarResNetExperiments.experiment(20).defaults().toYaml();
+    collect(new YAMLMapper().readTree(yaml), "", keys);
+    assertTrue(keys.containsAll(MAY_BE_NULL), keys.toString());
+    assertTrue(keys.contains("trainer.optimizer_config.optimizer.sgd.momentum"), keys.toString());
+    return keys;
+  }
+
+  private static void collect(JsonNode section, String path, List<String> keys) {
+    section
+        .properties()
+        .forEach(
+            entry -> {
+              keys.add(path + entry.getKey());
+              collect(entry.getValue(), path + entry.getKey() + ".", keys);
+            });
   }
 }

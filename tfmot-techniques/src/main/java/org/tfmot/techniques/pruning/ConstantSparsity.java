@@ -1,10 +1,12 @@
 package org.tfmot.techniques.pruning;
 
+import java.util.OptionalDouble;
 import org.apiguardian.api.API;
 
 /**
  * The same sparsity at every update: at {@code begin} and every {@code frequency} steps after it,
- * up to and including {@code end}.
+ * up to and including {@code end}. In a run of N steps, numbered 0 to N - 1, an update at N is made
+ * when the last step is over.
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class ConstantSparsity implements PruningSchedule {
@@ -59,6 +61,11 @@ public final class ConstantSparsity implements PruningSchedule {
   @Override
   public double sparsity(long step) {
     return target;
+  }
+
+  @Override
+  public OptionalDouble finalSparsity() {
+    return OptionalDouble.of(target);
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.tfmot.techniques.pruning;
 
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
@@ -18,11 +19,31 @@ final class MaskNodes {
 
   private static final Map<String, DataType> FLOAT = Map.of("T", DataType.DT_FLOAT);
 
+  /** The operations, besides optimizers, whose first input is a reference to write to. */
+  private static final Set<String> REFERENCE_TAKERS =
+      Set.of(
+          "Assign",
+          "AssignAdd",
+          "AssignSub",
+          "IsVariableInitialized",
+          "ScatterAdd",
+          "ScatterDiv",
+          "ScatterMax",
+          "ScatterMin",
+          "ScatterMul",
+          "ScatterNdAdd",
+          "ScatterNdSub",
+          "ScatterNdUpdate",
+          "ScatterSub",
+          "ScatterUpdate",
+          "StridedSliceAssign");
+
   private final ModelEditor model;
   private final Variable weight;
   private final String read;
   private final String mask;
   private final String maskRead;
+  private final String masked;
 
   /** Adds the mask and makes every user of the weight read the masked weight. */
   MaskNodes(ModelEditor model, PrunableWeight prunable) {
@@ -33,12 +54,14 @@ final class MaskNodes {
     float[] ones = new float[Math.toIntExact(weight.shape().size())];
     Arrays.fill(ones, 1);
     this.maskRead = model.addVariable(mask, TensorProtos.floats(weight.shape(), ones), false);
-    String masked = model.add("Mul", maskedTensor(weight.name()), FLOAT, read, maskRead);
-    // A VariableV2 may be read directly; its assignments must keep the reference.
-    model.redirect(
-        TensorRef.of(weight.name()),
-        TensorRef.of(masked),
-        user -> Pruning.PRUNABLE.contains(user.getOp()));
+    this.masked = model.add("Mul", weight.name() + "_masked", FLOAT, read, maskRead);
+    if (weight.kind() == Variable.Kind.REFERENCE) {
+      // Read directly; its assignments keep the reference, its Identity nodes follow below.
+      model.redirect(
+          TensorRef.of(weight.name()),
+          TensorRef.of(masked),
+          user -> !isOwn(user, prunable) && !writes(user));
+    }
     for (String alias : prunable.reads()) {
       if (!alias.equals(weight.name())) {
         model.redirect(
@@ -47,17 +70,35 @@ final class MaskNodes {
     }
   }
 
+  private boolean isOwn(NodeDef user, PrunableWeight prunable) {
+    return user.getName().equals(masked) || prunable.reads().contains(user.getName());
+  }
+
+  /** Whether an operation writes to the weight through the reference that it is given. */
+  private boolean writes(NodeDef user) {
+    String op = user.getOp();
+    return TensorRef.parse(user.getInput(0)).equals(TensorRef.of(weight.name()))
+        && (REFERENCE_TAKERS.contains(op)
+            || op.startsWith("Apply")
+            || op.startsWith("SparseApply"));
+  }
+
+  /** The masked weight: its node is named like the weight, unless another one has that name. */
+  String masked() {
+    return masked;
+  }
+
   /** Whether a node is the masked weight that an earlier pruning made. */
   static boolean isMasked(GraphEditor graph, NodeDef node) {
-    return graph.input(node, 1).getName().contains(SUFFIX);
+    if (!node.getOp().equals("Mul")) {
+      return false;
+    }
+    NodeDef mask = graph.input(node, 1);
+    return mask.getOp().equals("ReadVariableOp") && mask.getInput(0).endsWith(SUFFIX);
   }
 
   static String maskVariable(String weight) {
     return weight + SUFFIX;
-  }
-
-  static String maskedTensor(String weight) {
-    return weight + "_masked";
   }
 
   /**
@@ -74,22 +115,40 @@ final class MaskNodes {
     String standing = node("Sub", name + "/standing", maskRead, one);
     String score = node("AddV2", name + "/score", magnitude, standing);
     String flat = reshape(name + "/flat", score, -1);
-    String kept = node("Sub", name + "/kept", one, sparsity);
-    String size = constant(name + "/size", (float) weight.shape().size());
-    String rounded = node("Round", name + "/rounded", node("Mul", name + "/count", size, kept));
-    String atLeastOne = node("Maximum", name + "/at_least", rounded, constant(name + "/min", 1f));
-    String k =
-        model.add(
-            "Cast",
-            name + "/k",
-            Map.of("SrcT", DataType.DT_FLOAT, "DstT", DataType.DT_INT32),
-            atLeastOne);
+    String k = addCount(name, one, sparsity);
     String top = model.add("TopKV2", name + "/top", Map.of("T", DataType.DT_FLOAT), flat, k);
     String best = reshape(name + "/best", scatterOnes(name, top, k), weight.shape());
     String next = node("Mul", name + "/next", best, maskRead);
     String assignMask = model.addAssignment(mask, next);
     String assignWeight = assignWeight(node("Mul", name + "/weight", read, next));
     return model.add("NoOp", name, Map.of(), "^" + assignMask, "^" + assignWeight);
+  }
+
+  /**
+   * Adds the tensor that tells whether the mask keeps no more weights than a sparsity leaves.
+   * Counted as integers: a sum of floats stops at 2^24.
+   */
+  String addFinished(String sparsity) {
+    String name = mask + "/finished";
+    String k = addCount(name, constant(name + "/one", 1f), sparsity);
+    String flat = cast(name + "/cast", reshape(name + "/flat", maskRead, -1));
+    String standing =
+        model.add(
+            "Sum",
+            name + "/standing",
+            Map.of("T", DataType.DT_INT32, "Tidx", DataType.DT_INT32),
+            flat,
+            model.addConstant(name + "/axis", TensorProtos.scalar(0)));
+    return model.add("LessEqual", name, Map.of("T", DataType.DT_INT32), standing, k);
+  }
+
+  /** The number of weights that a sparsity leaves: {@code max(round(size * (1 - sparsity)), 1)}. */
+  private String addCount(String name, String one, String sparsity) {
+    String kept = node("Sub", name + "/kept", one, sparsity);
+    String size = constant(name + "/size", (float) weight.shape().size());
+    String rounded = node("Round", name + "/rounded", node("Mul", name + "/count", size, kept));
+    return cast(
+        name + "/k", node("Maximum", name + "/at_least", rounded, constant(name + "/min", 1f)));
   }
 
   /** Adds the operation that masks the weight itself; answers with its name. */
@@ -147,6 +206,11 @@ final class MaskNodes {
         model.addConstant(name + "/shape", TensorProtos.ints(Shape.of(sizes.length), sizes));
     return model.add(
         "Reshape", name, Map.of("T", type, "Tshape", DataType.DT_INT32), tensor, shape);
+  }
+
+  private String cast(String name, String tensor) {
+    return model.add(
+        "Cast", name, Map.of("SrcT", DataType.DT_FLOAT, "DstT", DataType.DT_INT32), tensor);
   }
 
   private String constant(String name, float value) {

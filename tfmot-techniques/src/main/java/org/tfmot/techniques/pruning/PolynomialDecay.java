@@ -1,5 +1,6 @@
 package org.tfmot.techniques.pruning;
 
+import java.util.OptionalDouble;
 import org.apiguardian.api.API;
 
 /**
@@ -14,6 +15,11 @@ import org.apiguardian.api.API;
  * <p>Updates come at {@code begin}, every {@code frequency} steps after it, and at {@code end}
  * whatever the frequency. (The Python toolkit misses the last one where {@code end - begin} is not
  * a multiple of the frequency.)
+ *
+ * <p>A run of N steps has steps 0 to N - 1. With {@code steps(0, N)} the last update is made when
+ * the last step is over: the model has its final sparsity, and no step to recover from the last
+ * weights' loss. Accuracy asks for an end well before the run's. A run that ends before the
+ * schedule does leaves the sparsity of its last update.
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class PolynomialDecay implements PruningSchedule {
@@ -55,6 +61,11 @@ public final class PolynomialDecay implements PruningSchedule {
   }
 
   @Override
+  public OptionalDouble finalSparsity() {
+    return OptionalDouble.of(finalSparsity);
+  }
+
+  @Override
   public String toString() {
     return "PolynomialDecay(%s to %s, steps %d to %d, power %s, every %d)"
         .formatted(initialSparsity, finalSparsity, beginStep, endStep, power, frequency);
@@ -71,7 +82,7 @@ public final class PolynomialDecay implements PruningSchedule {
 
     private Builder() {}
 
-    /** The sparsity at the begin step, in [0, 1). */
+    /** The sparsity at the begin step, in [0, 1) and not above the final one. */
     public Builder from(double sparsity) {
       initialSparsity = sparsity;
       return this;
@@ -105,11 +116,17 @@ public final class PolynomialDecay implements PruningSchedule {
     /**
      * The schedule.
      *
-     * @throws IllegalArgumentException if a number is out of range or the end before the begin
+     * @throws IllegalArgumentException if a number is out of range, the end before the begin, or
+     *     the initial sparsity above the final one: pruned weights do not come back
      */
     public PolynomialDecay build() {
       ScheduleChecks.sparsity("the initial sparsity", initialSparsity);
       ScheduleChecks.sparsity("the final sparsity", finalSparsity);
+      if (initialSparsity > finalSparsity) {
+        throw new IllegalArgumentException(
+            "the initial sparsity %s is above the final sparsity %s: pruned weights do not come back"
+                .formatted(initialSparsity, finalSparsity));
+      }
       ScheduleChecks.begin(beginStep);
       ScheduleChecks.frequency(frequency);
       if (endStep < beginStep) {

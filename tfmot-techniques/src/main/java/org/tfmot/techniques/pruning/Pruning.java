@@ -29,10 +29,21 @@ import org.tfmot.api.graph.TensorRef;
  * Magnitude pruning (Zhu and Gupta, 2017): while the model trains, the smallest weights of every
  * selected tensor are set to zero, more and more of them as a schedule demands.
  *
- * <p>Where this differs from the Python toolkit: exactly {@code max(round(size * (1 - sparsity)),
- * 1)} weights stay, ties broken by index (there all ties stay); the schedule acts at its first
- * step; a checkpoint taken between steps is sparse; a schedule that cannot act within the run is
- * refused when training begins.
+ * <p>Where this differs from the Python toolkit:
+ *
+ * <ul>
+ *   <li>Exactly {@code max(round(size * (1 - sparsity)), 1)} weights stay, ties broken by index;
+ *       there all ties stay.
+ *   <li>The schedule acts at its first step. An update at step N in a run of N steps is made after
+ *       the last one.
+ *   <li>Masks only grow: a weight that was pruned stays pruned, in later updates and in later runs.
+ *       There every update starts from all weights, and a pruned one (whose value is 0) may come
+ *       back where the sparsity falls. Schedules that fall are refused.
+ *   <li>A checkpoint taken between steps is sparse.
+ *   <li>A schedule that prunes nothing within the run is refused when training begins, unless the
+ *       masks have its final sparsity already: a pruned model may be trained on for as short as one
+ *       likes.
+ * </ul>
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class Pruning implements Technique {
@@ -61,15 +72,17 @@ public final class Pruning implements Technique {
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalArgumentException if the model is in inference mode, nothing in it can be
-   *     pruned, or a selected weight is pruned already
+   * @throws IllegalArgumentException if the model cannot be trained as it is ({@link
+   *     GraphModel#canTrain}), nothing in it can be pruned, or a selected weight is pruned already
    */
   @Override
   public Optimized apply(Optimized previous) {
     GraphModel model = previous.model();
-    if (!model.isTraining()) {
+    if (!model.canTrain()) {
       throw new IllegalArgumentException(
-          "pruning needs a model in training mode, this one is for inference");
+          "pruning needs a model in training mode, this one is for inference: build or load it with"
+              + " batch norm and dropout as in training, or call withTraining(true) to train it as"
+              + " it is");
     }
     ModelEditor editor = new ModelEditor(model);
     List<Entry> applied = new ArrayList<>();
@@ -80,22 +93,24 @@ public final class Pruning implements Technique {
           "nothing to prune: %s has no selected layer with a trainable weight"
               .formatted(model.outputs().keySet()));
     }
-    PruningHook hook = addMasks(editor, weights);
-    List<String> names = weights.stream().map(weight -> weight.variable().name()).toList();
+    Map<String, String> masked = new LinkedHashMap<>();
+    PruningHook hook = addMasks(editor, weights, masked);
     return previous.with(
         editor.build(),
         List.of(hook),
         new OptimizationReport(name(), applied, skipped),
-        trained -> strip(trained, names));
+        trained -> strip(trained, masked));
   }
 
   private Collection<PrunableWeight> selectWeights(
       GraphModel model, ModelEditor editor, List<Entry> applied, List<Entry> skipped) {
     Map<String, PrunableWeight> weights = new LinkedHashMap<>();
-    for (NodeDef node : layers(model, editor.graph())) {
+    List<NodeDef> layers = layers(model, editor.graph());
+    UnknownWeights unknown = new UnknownWeights(editor, layers);
+    for (NodeDef node : layers) {
       boolean prunable = PRUNABLE.contains(node.getOp());
-      PrunableWeight weight = prunable ? behind(editor, node, 1) : anyWeight(editor, node);
-      if (!prunable && weight == null) {
+      PrunableWeight weight = prunable ? behind(editor, node) : null;
+      if (!prunable && !unknown.isReadBy(node)) {
         continue;
       }
       String why = reason(node, weight);
@@ -141,23 +156,13 @@ public final class Pruning implements Technique {
     return weight == null ? "its second input is not a trainable variable of type float" : null;
   }
 
-  private static @Nullable PrunableWeight behind(ModelEditor editor, NodeDef node, int input) {
-    String tensor = node.getInput(input);
-    return TensorRef.parse(tensor).isControl() ? null : PrunableWeight.behind(editor, tensor);
+  private static @Nullable PrunableWeight behind(ModelEditor editor, NodeDef node) {
+    return PrunableWeight.behind(editor, node.getInput(1));
   }
 
-  /** A weight of two dimensions or more among an operation's inputs, or null. */
-  private static @Nullable PrunableWeight anyWeight(ModelEditor editor, NodeDef node) {
-    for (int i = 0; i < node.getInputCount(); i++) {
-      PrunableWeight weight = behind(editor, node, i);
-      if (weight != null && weight.variable().shape().numDimensions() >= 2) {
-        return weight;
-      }
-    }
-    return null;
-  }
-
-  private PruningHook addMasks(ModelEditor editor, Collection<PrunableWeight> weights) {
+  /** Adds everything; takes the masked weights' nodes down by variable. */
+  private PruningHook addMasks(
+      ModelEditor editor, Collection<PrunableWeight> weights, Map<String, String> masked) {
     String sparsity =
         editor.add(
             "Placeholder",
@@ -165,29 +170,50 @@ public final class Pruning implements Technique {
             Map.of("dtype", DataType.DT_FLOAT, "shape", Shape.scalar()));
     List<String> updates = new ArrayList<>();
     List<String> applications = new ArrayList<>();
+    List<String> finished = new ArrayList<>();
     for (PrunableWeight weight : weights) {
       MaskNodes nodes = new MaskNodes(editor, weight);
+      masked.put(weight.variable().name(), nodes.masked());
       updates.add("^" + nodes.addUpdate(sparsity));
       applications.add("^" + nodes.addApplication());
+      finished.add(nodes.addFinished(sparsity));
     }
     String update = editor.add("NoOp", "pruning_update", Map.of(), updates.toArray(String[]::new));
     String apply =
         editor.add("NoOp", "pruning_apply", Map.of(), applications.toArray(String[]::new));
-    editor.endpoints().operation(update).operation(apply);
-    return new PruningHook(schedule, sparsity, update, apply);
+    String all = addAll(editor, finished);
+    editor.endpoints().operation(update).operation(apply).operation(all);
+    return new PruningHook(schedule, new PruningHook.Operations(sparsity, update, apply, all));
   }
 
-  private static GraphModel strip(GraphModel trained, List<String> weights) {
+  /** Adds the conjunction of some tensors. */
+  private static String addAll(ModelEditor editor, List<String> tensors) {
+    String packed =
+        editor.add(
+            "Pack",
+            "pruning_finished/masks",
+            Map.of("N", tensors.size(), "T", DataType.DT_BOOL),
+            tensors.toArray(String[]::new));
+    String axis = editor.addConstant("pruning_finished/axis", TensorProtos.scalar(0));
+    return editor.add("All", "pruning_finished", Map.of("Tidx", DataType.DT_INT32), packed, axis);
+  }
+
+  /**
+   * Gives the weights their masked values and takes the masks out.
+   *
+   * @param masks the masked weights' nodes by variable
+   */
+  private static GraphModel strip(GraphModel trained, Map<String, String> masks) {
     ModelEditor editor = new ModelEditor(trained);
-    for (String weight : weights) {
-      NodeDef masked = editor.graph().find(MaskNodes.maskedTensor(weight));
-      if (masked == null) {
-        continue; // A technique on top has made the masked weight a constant already.
-      }
-      editor.setValue(weight, masked(editor, weight));
-      editor.redirect(
-          TensorRef.of(masked.getName()), TensorRef.parse(masked.getInput(0)), user -> true);
-    }
+    masks.forEach(
+        (weight, name) -> {
+          NodeDef masked = editor.graph().find(name);
+          // Otherwise a technique on top has made the masked weight a constant already.
+          if (masked != null && MaskNodes.isMasked(editor.graph(), masked)) {
+            editor.setValue(weight, masked(editor, weight));
+            editor.redirect(TensorRef.of(name), TensorRef.parse(masked.getInput(0)), user -> true);
+          }
+        });
     return editor.build();
   }
 

@@ -1,36 +1,94 @@
 package org.tfmot.techniques.pruning;
 
+import java.util.OptionalDouble;
+import org.tensorflow.Result;
 import org.tensorflow.Session;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.TrainingHook;
 
-/** Recomputes masks when the schedule says so, and keeps the weights masked after every step. */
-record PruningHook(PruningSchedule schedule, String sparsity, String update, String apply)
-    implements TrainingHook {
+/**
+ * Recomputes masks when the schedule says so, and keeps the weights masked after every step. The
+ * update at the run's end step is made after the last step: it is the same moment.
+ */
+final class PruningHook implements TrainingHook {
+
+  private final PruningSchedule schedule;
+  private final Operations operations;
+
+  /** Set when a run begins; nothing of the model depends on it, so no checkpoint has it. */
+  private long endStep = Long.MAX_VALUE;
+
+  /**
+   * The graph's nodes for a hook.
+   *
+   * @param sparsity the placeholder of the sparsity to reach
+   * @param update recomputes and applies all masks
+   * @param apply masks all weights
+   * @param finished the tensor that tells whether all masks have the sparsity
+   */
+  record Operations(String sparsity, String update, String apply, String finished) {}
+
+  PruningHook(PruningSchedule schedule, Operations operations) {
+    this.schedule = schedule;
+    this.operations = operations;
+  }
 
   @Override
   public void begin(Session session, long firstStep, long endStep) {
-    for (long step = 0; step < endStep; step++) {
+    boolean updates = false;
+    boolean prunes = false;
+    for (long step = 0; step <= endStep; step++) {
       if (schedule.updatesAt(step)) {
-        return;
+        double sparsity = schedule.sparsity(step);
+        ScheduleChecks.sparsity("the sparsity of " + schedule + " at step " + step, sparsity);
+        updates |= step < endStep;
+        prunes |= step < endStep && sparsity > 0;
       }
     }
-    throw new IllegalArgumentException(
-        "%s never updates a mask within %d steps: begin earlier or train longer"
-            .formatted(schedule, endStep));
+    if (!prunes && !isFinished(session)) {
+      throw new IllegalArgumentException(
+          "%s never %s within %d steps: begin earlier, update more often or train longer"
+              .formatted(
+                  schedule,
+                  updates ? "prunes anything (its updates have sparsity 0)" : "updates a mask",
+                  endStep));
+    }
+    this.endStep = endStep;
   }
 
   @Override
   public void beforeStep(Session session, long step) {
     if (schedule.updatesAt(step)) {
-      try (TFloat32 value = TFloat32.scalarOf((float) schedule.sparsity(step))) {
-        session.runner().feed(sparsity, value).addTarget(update).run().close();
-      }
+      update(session, step);
     }
   }
 
   @Override
   public void afterStep(Session session, long step) {
-    session.runner().addTarget(apply).run().close();
+    if (step + 1 == endStep && schedule.updatesAt(endStep)) {
+      update(session, endStep);
+    } else {
+      session.runner().addTarget(operations.apply).run().close();
+    }
+  }
+
+  private void update(Session session, long step) {
+    try (TFloat32 value = TFloat32.scalarOf((float) schedule.sparsity(step))) {
+      session.runner().feed(operations.sparsity, value).addTarget(operations.update).run().close();
+    }
+  }
+
+  /** Whether an earlier run has brought the masks to where the schedule ends. */
+  private boolean isFinished(Session session) {
+    OptionalDouble last = schedule.finalSparsity();
+    if (last.isEmpty() || last.getAsDouble() == 0) {
+      return false;
+    }
+    try (TFloat32 value = TFloat32.scalarOf((float) last.getAsDouble());
+        Result result =
+            session.runner().feed(operations.sparsity, value).fetch(operations.finished).run()) {
+      return ((TBool) result.get(0)).getBoolean();
+    }
   }
 }

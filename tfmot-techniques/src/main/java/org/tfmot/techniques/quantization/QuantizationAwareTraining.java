@@ -68,9 +68,10 @@ public final class QuantizationAwareTraining implements Technique {
   @Override
   public Optimized apply(Optimized previous) {
     GraphModel model = previous.model();
-    if (!model.isTraining()) {
+    if (!model.canTrain()) {
       throw new IllegalArgumentException(
-          "quantization-aware training needs a model in training mode, this one is for inference");
+          "quantization-aware training needs a model in training mode, this one is for inference;"
+              + " call withTraining(true) to train it as it is");
     }
     FakeQuantGradients.register();
     ModelEditor editor = new ModelEditor(model);

@@ -28,6 +28,7 @@ import org.tfmot.api.LiveModel;
 import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.techniques.quantization.QuantizationAwareTraining;
 import org.tfmot.techniques.testing.TestLayers;
 import org.tfmot.techniques.testing.TestLayers.Kind;
 import org.tfmot.techniques.testing.TestTraining;
@@ -253,8 +254,68 @@ class PruningTest {
           assertThrows(IllegalArgumentException.class, () -> training.begin(0, 100));
       assertTrue(e.getMessage().contains("steps 100 to 200"), e.getMessage());
       assertTrue(e.getMessage().contains("within 100 steps"), e.getMessage());
-      training.begin(0, 101);
+      training.begin(0, 102);
       training.begin(150, 151);
+    }
+  }
+
+  @Test
+  void apply_modelWithoutModes_needsNoTrainingMode() {
+    GraphModel dense =
+        TestLayers.model(Kind.RESOURCE, Shape.of(-1, 4), (layers, x) -> layers.matMul("w", x, 3))
+            .withTraining(false);
+    assertEquals(1, pruning(0.5, 0, 0).apply(dense).reports().get(0).applied().size());
+  }
+
+  @Test
+  void apply_inferenceModelTakenToTraining_isPruned() {
+    GraphModel taken = TestLayers.residual(Kind.RESOURCE).toInference().withTraining(true);
+    assertEquals(5, pruning(0.5, 0, 0).apply(taken).reports().get(0).applied().size());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void quantizationThenPruning_masksForwardAndGradients(Kind kind) {
+    Optimized quantized = QuantizationAwareTraining.create().apply(TestLayers.residual(kind));
+    try (TestTraining training = new TestTraining(pruning(0.5, 0, 0).apply(quantized), 4)) {
+      training.step(0);
+      float[] mask = training.value("conv1/kernel/pruning_mask");
+      float[] before = training.gradient("conv1/kernel", 1);
+      float[] values = training.value("conv1/kernel");
+      for (int i = 0; i < mask.length; i++) {
+        assertTrue(mask[i] == 1 || before[i] == 0);
+        values[i] += mask[i] == 0 ? 100 : 0;
+      }
+      assertEquals(0.5, zeros(mask), 0.01);
+      assertTrue(zeros(before) < 0.8);
+      Shape shape = training.live().model().variable("conv1/kernel").shape();
+      training.live().assign("conv1/kernel", TensorProtos.floats(shape, values));
+      assertArrayEquals(before, training.gradient("conv1/kernel", 1));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void strip_leavesANodeThatHasTheMasksName(Kind kind) {
+    GraphModel model =
+        TestLayers.model(
+            kind,
+            Shape.of(-1, 2),
+            (layers, x) -> {
+              Operand<TFloat32> w = layers.weight("w", "kernel", Shape.of(2, 1), 3, 4);
+              return layers
+                  .at("w", "kernel_masked")
+                  .math
+                  .mul(layers.at("w", "MatMul").linalg.matMul(x, w), layers.tf().constant(-1f));
+            });
+    Optimized optimized = pruning(0.5, 0, 0).apply(model);
+    try (LiveModel live = optimized.model().open();
+        TFloat32 x =
+            TFloat32.tensorOf(Shape.of(1, 2), data -> data.setFloat(1, 0, 0).setFloat(1, 0, 1))) {
+      optimized.hooks().get(0).beforeStep(live.session(), 0);
+      GraphModel stripped = optimized.withModel(live.snapshot()).strip();
+      assertArrayEquals(new float[] {-4}, TestTraining.run(stripped, x));
+      assertEquals(names(model), names(stripped));
     }
   }
 
@@ -264,6 +325,7 @@ class PruningTest {
     IllegalArgumentException e =
         assertThrows(IllegalArgumentException.class, () -> pruning(0.5, 0, 0).apply(inference));
     assertTrue(e.getMessage().contains("training mode"), e.getMessage());
+    assertTrue(e.getMessage().contains("withTraining(true)"), e.getMessage());
   }
 
   @Test

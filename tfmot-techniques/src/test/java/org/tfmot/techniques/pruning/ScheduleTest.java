@@ -69,6 +69,9 @@ class ScheduleTest {
     assertRefused(PolynomialDecay.builder().steps(0, 10), "final sparsity");
     assertRefused(PolynomialDecay.builder().to(1).steps(0, 10), "final sparsity");
     assertRefused(PolynomialDecay.builder().from(-0.1).to(0.5).steps(0, 10), "initial sparsity");
+    assertRefused(
+        PolynomialDecay.builder().from(0.8).to(0.5).steps(0, 10),
+        "initial sparsity 0.8 is above the final sparsity 0.5");
     assertRefused(PolynomialDecay.builder().to(0.5), "end step -1");
     assertRefused(PolynomialDecay.builder().to(0.5).steps(-1, 10), "begin step");
     assertRefused(PolynomialDecay.builder().to(0.5).steps(11, 10), "end step 10");

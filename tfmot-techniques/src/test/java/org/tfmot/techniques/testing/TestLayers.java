@@ -20,7 +20,7 @@ import org.tensorflow.types.TInt32;
 import org.tfmot.api.Endpoints;
 import org.tfmot.api.GraphModel;
 
-/** Layers in training mode with random weights, over either kind of variable. */
+/** Layers in training mode with random weights, over any kind of variable. */
 public final class TestLayers {
 
   /** The kinds of variable. */
@@ -28,7 +28,9 @@ public final class TestLayers {
     /** VarHandleOp and ReadVariableOp. */
     RESOURCE,
     /** VariableV2 and Identity. */
-    REFERENCE
+    REFERENCE,
+    /** VariableV2, read directly: the idiom of TensorFlow Java. */
+    DIRECT
   }
 
   /** What a model is made of: from its input to its output. */
@@ -194,10 +196,11 @@ public final class TestLayers {
 
   private Made variable(String scope, String name, float[] values, Shape shape) {
     Operand<TFloat32> initial = tf.withInitScope().constant(shape, DataBuffers.of(values));
-    if (kind == Kind.REFERENCE) {
+    if (kind != Kind.RESOURCE) {
       Variable<TFloat32> variable = at(scope, name).variable(shape, TFloat32.class);
       tf.withInitScope().assign(variable, initial);
-      return new Made(variable, at(scope, name + "_read").identity(variable));
+      return new Made(
+          variable, kind == Kind.DIRECT ? variable : at(scope, name + "_read").identity(variable));
     }
     VarHandleOp handle =
         at(scope, name)

@@ -1,0 +1,64 @@
+package org.tfmot.techniques.pruning;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
+import org.tfmot.api.ModelEditor;
+import org.tfmot.api.Variable;
+import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.TensorRef;
+
+/**
+ * Finds the layers that read a weight in a way that pruning does not know, be it by their type or
+ * by what is between: a report must not pass over them.
+ */
+final class UnknownWeights {
+
+  /** What other types of variable could be weights; only float ones are trainable. */
+  private static final Set<DataType> FLOATS =
+      Set.of(DataType.DT_HALF, DataType.DT_BFLOAT16, DataType.DT_DOUBLE);
+
+  private final ModelEditor model;
+  private final Set<String> layers = new HashSet<>();
+
+  UnknownWeights(ModelEditor model, List<NodeDef> layers) {
+    this.model = model;
+    layers.forEach(layer -> this.layers.add(layer.getName()));
+  }
+
+  /**
+   * Whether a weight of two dimensions or more flows into a layer without passing another one, such
+   * as through a transposition.
+   */
+  boolean isReadBy(NodeDef layer) {
+    GraphEditor graph = model.graph();
+    Set<String> seen = new HashSet<>();
+    Deque<NodeDef> open = new ArrayDeque<>(List.of(layer));
+    while (!open.isEmpty()) {
+      NodeDef node = open.pop();
+      if (isWeight(node)) {
+        return true;
+      }
+      for (String input : node.getInputList()) {
+        TensorRef tensor = TensorRef.parse(input);
+        if (!tensor.isControl() && !layers.contains(tensor.node()) && seen.add(tensor.node())) {
+          open.push(graph.node(tensor.node()));
+        }
+      }
+    }
+    return false;
+  }
+
+  private boolean isWeight(NodeDef node) {
+    if (!node.getOp().equals("VariableV2") && !node.getOp().equals("VarHandleOp")) {
+      return false;
+    }
+    Variable variable = model.variable(node.getName());
+    return variable.shape().numDimensions() >= 2
+        && (variable.trainable() || FLOATS.contains(variable.dtype()));
+  }
+}
