@@ -177,10 +177,31 @@ public final class GraphEditor {
 
   /** The names of all nodes that depend on the given ones, themselves included. */
   public Set<String> dependents(Collection<String> sources) {
+    return dependents(sources, consumers);
+  }
+
+  /** The names of all nodes that values of the given ones flow into, themselves included. */
+  public Set<String> dataDependents(Collection<String> sources) {
+    Map<String, Set<String>> dataUsers = new HashMap<>();
+    for (NodeDef node : nodes.values()) {
+      for (String input : node.getInputList()) {
+        TensorRef tensor = TensorRef.parse(input);
+        if (!tensor.isControl()) {
+          dataUsers
+              .computeIfAbsent(tensor.node(), key -> new LinkedHashSet<>())
+              .add(node.getName());
+        }
+      }
+    }
+    return dependents(sources, dataUsers);
+  }
+
+  private static Set<String> dependents(
+      Collection<String> sources, Map<String, Set<String>> users) {
     Set<String> seen = new LinkedHashSet<>(sources);
     Deque<String> open = new ArrayDeque<>(sources);
     while (!open.isEmpty()) {
-      for (String user : consumers.getOrDefault(open.pop(), Collections.emptySet())) {
+      for (String user : users.getOrDefault(open.pop(), Collections.emptySet())) {
         if (seen.add(user)) {
           open.push(user);
         }

@@ -1,11 +1,7 @@
 package org.tfmot.examples.resnetcifar;
 
-import com.google.common.hash.Hasher;
-import com.google.common.hash.Hashing;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.tfmot.api.GraphModel;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.Threads;
 import org.tfmot.examples.report.TrainingCurve;
@@ -62,8 +58,10 @@ final class FineTuning {
             Math.max(1, recipe.steps() / EVALUATIONS),
             seed,
             Threads.DEFAULT);
-    Path run =
-        folder.resolve(variant + "-" + digest(variant + settings, optimized.model(), recipe));
+    // Another start or another recipe must not go on from this one's checkpoints.
+    String digest =
+        RunDigest.of(optimized.model(), variant, settings, recipe, OPTIMIZER, "seed " + seed);
+    Path run = folder.resolve(variant + "-" + digest);
     announce(run);
     CurveRecorder recorder = new CurveRecorder(run, variant, recipe.steps());
     Trainer trainer = new Trainer(task, config, run, recorder);
@@ -78,15 +76,5 @@ final class FineTuning {
     Optional<Path> checkpoint = Trainer.latestCheckpoint(run);
     checkpoint.ifPresent(
         newest -> console.print("  goes on from " + newest + "; delete its folder to start again"));
-  }
-
-  /** Another start or another recipe must not go on from this one's checkpoints. */
-  private String digest(String variant, GraphModel start, Recipe recipe) {
-    Hasher hasher = Hashing.sha256().newHasher();
-    String text = String.join("\n", variant, recipe.toString(), OPTIMIZER.toString(), "" + seed);
-    hasher.putString(text, StandardCharsets.UTF_8);
-    hasher.putBytes(start.graphDef().toByteArray());
-    start.variables().values().forEach(v -> hasher.putBytes(v.value().toByteArray()));
-    return hasher.hash().toString().substring(0, 8);
   }
 }

@@ -28,7 +28,8 @@ record ActivationPoint(TensorRef tensor, TensorRef rangeOf, boolean nonNegative)
 
   /** The name of a tensor's fake-quantization node. */
   static String quantizer(TensorRef tensor) {
-    String output = tensor.index() == 0 ? "" : "_" + tensor.index();
+    // Not "_1": automatic names look like that.
+    String output = tensor.index() == 0 ? "" : "/output" + tensor.index();
     return tensor.node() + output + FakeQuantNodes.SUFFIX;
   }
 }

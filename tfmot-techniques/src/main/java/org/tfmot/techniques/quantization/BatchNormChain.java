@@ -31,11 +31,12 @@ record BatchNormChain(
 
   private static final Set<String> FOLDABLE = Set.of("Conv2D", "MatMul");
 
-  /** All chains of a model, in training or in inference mode, by the operation's name. */
+  /** All chains of a model in inference mode, by the operation's name. */
   static Map<String, BatchNormChain> find(ModelEditor model, DataFlow flow) {
     Map<String, BatchNormChain> chains = new LinkedHashMap<>();
     for (NodeDef norm : flow.operations()) {
-      BatchNormChain chain = Patterns.isBatchNorm(norm) ? behind(model.graph(), flow, norm) : null;
+      boolean constant = Patterns.isBatchNorm(norm) && !Patterns.isTrainingBatchNorm(norm);
+      BatchNormChain chain = constant ? behind(model.graph(), flow, norm) : null;
       if (chain != null) {
         chains.put(chain.operation.getName(), chain);
       }

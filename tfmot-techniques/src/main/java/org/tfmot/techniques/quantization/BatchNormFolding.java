@@ -33,14 +33,30 @@ final class BatchNormFolding {
     this.values = values;
   }
 
-  /** The same computation without the batch norms that can be folded. */
+  /**
+   * The same computation without the batch norms that can be folded.
+   *
+   * @throws IllegalArgumentException if a batch norm normalizes with the batch's statistics
+   */
   static GraphModel fold(GraphModel inference) {
     ModelEditor editor = new ModelEditor(inference);
-    Collection<BatchNormChain> chains = BatchNormChain.find(editor, new DataFlow(editor)).values();
+    DataFlow flow = new DataFlow(editor);
+    flow.operations().forEach(BatchNormFolding::requireInference);
+    Collection<BatchNormChain> chains = BatchNormChain.find(editor, flow).values();
     List<String> tensors = chains.stream().flatMap(chain -> chain.tensors().stream()).toList();
     Map<String, TensorProto> values = StaticTensors.evaluate(inference, tensors);
     chains.forEach(chain -> new BatchNormFolding(editor, chain, values).fold());
     return editor.build();
+  }
+
+  private static void requireInference(NodeDef node) {
+    if (Patterns.isTrainingBatchNorm(node)) {
+      throw new IllegalArgumentException(
+          ("the batch norm \"%s\" normalizes with the statistics of the batch (is_training is"
+                  + " true), but the model is said to be for inference: build it with is_training"
+                  + " false, or call training(true) on its endpoints, so that it can be converted")
+              .formatted(node.getName()));
+    }
   }
 
   private void fold() {

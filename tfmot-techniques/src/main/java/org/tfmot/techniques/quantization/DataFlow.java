@@ -21,7 +21,7 @@ import org.tfmot.api.graph.TensorRef;
 final class DataFlow {
 
   private final GraphEditor graph;
-  private final Set<String> forward;
+  private final Set<String> needed;
   private final Set<String> dynamic;
   private final Set<String> inputs = new LinkedHashSet<>();
   private final Set<TensorRef> outputs = new HashSet<>();
@@ -30,13 +30,15 @@ final class DataFlow {
     this.graph = model.graph();
     Endpoints endpoints = model.endpoints().build();
     model.outputs().values().forEach(tensor -> outputs.add(TensorRef.parse(tensor)));
-    forward = graph.reachable(outputs.stream().map(TensorRef::node).distinct().toList());
+    List<String> ends = outputs.stream().map(TensorRef::node).distinct().toList();
+    needed = graph.reachable(ends);
     endpoints.inputs().values().forEach(tensor -> inputs.add(TensorRef.parse(tensor).node()));
     graph.nodes().stream()
         .filter(node -> node.getOp().startsWith("Placeholder"))
         .forEach(node -> inputs.add(node.getName()));
-    dynamic = graph.dependents(inputs);
-    dynamic.retainAll(forward);
+    // What only has to run before or after something has no part in the computation.
+    dynamic = graph.dataDependents(inputs);
+    dynamic.retainAll(graph.dataReachable(ends));
   }
 
   /** The operations between the inputs, left out, and the outputs, in the graph's order. */
@@ -59,19 +61,27 @@ final class DataFlow {
       return null;
     }
     List<NodeDef> users = graph.consumers(tensor);
-    users.removeIf(user -> !forward.contains(user.getName()));
+    users.removeIf(user -> !needed.contains(user.getName()));
     return users.size() == 1 ? users.get(0) : null;
   }
 
-  /** The operand of an addition that does not depend on the inputs if it is a vector, or -1. */
+  /**
+   * The operand of an addition that does not depend on the inputs if it is a bias, one value for
+   * each channel of a convolution or a matrix product before it; or -1.
+   */
   int biasInput(NodeDef addition) {
     if (!Patterns.isAddition(addition) || isDynamic(addition, 0) == isDynamic(addition, 1)) {
       return -1;
     }
     int input = isDynamic(addition, 0) ? 1 : 0;
     Shape shape = staticShape(addition.getInput(input));
-    boolean vector = addition.getOp().equals("BiasAdd") || rank(shape) == 1;
-    return vector ? input : -1;
+    boolean bias =
+        addition.getOp().equals("BiasAdd")
+            || (shape != null
+                && !shape.isUnknown()
+                && shape.numDimensions() == 1
+                && shape.get(0) == lastDimension(graph.input(addition, 1 - input)));
+    return bias ? input : -1;
   }
 
   /** The shape of a static tensor as far as constants and variables tell it, or null. */
@@ -94,7 +104,15 @@ final class DataFlow {
     };
   }
 
-  private static int rank(@Nullable Shape shape) {
-    return shape == null || shape.isUnknown() ? -1 : shape.numDimensions();
+  /** How many channels a convolution or a matrix product puts into its last dimension, or -1. */
+  private long lastDimension(NodeDef operation) {
+    if (!Patterns.WEIGHTED.contains(operation.getOp()) || Patterns.isChannelsFirst(operation)) {
+      return -1;
+    }
+    Shape weight = isDynamic(operation, 1) ? null : staticShape(operation.getInput(1));
+    if (weight == null || weight.isUnknown() || weight.numDimensions() < 2) {
+      return -1;
+    }
+    return weight.get(Patterns.isTransposed(operation) ? 0 : weight.numDimensions() - 1);
   }
 }

@@ -53,6 +53,12 @@ final class Patterns {
     return node.getOp().startsWith("FusedBatchNorm") && !node.getOp().contains("Grad");
   }
 
+  /** Whether a batch norm normalizes with the statistics of the batch; by default it does. */
+  static boolean isTrainingBatchNorm(NodeDef node) {
+    return isBatchNorm(node)
+        && (!node.containsAttr("is_training") || node.getAttrOrThrow("is_training").getB());
+  }
+
   static boolean isActivation(NodeDef node) {
     return ACTIVATIONS.contains(node.getOp());
   }
@@ -75,6 +81,12 @@ final class Patterns {
   /** Whether the weight's first dimension counts the outputs, and not its last. */
   static boolean isTransposed(NodeDef node) {
     return node.getAttrOrDefault("transpose_b", AttrValue.getDefaultInstance()).getB();
+  }
+
+  /** Whether the channels are the second dimension, and not the last. */
+  static boolean isChannelsFirst(NodeDef node) {
+    AttrValue format = node.getAttrOrDefault("data_format", AttrValue.getDefaultInstance());
+    return format.getS().toStringUtf8().startsWith("NC");
   }
 
   /** Whether the operation's type parameter is float. */

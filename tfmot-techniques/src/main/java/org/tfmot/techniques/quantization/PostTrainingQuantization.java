@@ -6,7 +6,6 @@ import org.apiguardian.api.API;
 import org.tensorflow.Tensor;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
-import org.tfmot.api.ModelEditor;
 import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.graph.TensorRef;
 
@@ -53,13 +52,14 @@ public final class PostTrainingQuantization {
    *     in each; they are read once, one at a time, and remain the caller's to close. Some hundred
    *     examples of the training data are usual.
    * @throws IllegalArgumentException if there are no samples, a sample lacks an input, a tensor of
-   *     the model has a value that is not finite, or the model is quantized already or has nothing
-   *     to quantize
+   *     the model has a value that is not finite, a batch norm normalizes with the statistics of
+   *     the batch in a model that is not said to be in training mode, or the model is quantized
+   *     already or has nothing to quantize
    */
   public Calibrated calibrate(
       GraphModel model, Iterable<? extends Map<String, ? extends Tensor>> samples) {
     GraphModel inference = model.toInference();
-    QuantizationPlan plan = QuantizationPlanner.plan(new ModelEditor(inference), selector);
+    QuantizationPlan plan = QuantizationPlanner.plan(inference, selector);
     GraphModel folded = BatchNormFolding.fold(inference);
     List<TensorRef> tensors =
         plan.activations().stream().map(ActivationPoint::rangeOf).distinct().toList();

@@ -22,7 +22,9 @@ import org.tfmot.api.graph.TensorRef;
  *
  * <ul>
  *   <li>Weights: symmetric, narrow range [-127, 127], from their current magnitude; a scale for
- *       each output channel of a convolution, one for a matrix.
+ *       each output channel of a convolution, one for a matrix: TensorFlow Lite's converter rejects
+ *       a matrix product whose weight is fake-quantized per channel, since it stores the matrix
+ *       transposed and cannot move the scales along.
  *   <li>Activations: asymmetric, a scale for each tensor, from a moving range that the first batch
  *       starts. Inputs and outputs of the model are among them.
  *   <li>Batch norm is folded: training normalizes with the batch's statistics, and since a
@@ -30,7 +32,9 @@ import org.tfmot.api.graph.TensorRef;
  *       weight before the factor equals quantizing the folded weight, up to float's rounding and to
  *       channels that all but vanish. (Behind a matrix, which has one scale, it is close only.)
  *       {@link Optimized#strip} folds for good.
- *   <li>Operations that quantization does not know stay in float and are named in the report.
+ *   <li>Operations that quantization does not know, such as depthwise convolutions, stay in float
+ *       and are named in the report.
+ *   <li>What inference takes out, such as dropout, is not quantized.
  * </ul>
  */
 @API(status = API.Status.EXPERIMENTAL)
@@ -60,6 +64,15 @@ public final class QuantizationAwareTraining implements Technique {
   }
 
   /**
+   * Lets TensorFlow differentiate simulated quantization in this JVM: for a training model that was
+   * quantized elsewhere and loaded here. {@link #apply} does it by itself. Calling it again does
+   * nothing.
+   */
+  public static void registerGradients() {
+    FakeQuantGradients.register();
+  }
+
+  /**
    * {@inheritDoc}
    *
    * @throws IllegalArgumentException if the model is in inference mode or quantized already, or
@@ -75,7 +88,7 @@ public final class QuantizationAwareTraining implements Technique {
     }
     FakeQuantGradients.register();
     ModelEditor editor = new ModelEditor(model);
-    QuantizationPlan plan = QuantizationPlanner.plan(editor, selector);
+    QuantizationPlan plan = QuantizationPlanner.plan(model, selector);
     Map<String, String> originals = insert(editor, model, plan);
     OptimizationReport report = new OptimizationReport(name(), plan.applied(), plan.skipped());
     return previous.with(
@@ -86,7 +99,7 @@ public final class QuantizationAwareTraining implements Technique {
   private Map<String, String> insert(ModelEditor editor, GraphModel model, QuantizationPlan plan) {
     FakeQuantNodes nodes = new FakeQuantNodes(editor);
     Map<String, String> originals = new LinkedHashMap<>();
-    Set<String> trained = editor.graph().dependents(model.variables().keySet());
+    Set<String> trained = editor.graph().dataDependents(model.variables().keySet());
     List<String> constants =
         plan.weights().stream().map(nodes::weight).filter(t -> !isAmong(trained, t)).toList();
     Map<String, TensorProto> values = StaticTensors.evaluate(model, constants);

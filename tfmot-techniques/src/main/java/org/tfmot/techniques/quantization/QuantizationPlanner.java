@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.tensorflow.proto.NodeDef;
+import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.OptimizationReport.Entry;
@@ -48,18 +49,19 @@ final class QuantizationPlanner {
   }
 
   /**
-   * Plans a model in training or in inference mode.
+   * Plans what inference keeps of a model in training or in inference mode. What inference takes
+   * out, such as dropout, has no part in the plan; what it keeps has the same names in both.
    *
    * @throws IllegalArgumentException if the model is quantized already or nothing in it can be
    */
-  static QuantizationPlan plan(ModelEditor model, LayerSelector selector) {
-    for (NodeDef node : model.graph().nodes()) {
+  static QuantizationPlan plan(GraphModel model, LayerSelector selector) {
+    for (NodeDef node : model.graphDef().getNodeList()) {
       if (node.getOp().startsWith("FakeQuant")) {
         throw new IllegalArgumentException(
             "the model is quantized already: it has the node \"" + node.getName() + "\"");
       }
     }
-    return new QuantizationPlanner(model, selector).plan();
+    return new QuantizationPlanner(new ModelEditor(model.toInference()), selector).plan();
   }
 
   private QuantizationPlan plan() {
@@ -96,10 +98,11 @@ final class QuantizationPlanner {
   }
 
   private void weighted(NodeDef node) {
-    boolean hasWeight = !flow.isDynamic(node, 1);
-    if (hasWeight) {
-      weights.add(new WeightPoint(node.getName(), 1, Patterns.weightRanges(node)));
+    if (flow.isDynamic(node, 1)) {
+      product(node);
+      return;
     }
+    weights.add(new WeightPoint(node.getName(), 1, Patterns.weightRanges(node)));
     List<NodeDef> fused = new ArrayList<>();
     BatchNormChain chain = chains.get(node.getName());
     if (chain == null) {
@@ -110,7 +113,23 @@ final class QuantizationPlanner {
     if (chain == null || chain.reshapes().isEmpty()) {
       fuse(fused.isEmpty() ? node : last(fused), fused, Patterns::isActivation);
     }
-    quantize(node, fused, hasWeight ? "int8 weights and output" : "int8 output");
+    quantize(node, fused, "int8 weights and output");
+  }
+
+  /**
+   * An operation whose second operand depends on the input: the runtime has an integer product for
+   * matrices alone, with nothing fused behind it.
+   */
+  private void product(NodeDef node) {
+    boolean hasWeight = !flow.isDynamic(node, 0);
+    if (!node.getOp().equals("MatMul")) {
+      skip(node, "its filter depends on the model's inputs, stays in float");
+      return;
+    }
+    if (hasWeight) {
+      weights.add(new WeightPoint(node.getName(), 0, Ranges.SYMMETRIC));
+    }
+    quantize(node, List.of(), hasWeight ? "int8 weights and output" : "int8 output");
   }
 
   private void binary(NodeDef node) {

@@ -18,7 +18,8 @@ final class SimulatedQuantization {
   private SimulatedQuantization() {}
 
   /**
-   * Quantizes a folded inference model.
+   * Quantizes a folded inference model. Points of the plan whose node is gone, taken out by another
+   * technique since the plan was made, are passed over.
    *
    * @param ranges the range of each tensor that has one of its own
    */
@@ -26,12 +27,18 @@ final class SimulatedQuantization {
       GraphModel folded, QuantizationPlan plan, Function<TensorRef, Range> ranges) {
     ModelEditor editor = new ModelEditor(folded);
     FakeQuantNodes nodes = new FakeQuantNodes(editor);
-    List<String> weights = plan.weights().stream().map(nodes::weight).toList();
+    List<WeightPoint> points =
+        plan.weights().stream().filter(p -> editor.graph().find(p.operation()) != null).toList();
+    List<String> weights = points.stream().map(nodes::weight).toList();
     Map<String, TensorProto> values = StaticTensors.evaluate(folded, weights);
-    for (WeightPoint point : plan.weights()) {
+    for (WeightPoint point : points) {
       nodes.constantWeight(point, Objects.requireNonNull(values.get(nodes.weight(point))));
     }
-    plan.activations().forEach(point -> nodes.activation(point, ranges.apply(point.rangeOf())));
+    for (ActivationPoint point : plan.activations()) {
+      if (editor.graph().find(point.tensor().node()) != null) {
+        nodes.activation(point, ranges.apply(point.rangeOf()));
+      }
+    }
     return editor.build();
   }
 }

@@ -2,50 +2,68 @@ package org.tfmot.techniques.tflite;
 
 import java.nio.ByteBuffer;
 
-/** Moves floats in and out of the native memory of an input or output. */
+/**
+ * Moves floats in and out of the native memory of an input or output. Integers that are not
+ * quantized, and booleans (0 and 1), stand for themselves.
+ */
 final class EndpointValues {
 
+  private final TfLiteTensor tensor;
   private final TensorType type;
   private final float scale;
-  private final int zeroPoint;
+  private final long zeroPoint;
 
   /**
-   * For a tensor of type float32, or of type int8 or uint8 with one scale.
-   *
-   * @throws IllegalArgumentException if the tensor is of another kind
+   * @throws IllegalArgumentException if floats do not tell the tensor's values: a type other than
+   *     float32, the integers up to 64 bits and bool, or a scale per channel
    */
   EndpointValues(TfLiteTensor tensor) {
+    this.tensor = tensor;
     type = tensor.type();
-    if (type == TensorType.FLOAT32) {
-      scale = 1;
-      zeroPoint = 0;
-      return;
-    }
     Quantization quantization = tensor.quantization().orElse(null);
-    boolean byteSized = type == TensorType.INT8 || type == TensorType.UINT8;
-    if (!byteSized || quantization == null || quantization.isPerChannel()) {
+    boolean known =
+        switch (type) {
+          case FLOAT32, INT8, UINT8, INT16, INT32, INT64, BOOL -> true;
+          default -> false;
+        };
+    if (!known || (quantization != null && quantization.isPerChannel())) {
       throw new IllegalArgumentException(
-          "endpoint %s is neither float32 nor a quantized 8-bit tensor".formatted(tensor));
+          "endpoint %s cannot be given or read as floats: use runRaw".formatted(tensor));
     }
-    scale = quantization.scales().get(0);
+    scale = quantization == null ? 1 : quantization.scales().get(0);
     zeroPoint =
-        quantization.zeroPoints().isEmpty() ? 0 : quantization.zeroPoints().get(0).intValue();
+        quantization == null || quantization.zeroPoints().isEmpty()
+            ? 0
+            : quantization.zeroPoints().get(0);
   }
 
   int elements(ByteBuffer memory) {
     return memory.remaining() / (type.bits() / 8);
   }
 
+  /**
+   * @throws IllegalArgumentException if a value is not a whole number where nothing is quantized
+   */
   void write(float[] values, ByteBuffer target) {
     if (type == TensorType.FLOAT32) {
       target.asFloatBuffer().put(values);
       return;
     }
-    int lowest = type == TensorType.INT8 ? Byte.MIN_VALUE : 0;
+    boolean quantized = tensor.quantization().isPresent();
     for (int i = 0; i < values.length; i++) {
       // Half to even, as XNNPACK rounds.
       double rounded = Math.rint(values[i] / scale) + zeroPoint;
-      target.put(i, (byte) Math.max(lowest, Math.min(lowest + 255, rounded)));
+      long held = (long) Math.max(lowest(), Math.min(highest(), rounded));
+      if (!quantized && held != values[i]) {
+        throw new IllegalArgumentException(
+            "value %d is %s, which %s cannot hold".formatted(i, values[i], tensor));
+      }
+      switch (type) {
+        case INT16 -> target.putShort(Short.BYTES * i, (short) held);
+        case INT32 -> target.putInt(Integer.BYTES * i, (int) held);
+        case INT64 -> target.putLong(Long.BYTES * i, held);
+        default -> target.put(i, (byte) held);
+      }
     }
   }
 
@@ -56,9 +74,31 @@ final class EndpointValues {
       return values;
     }
     for (int i = 0; i < values.length; i++) {
-      int quantized = type == TensorType.INT8 ? source.get(i) : source.get(i) & 0xFF;
-      values[i] = (quantized - zeroPoint) * scale;
+      long held =
+          switch (type) {
+            case INT16 -> source.getShort(Short.BYTES * i);
+            case INT32 -> source.getInt(Integer.BYTES * i);
+            case INT64 -> source.getLong(Long.BYTES * i);
+            case INT8 -> source.get(i);
+            default -> source.get(i) & 0xFF;
+          };
+      values[i] = (held - zeroPoint) * scale;
     }
     return values;
+  }
+
+  private double lowest() {
+    return switch (type) {
+      case BOOL, UINT8 -> 0;
+      default -> -Math.pow(2, type.bits() - 1);
+    };
+  }
+
+  private double highest() {
+    return switch (type) {
+      case BOOL -> 1;
+      case UINT8 -> 255;
+      default -> Math.pow(2, type.bits() - 1) - 1;
+    };
   }
 }

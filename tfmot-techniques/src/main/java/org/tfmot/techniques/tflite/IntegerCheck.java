@@ -26,8 +26,8 @@ final class IntegerCheck {
     if (!offenders.isEmpty()) {
       throw new TfLiteConversionException(
           ("int8 was asked for, but %d of %d operations compute in float: %s. Put FakeQuant"
-                  + " operations on their weights, inputs and outputs, or allow them with"
-                  + " allowFloat")
+                  + " operations on their weights, inputs and outputs; convert strip() of what a"
+                  + " technique made; or allow them with allowFloat")
               .formatted(offenders.size(), model.operators().size(), String.join(", ", offenders)));
     }
   }

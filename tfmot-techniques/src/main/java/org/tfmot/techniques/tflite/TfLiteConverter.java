@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.apiguardian.api.API;
 import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.GraphModel;
 
 /**
@@ -148,7 +149,8 @@ public final class TfLiteConverter {
    * @throws TfLiteConversionException if the converter refuses, with its own message; or if int8
    *     was asked for and operations stayed in float, with their names
    * @throws IllegalArgumentException if the graph is not valid, has variables, or lacks an input or
-   *     output; or if int8 inputs or outputs were asked for in another mode
+   *     output; or if int8 inputs or outputs were asked for in another mode, or another mode for a
+   *     graph with simulated quantization
    */
   public TfLiteModel convert() {
     if (mode == Mode.INT8) {
@@ -157,11 +159,24 @@ public final class TfLiteConverter {
     if (inputType != TensorType.FLOAT32 || outputType != TensorType.FLOAT32) {
       throw new IllegalArgumentException("int8 inputs and outputs need int8()");
     }
+    requireNoSimulation();
     return switch (mode) {
       case FLOAT16 -> convert(ConverterFlags.float16());
       case DYNAMIC_RANGE -> convert(ConverterFlags.dynamicRange());
       default -> convert(ConverterFlags.float32());
     };
+  }
+
+  /** Kept, the simulation would make a file that is larger and slower than that of the model. */
+  private void requireNoSimulation() {
+    for (NodeDef node : graphDef.getNodeList()) {
+      if (node.getOp().startsWith("FakeQuant")) {
+        throw new IllegalArgumentException(
+            "\"%s\" simulates quantization: convert with int8(), or convert the float model"
+                    .formatted(node.getName())
+                + " that was quantized");
+      }
+    }
   }
 
   private TfLiteModel convertToInt8() {

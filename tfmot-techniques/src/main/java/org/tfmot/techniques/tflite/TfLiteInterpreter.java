@@ -1,7 +1,6 @@
 package org.tfmot.techniques.tflite;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,9 +12,10 @@ import org.bytedeco.tensorflowlite.global.tensorflowlite;
 /**
  * Runs a TensorFlow Lite model, float or integer, on the CPU through XNNPACK.
  *
- * <p>Values are given and answered as floats, whatever the type of the endpoints: int8 and uint8
- * endpoints are quantized and dequantized on the way. Endpoints have the names of the model's
- * signature.
+ * <p>Values are given and answered as floats, whatever the type of the endpoints: quantized
+ * endpoints are quantized and dequantized on the way, other integers and booleans (0 and 1) stand
+ * for themselves. {@link #runRaw} takes and answers what floats cannot tell. Endpoints have the
+ * names of the model's signature.
  *
  * <p>Safe for use by several threads, one call at a time.
  */
@@ -103,8 +103,8 @@ public final class TfLiteInterpreter implements AutoCloseable {
    */
   public synchronized float[] run(float[] input, int batchSize) {
     requireOpen();
-    Endpoint in = only("input", model.inputs());
-    Endpoint out = only("output", model.outputs());
+    Endpoint in = endpoint(only("input", model.inputs()), model.inputs());
+    Endpoint out = endpoint(only("output", model.outputs()), model.outputs());
     resize(batchSize);
     write(in, input);
     runtime.invoke();
@@ -118,8 +118,8 @@ public final class TfLiteInterpreter implements AutoCloseable {
    * @param batchSize the number of examples
    * @return each output, likewise
    * @throws IllegalArgumentException if an input is missing, unknown, or has not the length that
-   *     the model needs, the batch is not positive, or the model has another batch size that is
-   *     fixed
+   *     the model needs or holds what its type cannot, the batch is not positive, or the model has
+   *     another batch size that is fixed
    * @throws IllegalStateException if the interpreter is closed
    */
   public synchronized Map<String, float[]> run(Map<String, float[]> inputs, int batchSize) {
@@ -140,7 +140,7 @@ public final class TfLiteInterpreter implements AutoCloseable {
 
   /**
    * Runs a model of one input and one output on its own element types, without conversion: int8
-   * values for a model with int8 endpoints, little-endian floats for one with float endpoints.
+   * values for a model with int8 endpoints; little-endian numbers for wider types.
    *
    * @param input the bytes of the examples one after the other, each row-major
    * @param batchSize the number of examples
@@ -150,15 +150,15 @@ public final class TfLiteInterpreter implements AutoCloseable {
    */
   public synchronized byte[] runRaw(byte[] input, int batchSize) {
     requireOpen();
-    Endpoint in = only("input", model.inputs());
-    Endpoint out = only("output", model.outputs());
+    String in = only("input", model.inputs());
+    int out = index(only("output", model.outputs()), model.outputs());
     resize(batchSize);
-    ByteBuffer target = runtime.data(in.index());
+    ByteBuffer target = runtime.data(index(in, model.inputs()));
     requireLength(in, input.length, target.remaining(), "bytes");
     target.put(input);
     runtime.invoke();
-    byte[] result = new byte[runtime.data(out.index()).remaining()];
-    runtime.data(out.index()).get(result);
+    byte[] result = new byte[runtime.data(out).remaining()];
+    runtime.data(out).get(result);
     return result;
   }
 
@@ -227,7 +227,7 @@ public final class TfLiteInterpreter implements AutoCloseable {
   private void write(Endpoint endpoint, float[] values) {
     ByteBuffer target = runtime.data(endpoint.index());
     int expected = endpoint.values().elements(target);
-    requireLength(endpoint, values.length, expected, "values");
+    requireLength(endpoint.name(), values.length, expected, "values");
     endpoint.values().write(values, target);
   }
 
@@ -235,25 +235,29 @@ public final class TfLiteInterpreter implements AutoCloseable {
     return endpoint.values().read(runtime.data(endpoint.index()));
   }
 
-  private void requireLength(Endpoint endpoint, int given, int expected, String unit) {
+  private void requireLength(String input, int given, int expected, String unit) {
     if (given != expected) {
       throw new IllegalArgumentException(
           "input \"%s\" takes %d %s for a batch of %d, not %d"
-              .formatted(endpoint.name(), expected, unit, batch.current(), given));
+              .formatted(input, expected, unit, batch.current(), given));
     }
   }
 
   private Endpoint endpoint(String name, Map<String, Integer> endpoints) {
-    int index = endpoints.getOrDefault(name, -1);
+    int index = index(name, endpoints);
     return new Endpoint(name, index, new EndpointValues(model.tensors().get(index)));
   }
 
-  private Endpoint only(String role, Map<String, Integer> endpoints) {
+  private static int index(String name, Map<String, Integer> endpoints) {
+    return endpoints.getOrDefault(name, -1);
+  }
+
+  private static String only(String role, Map<String, Integer> endpoints) {
     if (endpoints.size() != 1) {
       throw new IllegalStateException(
           "the model has the %ss %s: run it with a map".formatted(role, endpoints.keySet()));
     }
-    return endpoint(new ArrayList<>(endpoints.keySet()).get(0), endpoints);
+    return endpoints.keySet().iterator().next();
   }
 
   private void requireOpen() {

@@ -2,6 +2,7 @@ package org.tfmot.techniques.quantization;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -135,6 +136,40 @@ class BatchNormFoldingTest {
             IMAGE,
             (layers, x) -> layers.batchNorm("n", layers.relu("c", layers.conv("c", x, 4, 3))));
     assertEquals(1, count(assertSame(model), "FusedBatchNormV3"));
+  }
+
+  @Test
+  void vectorOfOneElementBetween_staysWithTheBatchNorm() {
+    GraphModel model =
+        TestLayers.model(
+            Kind.RESOURCE,
+            IMAGE,
+            (layers, x) -> {
+              Operand<TFloat32> offset = layers.weight("c", "offset", Shape.of(1), 0.5f);
+              x = layers.at("c", "add").math.add(layers.conv("c", x, 4, 3), offset);
+              return layers.batchNorm("c", x);
+            });
+    assertEquals(1, count(assertSame(model), "FusedBatchNormV3"));
+  }
+
+  @Test
+  void batchNormInTrainingModeOfAModelForInference_isRefusedByName() {
+    GraphModel training =
+        TestLayers.model(Kind.RESOURCE, IMAGE, (layers, x) -> layers.convNorm("c", x, 4, 3));
+    GraphModel undeclared =
+        GraphModel.of(
+            training.graphDef(),
+            training.endpoints().toBuilder().inference().build(),
+            training.variables().values());
+    try (TFloat32 image = TestTraining.random(Shape.of(2, 6, 6, 3), 1)) {
+      List<Map<String, TFloat32>> samples = List.of(Map.of("image", image));
+      PostTrainingQuantization quantization = PostTrainingQuantization.builder().build();
+      IllegalArgumentException e =
+          assertThrows(
+              IllegalArgumentException.class, () -> quantization.calibrate(undeclared, samples));
+      assertTrue(e.getMessage().contains("\"c/batch_norm\""), e.getMessage());
+      assertTrue(e.getMessage().contains("training(true)"), e.getMessage());
+    }
   }
 
   @Test

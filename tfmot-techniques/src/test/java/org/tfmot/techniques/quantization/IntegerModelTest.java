@@ -8,6 +8,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.types.TFloat32;
@@ -81,6 +82,21 @@ class IntegerModelTest {
         Shape.of(64, 12));
   }
 
+  @Test
+  void matrixOnTheLeft() {
+    assertAgrees(
+        TestLayers.model(
+            Kind.RESOURCE,
+            Shape.of(6, 5),
+            (layers, x) -> {
+              float[] values = Values.of(24, Math::sin);
+              Operand<TFloat32> kernel = layers.weight("d", "kernel", Shape.of(4, 6), values);
+              x = layers.at("d", "MatMul").linalg.matMul(kernel, layers.relu("r", x));
+              return layers.relu("d", x);
+            }),
+        Shape.of(6, 5));
+  }
+
   private static void assertAgrees(Body body) {
     assertAgrees(TestLayers.model(Kind.RESOURCE, Shape.of(-1, 8, 8, 3), body), IMAGES);
   }
@@ -112,7 +128,8 @@ class IntegerModelTest {
     }
   }
 
-  private static float outputStep(GraphModel quantized) {
+  /** The step between two values of a quantized model's output. */
+  static float outputStep(GraphModel quantized) {
     GraphEditor graph = new GraphEditor(quantized.graphDef());
     NodeDef node = graph.node(TensorRef.parse(quantized.outputs().get("logits")).node());
     while (!node.getOp().startsWith("FakeQuant")) {

@@ -16,7 +16,6 @@ import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.Endpoints;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
-import org.tfmot.api.ModelEditor;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.Variable;
 import org.tfmot.api.graph.GraphEditor;
@@ -52,8 +51,7 @@ class LargeGraphTest {
     }
     tensor = graph.add(node("Relu", "last", tensor));
     QuantizationPlan plan =
-        QuantizationPlanner.plan(
-            new ModelEditor(model(graph.build(), tensor, List.of())), LayerSelector.layers());
+        QuantizationPlanner.plan(model(graph.build(), tensor, List.of()), LayerSelector.layers());
     assertEquals(3, plan.activations().size());
   }
 

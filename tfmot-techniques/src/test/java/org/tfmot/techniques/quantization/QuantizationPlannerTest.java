@@ -19,7 +19,6 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
-import org.tfmot.api.ModelEditor;
 import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.quantization.WeightPoint.Ranges;
@@ -159,6 +158,76 @@ class QuantizationPlannerTest {
   }
 
   @Test
+  void outputsOfOperationsWithAutomaticNames_haveQuantizersOfTheirOwn() {
+    QuantizationPlan plan =
+        plan(
+            Shape.of(-1, 4),
+            (layers, x) -> {
+              Operand<TInt32> axis = layers.tf().constant(1);
+              List<Output<TFloat32>> one = layers.tf().split(axis, x, 2L).output();
+              List<Output<TFloat32>> two =
+                  layers.tf().split(axis, layers.relu("r", x), 2L).output();
+              Operand<TFloat32> sum = layers.at("a", "add").math.add(one.get(1), two.get(0));
+              return layers.at("b", "add").math.add(sum, one.get(0));
+            });
+    assertEquals(
+        Set.of("image", "Split", "Split:1", "Split_1", "r/relu", "a/add", "b/add"), tensors(plan));
+    assertEquals(
+        plan.activations().size(),
+        plan.activations().stream().map(ActivationPoint::quantizer).distinct().count());
+  }
+
+  @Test
+  void vectorOfOneElement_isNoBiasOfManyChannels() {
+    QuantizationPlan plan =
+        plan(
+            IMAGE,
+            (layers, x) -> {
+              Operand<TFloat32> offset = layers.weight("c", "offset", Shape.of(1), 0.5f);
+              return layers.at("c", "add").math.add(layers.conv("c", x, 4, 3), offset);
+            });
+    assertEquals(Set.of("image", "c/Conv2D", "c/add"), tensors(plan));
+    assertTrue(plan.weights().contains(new WeightPoint("c/add", 1, Ranges.ASYMMETRIC)));
+  }
+
+  @Test
+  void weightThatIsReadAfterTheInput_staysAWeight() {
+    QuantizationPlan plan =
+        plan(
+            Shape.of(-1, 3),
+            (layers, x) -> {
+              Operand<TFloat32> kernel =
+                  layers
+                      .at("d", "ordered")
+                      .withControlDependencies(x)
+                      .identity(layers.weight("d", "kernel", Shape.of(3, 2), new float[6]));
+              return layers.at("d", "MatMul").linalg.matMul(x, kernel);
+            });
+    assertEquals(List.of(new WeightPoint("d/MatMul", 1, Ranges.SYMMETRIC)), plan.weights());
+    assertEquals(Set.of("image", "d/MatMul"), tensors(plan));
+    assertEquals(List.of(), plan.skipped());
+  }
+
+  @Test
+  void depthwiseConvolution_isNamedInTheReport() {
+    QuantizationPlan plan =
+        plan(
+            IMAGE,
+            (layers, x) -> {
+              Operand<TFloat32> kernel =
+                  layers.weight("d", "kernel", Shape.of(1, 1, 2, 1), new float[] {1, 2});
+              x = layers.conv("c", x, 2, 3);
+              return layers
+                  .at("d", "depthwise")
+                  .nn
+                  .depthwiseConv2dNative(x, kernel, List.of(1L, 1L, 1L, 1L), "SAME");
+            });
+    assertEquals(
+        Map.of("d/depthwise", "operation not known to quantization, stays in float"),
+        details(plan.skipped()));
+  }
+
+  @Test
   void notSelected_staysInFloat_withAllThatBelongsToIt() {
     QuantizationPlan plan =
         plan(TestLayers.residual(Kind.RESOURCE), LayerSelector.layers().except("stem", "logits"));
@@ -222,7 +291,7 @@ class QuantizationPlannerTest {
   }
 
   private static QuantizationPlan plan(GraphModel model, LayerSelector selector) {
-    return QuantizationPlanner.plan(new ModelEditor(model), selector);
+    return QuantizationPlanner.plan(model, selector);
   }
 
   private static Set<String> tensors(QuantizationPlan plan) {

@@ -220,6 +220,13 @@ class TfLiteConverterTest {
   }
 
   @Test
+  void simulatedQuantization_isNotConvertedToFloat() {
+    TfLiteConverter converter = SampleGraph.small(true).converter().dynamicRange();
+    IllegalArgumentException e = assertThrows(IllegalArgumentException.class, converter::convert);
+    assertTrue(e.getMessage().contains("convert with int8()"), e.getMessage());
+  }
+
+  @Test
   void graphModel_isConvertedWithItsVariablesValues() {
     GraphModel model =
         GraphModel.build(

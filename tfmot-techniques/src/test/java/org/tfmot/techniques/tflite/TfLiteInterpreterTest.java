@@ -17,7 +17,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TInt64;
+import org.tfmot.api.Endpoints;
+import org.tfmot.api.GraphModel;
 
 class TfLiteInterpreterTest {
 
@@ -129,6 +136,37 @@ class TfLiteInterpreterTest {
       }
       assertTrue(Arrays.hashCode(raw) != Arrays.hashCode(new byte[30]));
       assertThrows(IllegalArgumentException.class, () -> interpreter.runRaw(new byte[7], 3));
+    }
+  }
+
+  @Test
+  void integerAndBooleanEndpoints_standForThemselves() {
+    float[] table = {1, 2, 3, 4, 5, 6};
+    GraphModel lookup =
+        GraphModel.build(
+            tf -> {
+              Operand<TInt64> id =
+                  tf.withName("id").placeholder(TInt64.class, Placeholder.shape(Shape.of(-1)));
+              Operand<TFloat32> rows =
+                  tf.gather(tf.constant(Shape.of(3, 2), DataBuffers.of(table)), id, tf.constant(0));
+              Operand<TFloat32> sum = tf.reduceSum(rows, tf.constant(1));
+              return Endpoints.builder()
+                  .input("id", id)
+                  .output("large", tf.math.greater(sum, tf.constant(6f)))
+                  .output("half", tf.dtypes.cast(sum, TInt32.class))
+                  .inference()
+                  .build();
+            });
+    try (TfLiteInterpreter interpreter =
+        TfLiteInterpreter.open(TfLiteConverter.of(lookup).convert())) {
+      Map<String, float[]> results = interpreter.run(Map.of("id", new float[] {2, 0, 1}), 3);
+      assertArrayEquals(new float[] {1, 0, 1}, results.get("large"));
+      assertArrayEquals(new float[] {11, 3, 7}, results.get("half"));
+      IllegalArgumentException e =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> interpreter.run(Map.of("id", new float[] {1, 0.5f, 1}), 3));
+      assertTrue(e.getMessage().contains("value 1 is 0.5"), e.getMessage());
     }
   }
 
