@@ -44,12 +44,18 @@ final class CurveRecorder implements TrainingListener {
     this.interval = Math.max(1, steps / POINTS);
   }
 
+  /** What was recorded, now or, if nothing was trained now, by earlier runs. */
   TrainingCurve curve() {
+    if (losses.isEmpty() && Files.exists(file)) {
+      return read();
+    }
     return new TrainingCurve(variant, losses, accuracies);
   }
 
   @Override
   public void started(long firstStep, long endStep) {
+    losses.clear();
+    accuracies.clear();
     if (firstStep > 0 && Files.exists(file)) {
       TrainingCurve earlier = read();
       keep(earlier.loss(), losses, firstStep);
@@ -109,7 +115,7 @@ final class CurveRecorder implements TrainingListener {
     }
     Path fresh = file.resolveSibling(file.getFileName() + ".tmp");
     try {
-      JSON.writeValue(fresh.toFile(), curve());
+      JSON.writeValue(fresh.toFile(), new TrainingCurve(variant, losses, accuracies));
       Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the training curve " + file, e);

@@ -1,12 +1,19 @@
 package org.tfmot.examples.resnetcifar;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.Checkpoint;
+import org.tfmot.api.GraphModel;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.Threads;
 import org.tfmot.examples.report.TrainingCurve;
-import org.tfmot.officialmodels.core.LearningRate;
 import org.tfmot.officialmodels.core.SgdMomentum;
+import org.tfmot.officialmodels.core.StochasticWeightAveraging;
 import org.tfmot.officialmodels.core.Task;
 import org.tfmot.officialmodels.core.Trainer;
 import org.tfmot.officialmodels.core.TrainerConfig;
@@ -21,6 +28,9 @@ final class FineTuning {
   private static final long EPOCH = 351;
 
   private static final int EVALUATIONS = 4;
+
+  /** Of a moving average with decay 0.9 they leave nothing. */
+  private static final long AVERAGING_BATCHES = 100;
 
   private final Task task;
   private final Path folder;
@@ -49,27 +59,54 @@ final class FineTuning {
    * @throws InterruptedTrainingException if the JVM is asked to stop
    */
   Tuned train(String variant, Optimized optimized, Recipe recipe, String settings) {
-    TrainerConfig config =
-        new TrainerConfig(
-            recipe.steps(),
-            OPTIMIZER,
-            LearningRate.cosine(recipe.learningRate(), recipe.steps()),
-            Math.max(1, Math.min(EPOCH, recipe.steps() / 10)),
-            Math.max(1, recipe.steps() / EVALUATIONS),
-            seed,
-            Threads.DEFAULT);
     // Another start or another recipe must not go on from this one's checkpoints.
     String digest =
         RunDigest.of(optimized.model(), variant, settings, recipe, OPTIMIZER, "seed " + seed);
     Path run = folder.resolve(variant + "-" + digest);
     announce(run);
-    CurveRecorder recorder = new CurveRecorder(run, variant, recipe.steps());
+    CurveRecorder recorder = new CurveRecorder(run, variant, recipe.totalSteps());
+    List<GraphModel> ends = new ArrayList<>();
+    for (long end : recipe.ends()) {
+      ends.add(model(variant, optimized, recipe, end, run, recorder));
+    }
+    GraphModel result =
+        ends.size() == 1
+            ? ends.get(0)
+            : StochasticWeightAveraging.average(task, ends, seed, AVERAGING_BATCHES);
+    return new Tuned(optimized.withModel(result), recorder.curve());
+  }
+
+  /** The model at one end of the recipe, which is kept: training goes on in the same folder. */
+  private GraphModel model(
+      String variant,
+      Optimized optimized,
+      Recipe recipe,
+      long end,
+      Path run,
+      CurveRecorder recorder) {
+    Path kept = run.resolve("end-" + end);
+    if (Checkpoint.exists(kept)) {
+      GraphModel start = optimized.model();
+      return start.withValues(Checkpoint.read(kept, start.variables().values()));
+    }
+    TrainerConfig config =
+        new TrainerConfig(
+            end,
+            OPTIMIZER,
+            recipe.schedule(),
+            Math.max(1, Math.min(EPOCH, recipe.totalSteps() / 10)),
+            Math.max(1, recipe.totalSteps() / EVALUATIONS),
+            seed,
+            Threads.DEFAULT);
     Trainer trainer = new Trainer(task, config, run, recorder);
     TrainingResult result = trainer.train(optimized.model(), optimized.hooks());
-    if (result.steps() < recipe.steps()) {
+    if (result.steps() < end) {
       throw new InterruptedTrainingException(variant, result.steps());
     }
-    return new Tuned(optimized.withModel(result.model()), recorder.curve());
+    Map<String, TensorProto> values = new LinkedHashMap<>();
+    result.model().variables().forEach((name, variable) -> values.put(name, variable.value()));
+    Checkpoint.write(kept, values);
+    return result.model();
   }
 
   private void announce(Path run) {

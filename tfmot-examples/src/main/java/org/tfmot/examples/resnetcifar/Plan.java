@@ -23,7 +23,7 @@ record Plan(
     int testImages,
     int latencyRuns) {
 
-  /** Share of the pruning steps after which the final sparsity is reached. */
+  /** Share of the pruning steps before any restart after which the final sparsity is reached. */
   static final double PRUNING_SHARE = 0.3;
 
   /** The first and the last layer: few weights, and accuracy hangs on them. */
@@ -67,7 +67,7 @@ record Plan(
     return new Plan(
         Mode.FULL,
         new Recipe(EPOCH, 0.005),
-        new Recipe(12 * EPOCH, 0.05),
+        new Recipe(6 * EPOCH, 0.05, 2, 3 * EPOCH),
         new Recipe(2 * EPOCH, 0.01),
         ALL_VALIDATION_IMAGES,
         ALL_TEST_IMAGES,

@@ -1,5 +1,6 @@
 package org.tfmot.examples.resnetcifar;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,8 +14,11 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tfmot.api.Checkpoint;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.Optimized;
+import org.tfmot.api.Variable;
+import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.examples.resnetcifar.FineTuning.Tuned;
 
 class FineTuningTest {
@@ -47,6 +51,32 @@ class FineTuningTest {
     Tuned resumed = train(1, RECIPE, "");
     assertEquals(whole.curve().loss().size(), resumed.curve().loss().size());
     assertEquals(whole.curve().top1().size(), resumed.curve().top1().size());
+  }
+
+  @Test
+  void train_withARestart_answersWithTheMeanOfTheEnds() throws IOException {
+    Recipe recipe = new Recipe(20, 0.01, 1, 10);
+    Tuned first = train(1, recipe, "");
+    Tuned again = train(1, recipe, "");
+    assertEquals(first.curve(), again.curve());
+    assertEquals(30, first.curve().loss().get(first.curve().loss().size() - 1).step());
+    GraphModel mean = first.optimized().model();
+    assertEquals(mean.variables(), again.optimized().model().variables());
+    Path run;
+    try (Stream<Path> runs = Files.list(folder)) {
+      run = runs.findFirst().orElseThrow();
+    }
+    List<Variable> kernel = List.of(mean.variable("stem/kernel"));
+    float[] expected = read(run.resolve("end-20"), kernel);
+    float[] end = read(run.resolve("end-30"), kernel);
+    for (int i = 0; i < expected.length; i++) {
+      expected[i] = (expected[i] + end[i]) / 2;
+    }
+    assertArrayEquals(expected, TensorProtos.toFloats(kernel.get(0).value()), 1e-6f);
+  }
+
+  private static float[] read(Path prefix, List<Variable> variables) {
+    return TensorProtos.toFloats(Checkpoint.read(prefix, variables).get(variables.get(0).name()));
   }
 
   @Test
