@@ -67,7 +67,7 @@ record Plan(
     return new Plan(
         Mode.FULL,
         new Recipe(EPOCH, 0.005),
-        new Recipe(6 * EPOCH, 0.05, 2, 3 * EPOCH),
+        new Recipe(6 * EPOCH, 0.05, 6, 3 * EPOCH),
         new Recipe(2 * EPOCH, 0.01),
         ALL_VALIDATION_IMAGES,
         ALL_TEST_IMAGES,

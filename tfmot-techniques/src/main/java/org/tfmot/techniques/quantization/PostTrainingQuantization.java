@@ -2,6 +2,7 @@ package org.tfmot.techniques.quantization;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apiguardian.api.API;
 import org.tensorflow.Tensor;
 import org.tfmot.api.GraphModel;
@@ -65,7 +66,8 @@ public final class PostTrainingQuantization {
         plan.activations().stream().map(ActivationPoint::rangeOf).distinct().toList();
     Map<TensorRef, Range> ranges = Calibration.run(folded, tensors, samples);
     return new Calibrated(
-        SimulatedQuantization.insert(folded, plan, ranges::get),
+        SimulatedQuantization.insert(
+            folded, plan, tensor -> Objects.requireNonNull(ranges.get(tensor))),
         new OptimizationReport(NAME, plan.applied(), plan.skipped()));
   }
 
