@@ -1,0 +1,16 @@
+package org.tfmot.gate.process;
+
+import org.apiguardian.api.API;
+
+/** What the author and the sponsors say of an RFC. Placement and approvals are in the journal. */
+@API(status = API.Status.EXPERIMENTAL)
+public enum RfcStatus {
+  /** Being written; not up for placement. */
+  DRAFT,
+  /** Up for placement. */
+  REVIEW,
+  /** Agreed on. */
+  ACCEPTED,
+  /** Given up, by whomever. */
+  WITHDRAWN
+}

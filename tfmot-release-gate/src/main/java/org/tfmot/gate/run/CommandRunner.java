@@ -1,0 +1,100 @@
+package org.tfmot.gate.run;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries out any command, in any language, that prints its reports as lines of JSON: {@code
+ * {"step":100,"metric":"accuracy","value":0.91}}. What else it prints goes to the run's log.
+ *
+ * <p>{@code {seed}} and {@code {folder}} in its arguments, and the environment variables {@value
+ * #SEED} and {@value #FOLDER}, tell it the run's seed and the empty folder for its files. Exit code
+ * 0 is a run that came to its end, {@value MissingDataException#EXIT_CODE} one without its data,
+ * which does not count; any other is a run that diverged.
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public final class CommandRunner implements ConvergenceRunner {
+
+  /** The environment variable with the seed. */
+  public static final String SEED = "GATE_SEED";
+
+  /** The environment variable with the folder. */
+  public static final String FOLDER = "GATE_FOLDER";
+
+  private final List<String> command;
+  private final Path directory;
+  private final Map<String, String> environment;
+
+  /**
+   * A runner.
+   *
+   * @param command the program and its arguments
+   * @param directory that it is started in
+   * @param environment variables beside those of this process
+   * @throws IllegalArgumentException if the command is empty
+   */
+  public CommandRunner(List<String> command, Path directory, Map<String, String> environment) {
+    if (command.isEmpty()) {
+      throw new IllegalArgumentException("the command is empty: name a program");
+    }
+    this.command = List.copyOf(command);
+    this.directory = directory;
+    this.environment = Map.copyOf(environment);
+  }
+
+  @Override
+  public RunResult run(RunRequest request) throws IOException, InterruptedException {
+    RunFolder folder = new RunFolder(request.folder());
+    folder.prepare(request);
+    String seed = Long.toString(request.seed());
+    String output = folder.output().toString();
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                command.stream()
+                    .map(word -> word.replace("{seed}", seed).replace("{folder}", output))
+                    .toList())
+            .directory(directory.toFile());
+    builder.environment().putAll(environment);
+    builder.environment().putAll(new TreeMap<>(Map.of(SEED, seed, FOLDER, output)));
+    ChildProcess.Exit exit;
+    PrintedReports reports;
+    try (BoundedLog log = new BoundedLog(folder.log());
+        CurveRecorder recorder = new CurveRecorder(folder.curves())) {
+      reports = new PrintedReports(recorder);
+      exit = ChildProcess.run(builder, request.timeLimit(), log, reports);
+    }
+    return Ending.of(exit, folder, request, null, reports.problem, false).result(folder, exit);
+  }
+
+  /** Records what is a report, until one cannot be counted. */
+  private static final class PrintedReports implements OutputPump.Reports {
+
+    private final CurveRecorder recorder;
+    private volatile @Nullable String problem;
+
+    PrintedReports(CurveRecorder recorder) {
+      this.recorder = recorder;
+    }
+
+    @Override
+    public boolean take(String line) throws IOException {
+      try {
+        MetricPoint point = ReportLine.parse(line);
+        if (point == null) {
+          return false;
+        }
+        if (problem == null) {
+          recorder.add(point);
+        }
+      } catch (IllegalArgumentException e) {
+        problem = problem == null ? Ending.oneLine(e + " in " + line) : problem;
+      }
+      return true;
+    }
+  }
+}

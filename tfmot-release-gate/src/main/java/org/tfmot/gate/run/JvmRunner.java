@@ -1,0 +1,88 @@
+package org.tfmot.gate.run;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apiguardian.api.API;
+
+/**
+ * Carries out JUnit convergence tests, each run in a JVM of its own: what a native library leaves
+ * behind, or breaks, ends with it.
+ *
+ * <p>The class path has to hold the test, this module and JUnit's launcher and Jupiter engine.
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public final class JvmRunner implements ConvergenceRunner {
+
+  private final Path java;
+  private final List<Path> classPath;
+  private final List<String> options;
+
+  /**
+   * A runner on the JVM that this one is.
+   *
+   * @param classPath jars and folders, in their order
+   * @param options for the JVM, such as {@code -Xmx2g}
+   */
+  public JvmRunner(List<Path> classPath, List<String> options) {
+    this(Path.of(System.getProperty("java.home"), "bin", "java"), classPath, options);
+  }
+
+  /**
+   * A runner.
+   *
+   * @param java the program
+   * @param classPath jars and folders, in their order
+   * @param options for the JVM
+   * @throws IllegalArgumentException if an entry of the class path does not exist
+   */
+  public JvmRunner(Path java, List<Path> classPath, List<String> options) {
+    this.java = java;
+    this.classPath = List.copyOf(classPath);
+    this.options = List.copyOf(options);
+    for (Path entry : classPath) {
+      if (!Files.exists(entry)) {
+        throw new IllegalArgumentException(
+            "%s is on the class path of the convergence tests and does not exist: build it first"
+                .formatted(entry));
+      }
+    }
+  }
+
+  @Override
+  public RunResult run(RunRequest request) throws IOException, InterruptedException {
+    RunFolder folder = new RunFolder(request.folder());
+    folder.prepare(request);
+    Files.write(folder.arguments(), arguments(folder), StandardCharsets.UTF_8);
+    ProcessBuilder builder =
+        new ProcessBuilder(java.toString(), "@" + folder.arguments())
+            .directory(folder.output().toFile());
+    ChildProcess.Exit exit;
+    try (BoundedLog log = new BoundedLog(folder.log())) {
+      exit = ChildProcess.run(builder, request.timeLimit(), log, OutputPump.Reports.NONE);
+    }
+    return Ending.of(exit, folder, request, Outcome.read(folder.outcome()), null, true)
+        .result(folder, exit);
+  }
+
+  /** One argument a line, quoted as the launcher's argument files want it. */
+  private List<String> arguments(RunFolder folder) {
+    List<String> arguments = new ArrayList<>(options);
+    arguments.add("-XX:ErrorFile=" + folder.crash());
+    arguments.add("-XX:+ExitOnOutOfMemoryError");
+    arguments.add("-cp");
+    arguments.add(
+        String.join(
+            File.pathSeparator,
+            classPath.stream().map(entry -> entry.toAbsolutePath().toString()).toList()));
+    arguments.add(ConvergenceMain.class.getName());
+    arguments.add(folder.order().toString());
+    return arguments.stream()
+        .map(text -> "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"")
+        .toList();
+  }
+}

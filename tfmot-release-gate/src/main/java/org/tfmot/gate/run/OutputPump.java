@@ -1,0 +1,92 @@
+package org.tfmot.gate.run;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+
+/** Empties a stream of a process as fast as it is filled, so that the process never waits. */
+final class OutputPump implements Runnable {
+
+  /** Takes the lines that are reports. */
+  interface Reports {
+
+    /** Takes none. */
+    Reports NONE = line -> false;
+
+    /** Whether the line was a report; it then does not go to the log. */
+    boolean take(String line) throws IOException;
+  }
+
+  /** No report is longer; longer lines go to the log in pieces. */
+  private static final int LONGEST_LINE = 1 << 14;
+
+  private final InputStream in;
+  private final BoundedLog log;
+  private final Reports reports;
+  private final byte[] line = new byte[LONGEST_LINE];
+  private int length;
+  private boolean tooLong;
+
+  OutputPump(InputStream in, BoundedLog log, Reports reports) {
+    this.in = in;
+    this.log = log;
+    this.reports = reports;
+  }
+
+  @Override
+  public void run() {
+    byte[] buffer = new byte[1 << 16];
+    try (in) {
+      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+        if (reports == Reports.NONE) {
+          log.write(buffer, 0, count);
+        } else {
+          split(buffer, count);
+        }
+      }
+      end(false);
+    } catch (IOException e) {
+      // The stream was closed under us after the process had ended: nothing is left to read.
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void split(byte[] buffer, int count) throws IOException {
+    for (int i = 0; i < count; i++) {
+      if (buffer[i] == '\n') {
+        end(true);
+      } else {
+        if (length == LONGEST_LINE) {
+          log.write(line, 0, length);
+          length = 0;
+          tooLong = true;
+        }
+        line[length++] = buffer[i];
+      }
+    }
+  }
+
+  private void end(boolean newline) throws IOException {
+    boolean report =
+        !tooLong
+            && length > 0
+            && mayBeReport()
+            && reports.take(new String(line, 0, length, StandardCharsets.UTF_8));
+    if (!report) {
+      log.write(line, 0, length);
+      if (newline) {
+        log.write(new byte[] {'\n'}, 0, 1);
+      }
+    }
+    length = 0;
+    tooLong = false;
+  }
+
+  private boolean mayBeReport() {
+    int first = 0;
+    while (first < length && line[first] <= ' ' && line[first] >= 0) {
+      first++;
+    }
+    return first < length && line[first] == '{';
+  }
+}

@@ -1,0 +1,125 @@
+package org.tfmot.gate.run;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * A process with all that it started, also what detached itself: on Linux every one of them carries
+ * the same cookie in its environment.
+ */
+final class ProcessTree {
+
+  /** The name of the cookie. */
+  static final String COOKIE = "GATE_PROCESS_TREE";
+
+  private static final Path PROC = Path.of("/proc");
+  private static final Pattern PEAK = Pattern.compile("VmHWM:\\s+(\\d+) kB");
+  private static final int ATTEMPTS = 100;
+
+  private final Process root;
+  private final byte[] cookie;
+
+  ProcessTree(Process root, String cookie) {
+    this.root = root;
+    this.cookie = (COOKIE + "=" + cookie).getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Ends all of it, also what it starts meanwhile. */
+  void kill() {
+    Set<ProcessHandle> seen = new HashSet<>();
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      Set<ProcessHandle> alive = new HashSet<>(withCookie());
+      alive.add(root.toHandle());
+      seen.forEach(handle -> handle.descendants().forEach(alive::add));
+      root.descendants().forEach(alive::add);
+      alive.removeIf(handle -> !handle.isAlive());
+      if (alive.isEmpty()) {
+        return;
+      }
+      seen.addAll(alive);
+      alive.forEach(ProcessHandle::destroyForcibly);
+      try {
+        TimeUnit.MILLISECONDS.sleep(Math.min(20, 1L << attempt));
+      } catch (InterruptedException e) {
+        // Leaving processes behind is worse than a late answer: the loop is short.
+        alive.forEach(ProcessHandle::destroyForcibly);
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  /** The sum of the peaks of the processes that live now, in bytes; empty if unknown. */
+  OptionalLong peakMemory() {
+    long sum = 0;
+    try (Stream<ProcessHandle> all =
+        Stream.concat(Stream.of(root.toHandle()), root.descendants())) {
+      for (ProcessHandle handle : (Iterable<ProcessHandle>) all::iterator) {
+        sum += peak(handle.pid());
+      }
+    }
+    return sum > 0 ? OptionalLong.of(sum) : OptionalLong.empty();
+  }
+
+  private static long peak(long pid) {
+    try {
+      Matcher matcher = PEAK.matcher(Files.readString(PROC.resolve(pid + "/status")));
+      return matcher.find() ? Long.parseLong(matcher.group(1)) * 1024 : 0;
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  private Set<ProcessHandle> withCookie() {
+    Set<ProcessHandle> found = new HashSet<>();
+    if (!Files.isDirectory(PROC)) {
+      return found;
+    }
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
+      for (Path process : processes) {
+        if (hasCookie(process.resolve("environ"))) {
+          ProcessHandle.of(Long.parseLong(process.getFileName().toString())).ifPresent(found::add);
+        }
+      }
+    } catch (IOException e) {
+      return found;
+    }
+    return found;
+  }
+
+  private boolean hasCookie(Path environment) {
+    byte[] bytes;
+    try {
+      bytes = Files.readAllBytes(environment);
+    } catch (IOException e) {
+      // Another user's, or gone.
+      return false;
+    }
+    int matched = 0;
+    boolean atStart = true;
+    for (byte b : bytes) {
+      if (b == 0) {
+        if (atStart && matched == cookie.length) {
+          return true;
+        }
+        matched = 0;
+        atStart = true;
+      } else if (atStart && matched < cookie.length && b == cookie[matched]) {
+        matched++;
+      } else {
+        atStart = false;
+      }
+    }
+    return false;
+  }
+}

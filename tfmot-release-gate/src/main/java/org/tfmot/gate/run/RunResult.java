@@ -1,0 +1,60 @@
+package org.tfmot.gate.run;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.json.Digest;
+import org.tfmot.gate.ledger.RunStatus;
+
+/**
+ * How a run ended, and what it reported until then.
+ *
+ * @param status whether and how it counts
+ * @param voidCause why it does not count; null unless VOID
+ * @param detail what happened, one line; null if OK
+ * @param metrics the last value of each metric that it reported, also those not asked for
+ * @param curvesFile its reports, see {@link Curves}
+ * @param curvesDigest of that file's bytes; null if nothing was reported
+ * @param logFile what it printed: beginning and end, if it was too much
+ * @param seconds from the start of the process to its end
+ * @param peakMemory the most bytes that its processes were seen to hold together; empty where the
+ *     system does not tell or the run was too short
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public record RunResult(
+    RunStatus status,
+    @Nullable VoidCause voidCause,
+    @Nullable String detail,
+    SortedMap<String, Double> metrics,
+    Path curvesFile,
+    @Nullable Digest curvesDigest,
+    Path logFile,
+    double seconds,
+    OptionalLong peakMemory) {
+
+  /** Copies the map. */
+  public RunResult {
+    metrics = Collections.unmodifiableSortedMap(new TreeMap<>(metrics));
+    if ((status == RunStatus.VOID) != (voidCause != null)) {
+      throw new IllegalArgumentException("a run is %s with cause %s".formatted(status, voidCause));
+    }
+    if ((status == RunStatus.OK) != (detail == null)) {
+      throw new IllegalArgumentException("a run is %s with detail %s".formatted(status, detail));
+    }
+  }
+
+  /** Cause and detail in one line, for the ledger; null if OK. */
+  public @Nullable String cause() {
+    return voidCause == null ? detail : voidCause + ": " + detail;
+  }
+
+  /** All its reports. */
+  public Curves curves() throws IOException {
+    return Curves.read(curvesFile);
+  }
+}

@@ -1,0 +1,16 @@
+package org.tfmot.gate.signature;
+
+import org.apiguardian.api.API;
+
+/** What a key may speak for. */
+@API(status = API.Status.EXPERIMENTAL)
+public enum Team {
+  /** Reviews and reproduces techniques; owns the fork. */
+  TFMOT,
+  /** Decides where an example lives, and approves what lives in the Official Models. */
+  OFFICIAL_MODELS,
+  /** Writes techniques and owns them; approves nothing. */
+  CONTRIBUTOR,
+  /** The release job: signs attestations and records releases. */
+  RELEASE
+}
