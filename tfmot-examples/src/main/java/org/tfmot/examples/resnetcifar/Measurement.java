@@ -105,7 +105,8 @@ final class Measurement {
     }
   }
 
-  private static double agreement(int[] a, int[] b) {
+  /** The share of equal predictions. */
+  static double agreement(int[] a, int[] b) {
     int equal = 0;
     for (int i = 0; i < a.length; i++) {
       if (a[i] == b[i]) {

@@ -4,19 +4,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.api.GraphModel;
-import org.tfmot.api.LayerSelector;
 import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.Optimized;
 import org.tfmot.examples.report.ComparisonReport;
 import org.tfmot.examples.report.SkippedOp;
 import org.tfmot.examples.resnetcifar.FineTuning.Tuned;
 import org.tfmot.officialmodels.data.Cifar10;
-import org.tfmot.techniques.pruning.PolynomialDecay;
-import org.tfmot.techniques.pruning.Pruning;
 import org.tfmot.techniques.quantization.PostTrainingQuantization;
 import org.tfmot.techniques.quantization.QuantizationAwareTraining;
 import org.tfmot.techniques.tflite.TfLiteConverter;
@@ -26,7 +21,6 @@ import org.tfmot.techniques.tflite.TfLiteModel;
 final class Variants {
 
   private static final int CALIBRATION_IMAGES = 1000;
-  private static final int PRUNING_FREQUENCY = 25;
 
   private final Plan plan;
   private final GraphModel model;
@@ -128,24 +122,12 @@ final class Variants {
 
   private Pruned pruned() {
     console.begin("pruned-75", plan.pruning().toString());
-    long end = Math.round(plan.pruning().steps() * Plan.PRUNING_SHARE);
-    PolynomialDecay schedule =
-        PolynomialDecay.builder()
-            .to(Plan.SPARSITY)
-            .steps(0, end)
-            .frequency(PRUNING_FREQUENCY)
-            .build();
-    String settings = "to %s by step %d, every %d".formatted(Plan.SPARSITY, end, PRUNING_FREQUENCY);
     Tuned tuned =
         fineTuning.train(
             "pruned-75",
-            Pruning.builder()
-                .schedule(schedule)
-                .select(LayerSelector.layers().except(Plan.DENSE_LAYERS.toArray(String[]::new)))
-                .build()
-                .apply(model),
+            VariantModels.pruned(model, plan.pruning()),
             plan.pruning(),
-            settings);
+            VariantModels.pruningSettings(plan.pruning()));
     report.curve(tuned.curve());
     TfLiteModel file = TfLiteConverter.of(tuned.optimized().strip()).convert();
     add("pruned-75", file, null, plan.pruning().toString());
@@ -168,7 +150,6 @@ final class Variants {
         "pruned-75, then " + plan.prunedQuantizationAware());
   }
 
-  /** Converts a quantized model; only what quantization says it leaves in float may be in float. */
   private TfLiteModel integer(
       String variant, GraphModel simulated, List<OptimizationReport> reports, String recipe) {
     for (OptimizationReport technique : reports) {
@@ -177,10 +158,7 @@ final class Variants {
           .forEach(
               e -> report.skipped(new SkippedOp(variant, e.operation(), e.type(), e.detail())));
     }
-    OptimizationReport quantization = reports.get(reports.size() - 1);
-    Set<String> inFloat = new TreeSet<>();
-    quantization.skipped().forEach(e -> inFloat.add(e.operation()));
-    TfLiteModel file = TfLiteConverter.of(simulated).int8().allowFloat(inFloat).convert();
+    TfLiteModel file = VariantModels.integer(simulated, reports);
     add(variant, file, simulated, recipe);
     return file;
   }

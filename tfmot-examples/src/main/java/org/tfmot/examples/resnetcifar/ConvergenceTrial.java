@@ -1,0 +1,98 @@
+package org.tfmot.examples.resnetcifar;
+
+import java.io.UncheckedIOException;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.Optimized;
+import org.tfmot.examples.resnetcifar.FineTuning.Tuned;
+import org.tfmot.gate.run.ConvergenceRun;
+import org.tfmot.gate.run.MissingDataException;
+import org.tfmot.officialmodels.core.Task;
+import org.tfmot.officialmodels.data.LabeledImages;
+import org.tfmot.officialmodels.vision.Accuracy;
+import org.tfmot.officialmodels.vision.PretrainedModels;
+import org.tfmot.techniques.tflite.TfLiteConverter;
+import org.tfmot.techniques.tflite.TfLiteModel;
+
+/**
+ * One run of a convergence test: a float model that a technique is tried on, and what becomes of it
+ * compared with what it was.
+ */
+final class ConvergenceTrial {
+
+  private static final int VALIDATION_IMAGES = 500;
+  private static final int THREADS = 2;
+
+  private final ConvergenceRun run;
+  private final GraphModel model;
+  private final LabeledImages testImages;
+  private final FineTuning fineTuning;
+  private long steps;
+
+  ConvergenceTrial(ConvergenceRun run, GraphModel model, Task task, LabeledImages testImages) {
+    this.run = run;
+    this.model = model;
+    this.testImages = testImages;
+    this.fineTuning = new FineTuning(task, run.folder(), run.seed(), new Console(System.out));
+  }
+
+  /**
+   * A trial on the shipped ResNet-20 and all test images.
+   *
+   * @throws MissingDataException if CIFAR-10 cannot be had
+   */
+  static ConvergenceTrial onCifar10(ConvergenceRun run) {
+    ResNetTask resNet;
+    try {
+      resNet = ResNetTask.load(VALIDATION_IMAGES);
+    } catch (UncheckedIOException e) {
+      throw new MissingDataException(String.valueOf(e.getMessage()), e);
+    }
+    return new ConvergenceTrial(
+        run, PretrainedModels.resnet20Cifar10(), resNet.task(), resNet.data().test());
+  }
+
+  GraphModel model() {
+    return model;
+  }
+
+  /** Fine-tunes; reports {@code loss} and {@code validation_top1}. */
+  Tuned tune(String variant, Optimized optimized, Recipe recipe, String settings) {
+    Tuned tuned = fineTuning.train(variant, optimized, recipe, settings);
+    tuned.curve().loss().forEach(p -> run.report("loss", p.step(), p.value()));
+    tuned.curve().top1().forEach(p -> run.report("validation_top1", p.step(), p.value()));
+    steps = recipe.totalSteps();
+    return tuned;
+  }
+
+  /**
+   * Compares a file with that of the float model. Reports {@code top1} and {@code top1_change} on
+   * the test images, both in [0,1] and so 0.01 for a point; {@code tflite_ratio} and {@code
+   * gzip_ratio}, sizes over the float file's; {@code zero_fraction} of the weights.
+   */
+  void reportFile(TfLiteModel file) {
+    TfLiteModel original = TfLiteConverter.of(model).convert();
+    double top1 = top1(file);
+    run.report("top1", steps, top1);
+    run.report("top1_change", steps, top1 - top1(original));
+    run.report("tflite_ratio", steps, (double) file.size() / original.size());
+    run.report("gzip_ratio", steps, (double) file.gzipSize() / original.gzipSize());
+    run.report("zero_fraction", steps, file.zeroFraction());
+  }
+
+  /** Reports {@code agreement}: the share of test images that file and graph classify alike. */
+  void reportAgreement(TfLiteModel file, GraphModel simulated) {
+    run.report(
+        "agreement",
+        steps,
+        Measurement.agreement(
+            predictions(file), Accuracy.predictions(simulated, testImages, (done, total) -> {})));
+  }
+
+  private double top1(TfLiteModel file) {
+    return Accuracy.top1(predictions(file), testImages);
+  }
+
+  private int[] predictions(TfLiteModel file) {
+    return TfLiteClassifier.predictions(file, testImages, THREADS, (done, total) -> {});
+  }
+}
