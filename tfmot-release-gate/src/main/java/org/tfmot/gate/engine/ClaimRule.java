@@ -1,0 +1,110 @@
+package org.tfmot.gate.engine;
+
+import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.claim.Claim;
+import org.tfmot.gate.claim.Kind;
+import org.tfmot.gate.claim.Registration;
+import org.tfmot.gate.claim.Target;
+import org.tfmot.gate.ledger.LedgerRecord.RunFinished;
+import org.tfmot.gate.ledger.RunStatus;
+import org.tfmot.gate.statistics.BernoulliSprt;
+import org.tfmot.gate.statistics.Boundaries;
+import org.tfmot.gate.statistics.ExactTest;
+import org.tfmot.gate.statistics.PowerPlanner;
+import org.tfmot.gate.statistics.SequentialTest;
+import org.tfmot.gate.statistics.TwoKeyRule;
+
+/**
+ * How a claim is decided.
+ *
+ * @param claim the claim
+ * @param effect its margin in standard deviations; 0 if it is not about a mean
+ * @param beta its share of the false-block budget
+ */
+record ClaimRule(Claim claim, double effect, double beta) {
+
+  private static final int REPLICATIONS = 20_000;
+
+  static ClaimRule of(Registration registration, double beta) {
+    return new ClaimRule(registration.claim(), registration.effect().orElse(0), beta);
+  }
+
+  /** Its test, without runs. */
+  SequentialTest test() {
+    if (claim.kind().isMean()) {
+      return twoKey().test(effect, beta, claim.resolution());
+    }
+    Target target = claim.target();
+    return target == null
+        ? ExactTest.create()
+        : BernoulliSprt.of(target.p0(), target.p1(), Boundaries.of(claim.alpha(), beta));
+  }
+
+  /** The value of a run as people see it: the metric, or whether the target was reached. */
+  double value(RunFinished run) {
+    Target target = claim.target();
+    String metric = target == null ? claim.metric() : TargetSteps.metric(claim);
+    Double value = run.status() == RunStatus.OK ? run.metrics().get(metric) : null;
+    if (target != null) {
+      return value != null && value <= target.step() ? 1 : 0;
+    }
+    return value == null || !Double.isFinite(value) ? claim.worst() : value;
+  }
+
+  /** The value as the test takes it: over 0 is good. */
+  double overFloor(double value) {
+    return claim.kind().hasTarget() ? value - 0.5 : claim.overFloor(value);
+  }
+
+  /** How many runs a healthy claim takes, about. */
+  int expectedRuns() {
+    double runs = 1;
+    Target target = claim.target();
+    if (claim.kind().isMean()) {
+      runs = planner().formulaRuns();
+    } else if (target != null) {
+      double p0 = target.p0();
+      double p1 = target.p1();
+      double gain = p1 * Math.log(p1 / p0) + (1 - p1) * Math.log((1 - p1) / (1 - p0));
+      runs = -Math.log(claim.alpha()) / gain;
+    }
+    int most = claim.limits().maxRuns();
+    return Math.min(most, Math.max(claim.limits().minRuns(), (int) Math.ceil(runs - 1e-9)));
+  }
+
+  /**
+   * The run limit under which a healthy claim is decided but for half its share of the false-block
+   * budget; null for a claim that is not about a mean. Takes a simulation: not for plans.
+   */
+  @Nullable Integer enoughRuns() {
+    return claim.kind().isMean() ? planner().maxRunsFor(1 - beta / 2, REPLICATIONS) : null;
+  }
+
+  /** What the estimate is held against: the floor in its unit. */
+  double floor() {
+    Target target = claim.target();
+    return target == null ? claim.floor() : target.p0();
+  }
+
+  /** The documented value in the unit of the estimate. */
+  double documented() {
+    Target target = claim.target();
+    return target == null ? claim.documented() : target.p1();
+  }
+
+  boolean exact() {
+    return claim.kind() == Kind.EXACT;
+  }
+
+  private PowerPlanner planner() {
+    return new PowerPlanner(twoKey(), effect, beta);
+  }
+
+  private TwoKeyRule twoKey() {
+    return new TwoKeyRule(
+        claim.alpha(),
+        claim.limits().minRuns(),
+        TwoKeyRule.STANDARD.p0(),
+        TwoKeyRule.STANDARD.p1());
+  }
+}

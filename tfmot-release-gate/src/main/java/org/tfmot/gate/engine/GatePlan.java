@@ -1,0 +1,96 @@
+package org.tfmot.gate.engine;
+
+import java.util.List;
+import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.attestation.ClaimState;
+import org.tfmot.gate.json.Digest;
+import org.tfmot.gate.ledger.Evidence;
+
+/**
+ * What a gate is going to do: which evidence counts already, what has to be run, how long that will
+ * take. Runs are counted once, however many claims share them.
+ *
+ * @param tests in the order in which they are run
+ * @param claims all of them; those with a test first, in its order
+ * @param expectedRuns of this shard
+ * @param expectedMinutes of this shard
+ * @param coverageProblems claims without a test and tests without a claim
+ * @param refusals claims that could not be registered, with the reason
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public record GatePlan(
+    List<PlannedTest> tests,
+    List<PlannedClaim> claims,
+    int expectedRuns,
+    double expectedMinutes,
+    List<String> coverageProblems,
+    List<String> refusals) {
+
+  /** Copies the lists. */
+  public GatePlan {
+    tests = List.copyOf(tests);
+    claims = List.copyOf(claims);
+    coverageProblems = List.copyOf(coverageProblems);
+    refusals = List.copyOf(refusals);
+  }
+
+  /**
+   * A test.
+   *
+   * @param name its name
+   * @param key digest of what its runs are evidence about
+   * @param undecided ids of the claims that still need runs
+   * @param inShard whether this machine runs it
+   * @param expectedRuns until its claims are decided, if they are healthy
+   * @param minutesPerRun expected time of a run
+   * @param measured whether that time is from earlier runs; else it is the claims' limit
+   * @param failure estimated probability that one of its claims does not pass
+   */
+  public record PlannedTest(
+      String name,
+      Digest key,
+      List<String> undecided,
+      boolean inShard,
+      int expectedRuns,
+      double minutesPerRun,
+      boolean measured,
+      double failure) {
+
+    /** Copies the list. */
+    public PlannedTest {
+      undecided = List.copyOf(undecided);
+    }
+
+    /** Expected time until its claims are decided. */
+    public double expectedMinutes() {
+      return expectedRuns * minutesPerRun;
+    }
+  }
+
+  /**
+   * A claim.
+   *
+   * @param id its id
+   * @param test that proves it
+   * @param key digest of what its runs are evidence about; null if it has no test
+   * @param state as it is before any run
+   * @param runs that count already
+   * @param voids that it has had
+   * @param next the run that would be started next; null if none is wanted
+   * @param expectedRuns until it is decided, if it is healthy; 0 if none is wanted
+   * @param expectedMinutes for those, if they were for it alone
+   * @param maxRuns its limit
+   */
+  public record PlannedClaim(
+      String id,
+      String test,
+      @Nullable Digest key,
+      ClaimState state,
+      int runs,
+      int voids,
+      Evidence.@Nullable Turn next,
+      int expectedRuns,
+      double expectedMinutes,
+      int maxRuns) {}
+}

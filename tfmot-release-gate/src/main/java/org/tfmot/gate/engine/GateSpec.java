@@ -1,0 +1,87 @@
+package org.tfmot.gate.engine;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apiguardian.api.API;
+import org.tfmot.gate.claim.TechniqueDescriptor;
+import org.tfmot.gate.json.Digest;
+import org.tfmot.gate.ledger.EvidenceKey;
+
+/**
+ * All that a gate decides about, and from.
+ *
+ * @param techniques every claim of theirs must pass
+ * @param tests the convergence tests that there are
+ * @param subjects the jars under test: file name to digest
+ * @param lock digest of the locked class path
+ * @param datasets name to digest; may be empty
+ * @param hardware the class of machine, such as {@code linux-x86_64}
+ * @param ledger the file with the evidence; made if missing
+ * @param output the folder that the runs are kept in
+ * @param options how to run it
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public record GateSpec(
+    List<TechniqueDescriptor> techniques,
+    List<GateTest> tests,
+    SortedMap<String, Digest> subjects,
+    Digest lock,
+    SortedMap<String, Digest> datasets,
+    String hardware,
+    Path ledger,
+    Path output,
+    GateOptions options) {
+
+  /**
+   * Copies the collections.
+   *
+   * @throws IllegalArgumentException if there is no claim or no subject, or a technique or test is
+   *     there twice
+   */
+  public GateSpec {
+    techniques = List.copyOf(techniques);
+    tests = List.copyOf(tests);
+    subjects = Collections.unmodifiableSortedMap(new TreeMap<>(subjects));
+    datasets = Collections.unmodifiableSortedMap(new TreeMap<>(datasets));
+    requireOnce("technique", techniques.stream().map(TechniqueDescriptor::technique).toList());
+    requireOnce("test", tests.stream().map(GateTest::name).toList());
+    if (techniques.isEmpty()) {
+      throw new IllegalArgumentException(
+          "no technique is described: a gate without claims would let anything pass");
+    }
+    if (subjects.isEmpty()) {
+      throw new IllegalArgumentException("subjects is empty: evidence has to be about some jar");
+    }
+  }
+
+  private static void requireOnce(String what, List<String> names) {
+    Set<String> seen = new HashSet<>();
+    for (String name : names) {
+      if (!seen.add(name)) {
+        throw new IllegalArgumentException("the %s %s is there twice".formatted(what, name));
+      }
+    }
+  }
+
+  /** What the runs of a test are evidence about. */
+  public EvidenceKey key(GateTest test) {
+    return new EvidenceKey(
+        subjects,
+        test.example(),
+        lock,
+        datasets,
+        Suite.claimsDigest(techniques, test.name()),
+        hardware);
+  }
+
+  /** The same with other options. */
+  public GateSpec with(GateOptions other) {
+    return new GateSpec(
+        techniques, tests, subjects, lock, datasets, hardware, ledger, output, other);
+  }
+}

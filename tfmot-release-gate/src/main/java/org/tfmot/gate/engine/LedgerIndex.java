@@ -1,0 +1,61 @@
+package org.tfmot.gate.engine;
+
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.Set;
+import org.tfmot.gate.json.Digest;
+import org.tfmot.gate.ledger.Ledger;
+import org.tfmot.gate.ledger.LedgerRecord;
+import org.tfmot.gate.ledger.LedgerRecord.RunFinished;
+import org.tfmot.gate.ledger.LedgerRecord.RunStarted;
+import org.tfmot.gate.ledger.RunStatus;
+
+/** What all keys together say of a claim, from one walk over the ledger. */
+final class LedgerIndex {
+
+  private record RunId(Digest key, int index) {}
+
+  private static final class Time {
+    double seconds;
+    int runs;
+  }
+
+  private final Map<String, Set<Digest>> keys = new HashMap<>();
+  private final Map<String, Time> times = new HashMap<>();
+
+  private LedgerIndex() {}
+
+  static LedgerIndex of(Ledger ledger) {
+    LedgerIndex index = new LedgerIndex();
+    Map<RunId, Set<String>> claims = new HashMap<>();
+    for (LedgerRecord line : ledger.records()) {
+      if (line instanceof RunStarted start) {
+        claims.put(new RunId(start.key(), start.index()), start.claimIds());
+        for (String claim : start.claimIds()) {
+          index.keys.computeIfAbsent(claim, id -> new LinkedHashSet<>()).add(start.key());
+        }
+      } else if (line instanceof RunFinished end && end.status() != RunStatus.VOID) {
+        for (String claim : claims.getOrDefault(new RunId(end.key(), end.index()), Set.of())) {
+          Time time = index.times.computeIfAbsent(claim, id -> new Time());
+          time.seconds += end.seconds();
+          time.runs++;
+        }
+      }
+    }
+    return index;
+  }
+
+  /** The keys under which runs were started for a claim, other than one; oldest first. */
+  List<Digest> otherKeys(String claimId, Digest key) {
+    return keys.getOrDefault(claimId, Set.of()).stream().filter(k -> !k.equals(key)).toList();
+  }
+
+  /** The mean time of a run for a claim. */
+  OptionalDouble seconds(String claimId) {
+    Time time = times.get(claimId);
+    return time == null ? OptionalDouble.empty() : OptionalDouble.of(time.seconds / time.runs);
+  }
+}

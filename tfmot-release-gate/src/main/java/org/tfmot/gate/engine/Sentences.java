@@ -1,0 +1,193 @@
+package org.tfmot.gate.engine;
+
+import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.attestation.ClaimState;
+import org.tfmot.gate.attestation.Interval;
+import org.tfmot.gate.claim.Claim;
+import org.tfmot.gate.claim.Direction;
+import org.tfmot.gate.claim.Owner;
+import org.tfmot.gate.claim.Target;
+import org.tfmot.gate.ledger.LedgerRecord.RunFinished;
+
+/** Says how a claim stands: what, by how much, how sure, whose; and what to do next. */
+final class Sentences {
+
+  private Sentences() {}
+
+  static String whose(Owner owner) {
+    return " On call: %s (%s).".formatted(owner.name(), owner.contact());
+  }
+
+  static String pass(Standing standing) {
+    return "%s holds: %s, %s; %s."
+        .formatted(standing.id(), measured(standing), distance(standing, false), sure(standing));
+  }
+
+  static String fail(Standing standing) {
+    return "%s is lost: %s, %s; %s."
+        .formatted(standing.id(), measured(standing), distance(standing, true), sure(standing));
+  }
+
+  /**
+   * @param enough the run limit that would do; null if unknown
+   */
+  static String inconclusive(Standing standing, @Nullable Integer enough) {
+    int limit = standing.rule().claim().limits().maxRuns();
+    if (standing.undecided()) {
+      return "%s is not decided yet: %s, %s; %s, and about %s would decide it."
+          .formatted(
+              standing.id(),
+              measured(standing),
+              distance(standing, false),
+              sure(standing),
+              more(standing.expectedRuns()));
+    }
+    String advice =
+        enough != null && enough > limit
+            ? "; a healthy claim like this needs up to %d, its limit is %d".formatted(enough, limit)
+            : "";
+    return "%s is not decided by its %d runs: %s, %s; %s%s."
+        .formatted(
+            standing.id(),
+            standing.runs().size(),
+            measured(standing),
+            distance(standing, false),
+            sure(standing),
+            advice);
+  }
+
+  static String voids(Standing standing) {
+    int count = standing.evidence().voids().size();
+    RunFinished last = standing.evidence().voids().get(count - 1);
+    return ("%s cannot be decided: %d runs were VOID, at most %d may be; run %d ended with %s. Only"
+            + " %d runs count.")
+        .formatted(
+            standing.id(),
+            count,
+            standing.maxVoids(),
+            last.index(),
+            last.cause(),
+            standing.runs().size());
+  }
+
+  static String stale(Standing standing, String difference) {
+    return "%s has no evidence for these files: its earlier runs are about others (%s). %s needed."
+        .formatted(standing.id(), difference, verb(standing.expectedRuns()));
+  }
+
+  static String missing(Standing standing) {
+    return "%s was not put to the test: no run of it has ended. %s needed."
+        .formatted(standing.id(), verb(standing.expectedRuns()));
+  }
+
+  static String untested(Claim claim) {
+    return "%s is not put to the test: no test %s names it.".formatted(claim.id(), claim.test());
+  }
+
+  /** What to do next; empty if nothing. */
+  static String command(String claimId, ClaimState state, boolean undecided) {
+    return switch (state) {
+      case PASS -> "";
+      case FAIL, VOID_LIMIT -> "mvn gate:debug -Dgate.claim=" + claimId;
+      case INCONCLUSIVE ->
+          undecided ? "mvn -Prelease-gate clean verify" : "mvn gate:debug -Dgate.claim=" + claimId;
+      case STALE, MISSING -> "mvn -Prelease-gate clean verify";
+    };
+  }
+
+  private static String measured(Standing standing) {
+    Claim claim = standing.rule().claim();
+    int n = standing.runs().size();
+    Target target = claim.target();
+    if (target != null) {
+      long reached = standing.runs().stream().filter(run -> run.value() > 0.5).count();
+      return "%d of %s reached %s %s %s by step %d"
+          .formatted(
+              reached,
+              runs(n),
+              claim.metric(),
+              claim.direction() == Direction.HIGHER_IS_BETTER ? "≥" : "≤",
+              EvidenceLevel.text(target.value()),
+              target.step());
+    }
+    Double estimate = standing.estimate();
+    Interval interval = standing.interval();
+    String text = estimate == null ? "unknown" : ClaimVerdict.text(claim, estimate);
+    return interval == null
+        ? "%s is %s in %s".formatted(claim.metric(), text, runs(n))
+        : "%s is %s in %s (%s to %s at 95 %%)"
+            .formatted(
+                claim.metric(),
+                text,
+                runs(n),
+                ClaimVerdict.text(claim, interval.low()),
+                ClaimVerdict.text(claim, interval.high()));
+  }
+
+  private static String distance(Standing standing, boolean documentedToo) {
+    ClaimRule rule = standing.rule();
+    Double estimate = standing.estimate();
+    if (estimate == null) {
+      return "the floor is " + ClaimVerdict.text(rule.claim(), rule.floor());
+    }
+    String floor = distance(rule, estimate, rule.floor(), "floor");
+    return documentedToo
+        ? floor + " and " + distance(rule, estimate, rule.documented(), "documented")
+        : floor;
+  }
+
+  private static String distance(ClaimRule rule, double estimate, double from, String name) {
+    Claim claim = rule.claim();
+    double better = estimate - from;
+    if (!claim.kind().hasTarget()) {
+      better = claim.direction().oriented(estimate) - claim.direction().oriented(from);
+    }
+    String at = "the %s %s".formatted(name, ClaimVerdict.text(claim, from));
+    if (better == 0) {
+      return "exactly " + at;
+    }
+    return "%s %s than %s"
+        .formatted(ClaimVerdict.text(claim, Math.abs(better)), better > 0 ? "better" : "worse", at);
+  }
+
+  private static String sure(Standing standing) {
+    EvidenceLevel level = standing.level();
+    if (level == null) {
+      return "there is no chance in it, one run decides";
+    }
+    return switch (standing.state()) {
+      case PASS ->
+          ("the runs speak %s to 1 for the benefit, %s to 1 is needed (a broken claim gets there"
+                  + " in at most %s of 100 releases)")
+              .formatted(
+                  EvidenceLevel.text(level.value()),
+                  EvidenceLevel.text(level.upper()),
+                  EvidenceLevel.text(100 * standing.rule().claim().alpha()));
+      case FAIL ->
+          ("the evidence fell to %s, %s or less is a FAIL (a healthy claim falls there in at most"
+                  + " %s of 100 releases)")
+              .formatted(
+                  EvidenceLevel.text(level.value()),
+                  EvidenceLevel.text(level.lower()),
+                  EvidenceLevel.text(100 * standing.rule().beta()));
+      default ->
+          "the evidence %s lies between %s (FAIL) and %s (PASS)"
+              .formatted(
+                  EvidenceLevel.text(level.value()),
+                  EvidenceLevel.text(level.lower()),
+                  EvidenceLevel.text(level.upper()));
+    };
+  }
+
+  private static String more(int runs) {
+    return runs == 1 ? "1 more run" : runs + " more runs";
+  }
+
+  private static String verb(int runs) {
+    return runs == 1 ? "About 1 run is" : "About %d runs are".formatted(runs);
+  }
+
+  private static String runs(int n) {
+    return n == 1 ? "1 run" : n + " runs";
+  }
+}

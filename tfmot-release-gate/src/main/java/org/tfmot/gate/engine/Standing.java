@@ -1,0 +1,121 @@
+package org.tfmot.gate.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.attestation.ClaimState;
+import org.tfmot.gate.attestation.Interval;
+import org.tfmot.gate.ledger.Evidence;
+import org.tfmot.gate.ledger.LedgerRecord.RunFinished;
+import org.tfmot.gate.statistics.Decision;
+import org.tfmot.gate.statistics.MeanEstimate;
+import org.tfmot.gate.statistics.SequentialTest;
+
+/** How a claim stands by its evidence under one key: always computed, never stored. */
+record Standing(
+    ClaimRule rule, Evidence evidence, List<RunValue> runs, SequentialTest test, int maxVoids) {
+
+  private static final double CONFIDENCE = 0.95;
+
+  /** Evidence such as 0.1^2 lies exactly on a boundary, but not in floating-point logarithms. */
+  private static final double ROUNDING = 1e-12;
+
+  static Standing of(ClaimRule rule, Evidence evidence, int maxVoids) {
+    SequentialTest test = rule.test();
+    List<RunValue> runs = new ArrayList<>();
+    for (RunFinished run : evidence.runs()) {
+      double value = rule.value(run);
+      test = test.add(rule.overFloor(value));
+      runs.add(
+          new RunValue(
+              run.index(),
+              run.seed(),
+              run.status(),
+              value,
+              rule.exact() ? null : (Double) test.logEvidence(),
+              run.seconds(),
+              run.cause(),
+              run.curvesDigest()));
+    }
+    return new Standing(rule, evidence, List.copyOf(runs), test, maxVoids);
+  }
+
+  String id() {
+    return rule.claim().id();
+  }
+
+  /** The state; INCONCLUSIVE also while it is undecided, MISSING without a run. */
+  ClaimState state() {
+    if (test.decision() == Decision.FAIL) {
+      return ClaimState.FAIL;
+    }
+    if (evidence.voids().size() > maxVoids) {
+      return ClaimState.VOID_LIMIT;
+    }
+    if (passes()) {
+      return ClaimState.PASS;
+    }
+    return runs.isEmpty() ? ClaimState.MISSING : ClaimState.INCONCLUSIVE;
+  }
+
+  /** Whether another run is wanted. */
+  boolean undecided() {
+    ClaimState state = state();
+    return (state == ClaimState.MISSING || state == ClaimState.INCONCLUSIVE)
+        && runs.size() < rule.claim().limits().maxRuns();
+  }
+
+  /**
+   * A pass has to stand by all runs: if others than this gate added runs to a decided claim, and
+   * they weakened its evidence, it is open again.
+   */
+  private boolean passes() {
+    return test.decision() == Decision.PASS
+        && runs.size() >= rule.claim().limits().minRuns()
+        && test.logEvidence() >= Math.log(test.boundaries().upper()) - ROUNDING;
+  }
+
+  /** Further runs until a healthy claim is decided, about; 0 if none is wanted. */
+  int expectedRuns() {
+    return undecided() ? Math.max(1, rule.expectedRuns() - runs.size()) : 0;
+  }
+
+  @Nullable EvidenceLevel level() {
+    return rule.exact()
+        ? null
+        : EvidenceLevel.ofLog(
+            test.logEvidence(), test.boundaries().lower(), test.boundaries().upper());
+  }
+
+  /** The mean, or the share of runs that reached the target; null without a run. */
+  @Nullable Double estimate() {
+    return runs.isEmpty() ? null : (Double) MeanEstimate.of(values(), CONFIDENCE).mean();
+  }
+
+  private double[] values() {
+    return runs.stream().mapToDouble(RunValue::value).toArray();
+  }
+
+  /** Around the estimate; null for fewer than two runs, and where there is no chance. */
+  @Nullable Interval interval() {
+    if (runs.size() < 2 || rule.exact()) {
+      return null;
+    }
+    MeanEstimate mean = MeanEstimate.of(values(), CONFIDENCE);
+    if (rule.claim().kind().hasTarget()) {
+      return wilson(mean.mean(), runs.size());
+    }
+    return new Interval(mean.low(), mean.high(), CONFIDENCE);
+  }
+
+  /** Wilson's interval of a share: it stays in [0, 1] and is not empty at its ends. */
+  private static Interval wilson(double share, double n) {
+    double z = 1.959963984540054;
+    double middle = (share + z * z / (2 * n)) / (1 + z * z / n);
+    double half = z / (1 + z * z / n) * Math.sqrt(share * (1 - share) / n + z * z / (4 * n * n));
+    return new Interval(
+        Math.min(share, Math.max(0, middle - half)),
+        Math.max(share, Math.min(1, middle + half)),
+        CONFIDENCE);
+  }
+}

@@ -1,0 +1,152 @@
+package org.tfmot.gate.engine;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.claim.Claim;
+import org.tfmot.gate.claim.Coverage;
+import org.tfmot.gate.claim.TechniqueDescriptor;
+import org.tfmot.gate.engine.Register.Member;
+import org.tfmot.gate.json.Digest;
+import org.tfmot.gate.ledger.EvidenceKey;
+import org.tfmot.gate.ledger.Ledger;
+
+/** A spec worked out: claims, the tests that prove them, and the keys of their evidence. */
+final class Suite {
+
+  private final GateSpec spec;
+  private final Register register;
+  private final List<String> coverage;
+  private final SortedMap<String, GateTest> tests = new TreeMap<>();
+  private final Map<String, EvidenceKey> keys = new HashMap<>();
+  private final Map<String, Digest> digests = new HashMap<>();
+  private final Map<String, List<Member>> proven = new HashMap<>();
+  private final SortedSet<String> shard;
+
+  Suite(GateSpec spec) {
+    this.spec = spec;
+    register = Register.of(spec.techniques(), spec.options().budget());
+    Map<String, SortedSet<String>> named = new TreeMap<>();
+    spec.tests().forEach(test -> named.put(test.name(), test.claimIds()));
+    coverage = List.copyOf(Coverage.problems(spec.techniques(), named));
+    Map<String, Digest> claims = claimsDigests(spec.techniques());
+    for (GateTest test : spec.tests()) {
+      Digest own = claims.get(test.name());
+      if (own == null) {
+        continue;
+      }
+      EvidenceKey key =
+          new EvidenceKey(
+              spec.subjects(), test.example(), spec.lock(), spec.datasets(), own, spec.hardware());
+      tests.put(test.name(), test);
+      keys.put(test.name(), key);
+      digests.put(test.name(), key.digest());
+    }
+    for (Member member : register.members().values()) {
+      GateTest test = testOf(member.claim());
+      if (test != null && member.rule() != null) {
+        proven.computeIfAbsent(test.name(), name -> new ArrayList<>()).add(member);
+      }
+    }
+    shard = Shards.of(spec.options().shard(), proven.keySet());
+  }
+
+  /**
+   * What the key of a test has of its claims: all of them, so that a change of one voids the
+   * evidence that it shares with the others.
+   */
+  static Digest claimsDigest(Collection<TechniqueDescriptor> techniques, String test) {
+    return claimsDigests(techniques).getOrDefault(test, Digest.ofJson(List.of()));
+  }
+
+  /** By test, in one walk. */
+  static Map<String, Digest> claimsDigests(Collection<TechniqueDescriptor> techniques) {
+    Map<String, List<Digest>> claims = new TreeMap<>();
+    for (TechniqueDescriptor technique : techniques) {
+      for (Claim claim : technique.claims()) {
+        claims.computeIfAbsent(claim.test(), test -> new ArrayList<>()).add(claim.digest());
+      }
+    }
+    Map<String, Digest> digests = new HashMap<>();
+    claims.forEach(
+        (test, list) -> digests.put(test, Digest.ofJson(list.stream().sorted().toList())));
+    return digests;
+  }
+
+  GateSpec spec() {
+    return spec;
+  }
+
+  Register register() {
+    return register;
+  }
+
+  List<String> coverage() {
+    return coverage;
+  }
+
+  /** The test that proves a claim and says so; null if there is none. */
+  @Nullable GateTest testOf(Claim claim) {
+    GateTest test = tests.get(claim.test());
+    return test != null && test.claimIds().contains(claim.id()) ? test : null;
+  }
+
+  GateTest test(String name) {
+    GateTest test = tests.get(name);
+    if (test == null) {
+      throw new IllegalArgumentException("there is no test " + name);
+    }
+    return test;
+  }
+
+  /** The tests that prove a claim, by name. */
+  List<String> provingTests() {
+    return proven.keySet().stream().sorted().toList();
+  }
+
+  boolean inShard(String test) {
+    return shard.contains(test);
+  }
+
+  EvidenceKey key(String test) {
+    EvidenceKey key = keys.get(test);
+    if (key == null) {
+      throw new IllegalArgumentException("there is no test " + test);
+    }
+    return key;
+  }
+
+  Digest keyDigest(String test) {
+    Digest digest = digests.get(test);
+    if (digest == null) {
+      throw new IllegalArgumentException("there is no test " + test);
+    }
+    return digest;
+  }
+
+  /** The registered claims that a test proves. */
+  List<Member> members(String test) {
+    return proven.getOrDefault(test, List.of());
+  }
+
+  /** How the claims of a test stand. */
+  List<Standing> standings(String test, Ledger ledger) {
+    List<Standing> standings = new ArrayList<>();
+    for (Member member : members(test)) {
+      if (member.rule() != null) {
+        standings.add(standing(member.rule(), keyDigest(test), ledger));
+      }
+    }
+    return standings;
+  }
+
+  Standing standing(ClaimRule rule, Digest key, Ledger ledger) {
+    return Standing.of(rule, ledger.evidence(key, rule.claim().id()), spec.options().maxVoids());
+  }
+}

@@ -1,0 +1,131 @@
+package org.tfmot.gate.engine;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.attestation.ClaimState;
+import org.tfmot.gate.claim.Claim;
+import org.tfmot.gate.claim.Owner;
+import org.tfmot.gate.engine.Register.Member;
+import org.tfmot.gate.json.Digest;
+import org.tfmot.gate.ledger.EvidenceKey;
+import org.tfmot.gate.ledger.Ledger;
+
+/** Computes the verdicts from the ledger. */
+final class Verdicts {
+
+  private final Suite suite;
+  private final Ledger ledger;
+  private final LedgerIndex index;
+  private final Map<ClaimRule, Integer> enough = new HashMap<>();
+
+  Verdicts(Suite suite, Ledger ledger, LedgerIndex index) {
+    this.suite = suite;
+    this.ledger = ledger;
+    this.index = index;
+  }
+
+  /** Every claim, by id. */
+  List<ClaimVerdict> all() {
+    List<ClaimVerdict> verdicts = new ArrayList<>();
+    for (Member member : suite.register().members().values()) {
+      verdicts.add(verdict(member));
+    }
+    return verdicts;
+  }
+
+  /** The claims of a test. */
+  List<ClaimVerdict> of(String test) {
+    return suite.members(test).stream().map(this::verdict).toList();
+  }
+
+  private ClaimVerdict verdict(Member member) {
+    Claim claim = member.claim();
+    if (member.rule() == null) {
+      return without(member, String.valueOf(member.refusal()));
+    }
+    if (suite.testOf(claim) == null) {
+      return without(member, Sentences.untested(claim));
+    }
+    EvidenceKey key = suite.key(claim.test());
+    Digest digest = suite.keyDigest(claim.test());
+    Standing standing = suite.standing(member.rule(), digest, ledger);
+    ClaimState state = standing.state();
+    String difference = state == ClaimState.MISSING ? difference(claim, key, digest) : null;
+    if (difference != null) {
+      state = ClaimState.STALE;
+    }
+    return verdict(member, standing, state, digest, difference);
+  }
+
+  private ClaimVerdict verdict(
+      Member member, Standing standing, ClaimState state, Digest key, @Nullable String difference) {
+    String sentence =
+        switch (state) {
+          case PASS -> Sentences.pass(standing);
+          case FAIL -> Sentences.fail(standing);
+          case INCONCLUSIVE -> Sentences.inconclusive(standing, enough(standing));
+          case VOID_LIMIT -> Sentences.voids(standing);
+          case STALE -> Sentences.stale(standing, String.valueOf(difference));
+          case MISSING -> Sentences.missing(standing);
+        };
+    Owner owner = member.technique().onCall();
+    return new ClaimVerdict(
+        member.claim(),
+        member.technique().technique(),
+        state,
+        standing.rule().beta(),
+        key,
+        standing.runs(),
+        standing.evidence().voids().size(),
+        standing.evidence().interrupted(),
+        standing.level(),
+        standing.estimate(),
+        standing.interval(),
+        owner,
+        sentence + Sentences.whose(owner),
+        Sentences.command(standing.id(), state, standing.undecided()));
+  }
+
+  private ClaimVerdict without(Member member, String sentence) {
+    Owner owner = member.technique().onCall();
+    int claims = suite.register().members().size();
+    return new ClaimVerdict(
+        member.claim(),
+        member.technique().technique(),
+        ClaimState.MISSING,
+        suite.spec().options().budget().share(claims),
+        null,
+        List.of(),
+        0,
+        0,
+        null,
+        null,
+        null,
+        owner,
+        sentence + Sentences.whose(owner),
+        "");
+  }
+
+  /** What is new since the last evidence under another key; null if there is none. */
+  private @Nullable String difference(Claim claim, EvidenceKey key, Digest digest) {
+    List<Digest> others = index.otherKeys(claim.id(), digest);
+    if (others.isEmpty()) {
+      return null;
+    }
+    Digest last = others.get(others.size() - 1);
+    return ledger
+        .declared(last)
+        .map(older -> String.join(", ", older.differences(key)))
+        .orElse("an unknown key");
+  }
+
+  private @Nullable Integer enough(Standing standing) {
+    if (standing.undecided() || !standing.rule().claim().kind().isMean()) {
+      return null;
+    }
+    return enough.computeIfAbsent(standing.rule(), ClaimRule::enoughRuns);
+  }
+}
