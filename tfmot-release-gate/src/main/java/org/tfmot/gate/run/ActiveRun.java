@@ -66,6 +66,9 @@ final class ActiveRun implements ConvergenceRun, ExtensionContext.Store.Closeabl
     try {
       recorder.add(new MetricPoint(step, metric, value));
     } catch (IOException e) {
+      if (forked) {
+        ConvergenceMain.haltUnwritten(e);
+      }
       throw new UncheckedIOException(e);
     }
     if (!forked) {

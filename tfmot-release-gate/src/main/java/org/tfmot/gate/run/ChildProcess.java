@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.OptionalLong;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -36,39 +35,63 @@ final class ChildProcess {
 
   private ChildProcess() {}
 
+  /**
+   * Runs a process.
+   *
+   * @param cookie of its tree, see {@link ProcessTree}
+   * @throws IOException if its output cannot be written
+   */
   static Exit run(
-      ProcessBuilder builder, Duration limit, BoundedLog log, OutputPump.Reports reports)
-      throws InterruptedException {
-    String cookie = UUID.randomUUID().toString();
+      ProcessBuilder builder,
+      String cookie,
+      Duration limit,
+      BoundedLog log,
+      OutputPump.Reports reports)
+      throws IOException, InterruptedException {
     builder.environment().put(ProcessTree.COOKIE, cookie);
     long killsBefore = outOfMemoryKills();
     long start = System.nanoTime();
     Process process;
     try {
       process = builder.start();
-      process.getOutputStream().close();
     } catch (IOException e) {
       return new Exit(
           Ending.oneLine(String.valueOf(e.getMessage())), 0, false, 0, 0, OptionalLong.empty());
     }
-    ProcessTree tree = new ProcessTree(process, cookie);
+    ProcessTree tree = new ProcessTree(process.toHandle(), cookie);
     Thread hook = new Thread(tree::kill, "gate-stop-run");
-    Runtime.getRuntime().addShutdownHook(hook);
-    Thread out = pump(new OutputPump(process.getInputStream(), log, reports));
-    Thread err = pump(new OutputPump(process.getErrorStream(), log, OutputPump.Reports.NONE));
+    OutputPump out = new OutputPump(process.getInputStream(), log, reports);
+    OutputPump err = new OutputPump(process.getErrorStream(), log, OutputPump.Reports.NONE);
+    Thread outThread = start(out);
+    Thread errThread = start(err);
+    Exit exit;
     try {
+      Runtime.getRuntime().addShutdownHook(hook);
+      process.getOutputStream().close();
       Watch watch = new Watch(process, tree);
       boolean ended = watch.await(start + limit.toNanos());
       double seconds = (System.nanoTime() - start) / 1e9;
       tree.kill();
       int code = process.waitFor();
-      return new Exit(
-          null, code, !ended, outOfMemoryKills() - killsBefore, seconds, watch.peakMemory);
+      exit =
+          new Exit(null, code, !ended, outOfMemoryKills() - killsBefore, seconds, watch.peakMemory);
     } finally {
       tree.kill();
-      join(out, process);
-      join(err, process);
+      join(outThread, process);
+      join(errThread, process);
       removeHook(hook);
+    }
+    requireWritten(out.failure());
+    requireWritten(err.failure());
+    return exit;
+  }
+
+  private static void requireWritten(@Nullable IOException failure) throws IOException {
+    if (failure != null) {
+      throw new IOException(
+          "the output of the run cannot be written: %s; make room and run it again"
+              .formatted(failure.getMessage()),
+          failure);
     }
   }
 
@@ -104,7 +127,7 @@ final class ChildProcess {
     }
   }
 
-  private static Thread pump(OutputPump pump) {
+  private static Thread start(OutputPump pump) {
     Thread thread = new Thread(pump, "gate-run-output");
     thread.setDaemon(true);
     thread.start();

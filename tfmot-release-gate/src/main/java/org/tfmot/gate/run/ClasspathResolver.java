@@ -7,15 +7,19 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.apiguardian.api.API;
 import org.eclipse.aether.RepositorySystem;
 import org.eclipse.aether.RepositorySystemSession.CloseableSession;
+import org.eclipse.aether.RepositorySystemSession.SessionBuilder;
 import org.eclipse.aether.artifact.Artifact;
 import org.eclipse.aether.artifact.DefaultArtifact;
 import org.eclipse.aether.collection.CollectRequest;
 import org.eclipse.aether.graph.Dependency;
 import org.eclipse.aether.repository.RemoteRepository;
 import org.eclipse.aether.repository.RepositoryPolicy;
+import org.eclipse.aether.resolution.ArtifactRequest;
+import org.eclipse.aether.resolution.ArtifactResolutionException;
 import org.eclipse.aether.resolution.ArtifactResult;
 import org.eclipse.aether.resolution.DependencyRequest;
 import org.eclipse.aether.resolution.DependencyResolutionException;
@@ -25,6 +29,7 @@ import org.eclipse.aether.resolution.VersionRangeResult;
 import org.eclipse.aether.supplier.RepositorySystemSupplier;
 import org.eclipse.aether.supplier.SessionBuilderSupplier;
 import org.eclipse.aether.util.artifact.JavaScopes;
+import org.eclipse.aether.util.graph.manager.ClassicDependencyManager;
 import org.tfmot.gate.json.Digest;
 
 /**
@@ -58,8 +63,14 @@ public final class ClasspathResolver implements AutoCloseable {
     }
   }
 
+  private static final Pattern PRE_RELEASE =
+      Pattern.compile(
+          "(?<![a-z])(?:(?:alpha|beta|milestone|rc|cr|snapshot|preview|pre|ea|dev|nightly)(?![a-z])"
+              + "|[abm](?=[0-9]))",
+          Pattern.CASE_INSENSITIVE);
+
   private final RepositorySystem system;
-  private final CloseableSession session;
+  private final Path localRepository;
   private final List<RemoteRepository> repositories;
 
   /**
@@ -70,14 +81,7 @@ public final class ClasspathResolver implements AutoCloseable {
    */
   public ClasspathResolver(Path localRepository, List<Repository> repositories) {
     this.system = new RepositorySystemSupplier().get();
-    this.session =
-        new SessionBuilderSupplier(system)
-            .get()
-            .withLocalRepositoryBaseDirectories(localRepository)
-            // What is locked has to be what the repository has now, and whole.
-            .setUpdatePolicy(RepositoryPolicy.UPDATE_POLICY_ALWAYS)
-            .setChecksumPolicy(RepositoryPolicy.CHECKSUM_POLICY_FAIL)
-            .build();
+    this.localRepository = localRepository.toAbsolutePath();
     this.repositories =
         repositories.stream()
             .map(
@@ -93,33 +97,68 @@ public final class ClasspathResolver implements AutoCloseable {
    * @param coordinates {@code groupId:artifactId[:extension[:classifier]]:version} of each
    * @param overrides versions that go before those that dependencies ask for, by {@code
    *     groupId:artifactId}: a newer TensorFlow under an unchanged technique
-   * @throws IOException if something cannot be found or downloaded; the message names it
-   * @throws IllegalArgumentException if coordinates cannot be read, or a snapshot's repository did
-   *     not tell which build it is
+   * @throws IOException if something cannot be found or downloaded, or a repository did not tell
+   *     which versions or which build of a snapshot it has; the message names it
+   * @throws IllegalArgumentException if coordinates cannot be read
    */
   public Classpath resolve(List<String> coordinates, Map<String, String> overrides)
       throws IOException {
     CollectRequest collect = new CollectRequest().setRepositories(repositories);
-    Map<String, String> roots = new LinkedHashMap<>(overrides);
-    for (String text : coordinates) {
-      Artifact asked = new DefaultArtifact(text);
-      String version = roots.getOrDefault(key(asked), asked.getVersion());
-      collect.addDependency(new Dependency(asked.setVersion(version), JavaScopes.RUNTIME));
-    }
-    overrides.forEach(
-        (name, version) ->
-            collect.addManagedDependency(
-                new Dependency(new DefaultArtifact(name + ":" + version), JavaScopes.RUNTIME)));
-    List<ArtifactResult> results;
-    try {
-      results =
+    coordinates.forEach(
+        text ->
+            collect.addDependency(new Dependency(new DefaultArtifact(text), JavaScopes.RUNTIME)));
+    MetadataFailures failures = new MetadataFailures();
+    try (CloseableSession session = session(failures, overrides)) {
+      List<ArtifactResult> results =
           system
               .resolveDependencies(session, new DependencyRequest(collect, null))
               .getArtifactResults();
+      failures.requireNone();
+      return classpath(results);
     } catch (DependencyResolutionException e) {
       throw new IOException(
           "the class path of %s cannot be resolved: %s".formatted(coordinates, e.getMessage()), e);
     }
+  }
+
+  /**
+   * Brings a locked class path back, file by file: what a recorded run ran on.
+   *
+   * @throws IOException if a file cannot be found or is not the one that was locked; the message
+   *     names each
+   */
+  public Classpath resolve(GateLock lock) throws IOException {
+    List<ArtifactRequest> requests =
+        lock.artifacts().stream()
+            .map(a -> new ArtifactRequest(ClasspathResolver.artifact(a), repositories, null))
+            .toList();
+    MetadataFailures failures = new MetadataFailures();
+    try (CloseableSession session = session(failures, Map.of())) {
+      Classpath found = classpath(system.resolveArtifacts(session, requests));
+      Map<String, Path> files = new LinkedHashMap<>();
+      for (int i = 0; i < found.files().size(); i++) {
+        files.put(found.lock().artifacts().get(i).coordinates(), found.files().get(i));
+      }
+      List<String> differences = lock.differences(files);
+      if (!differences.isEmpty()) {
+        throw new IOException(String.join("; ", differences));
+      }
+      return new Classpath(lock, found.files());
+    } catch (ArtifactResolutionException e) {
+      throw new IOException("the locked class path is not to be had: " + e.getMessage(), e);
+    }
+  }
+
+  private static Artifact artifact(LockedArtifact locked) {
+    return new DefaultArtifact(
+        locked.groupId(),
+        locked.artifactId(),
+        locked.classifier(),
+        locked.extension(),
+        locked.version());
+  }
+
+  private static Classpath classpath(List<ArtifactResult> results) throws IOException {
     List<LockedArtifact> locked = new ArrayList<>();
     List<Path> files = new ArrayList<>();
     for (ArtifactResult result : results) {
@@ -133,30 +172,34 @@ public final class ClasspathResolver implements AutoCloseable {
               artifact.getExtension(),
               artifact.getClassifier(),
               artifact.getVersion(),
-              Digest.of(artifact.getPath())));
+              Digest.of(artifact.getPath()),
+              result.getRepository().getId()));
     }
     return new Classpath(new GateLock(locked), files);
   }
 
   /**
-   * The released versions of an artifact, oldest first by Maven's order; no snapshots.
+   * The released versions of an artifact, oldest first by Maven's order: no snapshots, and no
+   * alpha, beta, milestone or release candidate, which a range of Maven includes.
    *
    * @param name {@code groupId:artifactId}
-   * @throws IOException if no repository has it
+   * @throws IOException if no repository has one, or a repository did not tell which it has
    */
   public List<String> releases(String name) throws IOException {
     VersionRangeRequest request =
         new VersionRangeRequest(new DefaultArtifact(name + ":[0,)"), repositories, null);
     VersionRangeResult result;
-    try {
+    MetadataFailures failures = new MetadataFailures();
+    try (CloseableSession session = session(failures, Map.of())) {
       result = system.resolveVersionRange(session, request);
     } catch (VersionRangeResolutionException e) {
       throw new IOException("the versions of %s: %s".formatted(name, e.getMessage()), e);
     }
+    failures.requireNone();
     List<String> releases =
         result.getVersions().stream()
             .map(Object::toString)
-            .filter(version -> !version.endsWith("-SNAPSHOT"))
+            .filter(version -> !PRE_RELEASE.matcher(version).find())
             .toList();
     if (releases.isEmpty()) {
       throw new IOException(
@@ -167,18 +210,29 @@ public final class ClasspathResolver implements AutoCloseable {
 
   @Override
   public void close() {
-    session.close();
     system.shutdown();
   }
 
-  private static String key(Artifact artifact) {
-    return artifact.getGroupId() + ":" + artifact.getArtifactId();
+  private CloseableSession session(MetadataFailures failures, Map<String, String> overrides) {
+    SessionBuilder builder =
+        new SessionBuilderSupplier(system)
+            .get()
+            .withLocalRepositoryBaseDirectories(localRepository)
+            .setRepositoryListener(failures)
+            // What is locked has to be what the repository has now, and whole.
+            .setUpdatePolicy(RepositoryPolicy.UPDATE_POLICY_ALWAYS)
+            .setChecksumPolicy(RepositoryPolicy.CHECKSUM_POLICY_FAIL);
+    if (!overrides.isEmpty()) {
+      builder.setDependencyManager(
+          new VersionOverrides(new ClassicDependencyManager(), Map.copyOf(overrides)));
+    }
+    return builder.build();
   }
 
   /** Without its repository the resolver answers with whatever snapshot lies about. */
-  private static void requirePinned(Artifact artifact) {
-    if (artifact.getVersion().endsWith("-SNAPSHOT")) {
-      throw new IllegalArgumentException(
+  private static void requirePinned(Artifact artifact) throws IOException {
+    if (artifact.getVersion().endsWith("SNAPSHOT")) {
+      throw new IOException(
           ("%s is a snapshot without a time stamp: its repository did not say which build it is;"
                   + " make the repository reachable, or name a release")
               .formatted(artifact));

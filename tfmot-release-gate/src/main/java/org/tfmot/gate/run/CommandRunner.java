@@ -50,7 +50,7 @@ public final class CommandRunner implements ConvergenceRunner {
   @Override
   public RunResult run(RunRequest request) throws IOException, InterruptedException {
     RunFolder folder = new RunFolder(request.folder());
-    folder.prepare(request);
+    String tree = folder.prepare(request);
     String seed = Long.toString(request.seed());
     String output = folder.output().toString();
     ProcessBuilder builder =
@@ -66,7 +66,7 @@ public final class CommandRunner implements ConvergenceRunner {
     try (BoundedLog log = new BoundedLog(folder.log());
         CurveRecorder recorder = new CurveRecorder(folder.curves())) {
       reports = new PrintedReports(recorder);
-      exit = ChildProcess.run(builder, request.timeLimit(), log, reports);
+      exit = ChildProcess.run(builder, tree, request.timeLimit(), log, reports);
     }
     return Ending.of(exit, folder, request, null, reports.problem, false).result(folder, exit);
   }

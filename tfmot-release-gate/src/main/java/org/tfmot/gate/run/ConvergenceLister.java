@@ -1,7 +1,10 @@
 package org.tfmot.gate.run;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Modifier;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -9,7 +12,6 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.junit.platform.commons.support.AnnotationSupport;
 import org.junit.platform.commons.support.HierarchyTraversalMode;
 import org.junit.platform.commons.support.ReflectionSupport;
@@ -35,9 +37,34 @@ final class ConvergenceLister {
     for (String root : order.roots()) {
       ReflectionSupport.findAllClassesInClasspathRoot(
               Path.of(root).toUri(), type -> true, name -> !name.endsWith("module-info"))
-          .forEach(type -> collect(type, tests));
+          .forEach(type -> collectIfLoadable(type, tests));
     }
     Json.write(Path.of(order.found()), new Found(tests));
+  }
+
+  /**
+   * Jars have classes for libraries that are not there; only a convergence test must not be one.
+   */
+  private static void collectIfLoadable(Class<?> type, SortedMap<String, SortedSet<String>> tests) {
+    try {
+      collect(type, tests);
+    } catch (LinkageError e) {
+      if (mentionsTheAnnotation(type)) {
+        throw new IllegalStateException(
+            "%s has convergence tests and cannot be loaded: %s".formatted(type.getName(), e), e);
+      }
+    }
+  }
+
+  private static boolean mentionsTheAnnotation(Class<?> type) {
+    String file = type.getName().replace('.', '/') + ".class";
+    try (InputStream in = type.getClassLoader().getResourceAsStream(file)) {
+      return in != null
+          && new String(in.readAllBytes(), StandardCharsets.ISO_8859_1)
+              .contains(ConvergenceTest.class.descriptorString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(file, e);
+    }
   }
 
   private static void collect(Class<?> type, SortedMap<String, SortedSet<String>> tests) {
@@ -52,11 +79,12 @@ final class ConvergenceLister {
             method -> {
               Optional<ConvergenceTest> annotation =
                   AnnotationSupport.findAnnotation(method, ConvergenceTest.class);
-              tests.put(
-                  type.getName() + "#" + method.getName(),
-                  annotation.stream()
-                      .flatMap(a -> List.of(a.claims()).stream())
-                      .collect(Collectors.toCollection(TreeSet::new)));
+              annotation.ifPresent(
+                  a ->
+                      tests
+                          .computeIfAbsent(
+                              type.getName() + "#" + method.getName(), name -> new TreeSet<>())
+                          .addAll(List.of(a.claims())));
             });
   }
 }

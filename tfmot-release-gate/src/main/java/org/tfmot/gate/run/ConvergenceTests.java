@@ -2,7 +2,6 @@ package org.tfmot.gate.run;
 
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -48,14 +47,14 @@ public final class ConvergenceTests {
               roots.stream().map(root -> root.toAbsolutePath().toString()).toList(),
               found.toString()));
       Process process =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-cp",
-                  String.join(
-                      File.pathSeparator,
-                      classPath.stream().map(entry -> entry.toAbsolutePath().toString()).toList()),
-                  ConvergenceLister.class.getName(),
-                  order.toString())
+          JavaCommand.of(
+                  JavaCommand.OWN,
+                  List.of(
+                      "-cp",
+                      JavaCommand.classPath(classPath),
+                      ConvergenceLister.class.getName(),
+                      order.toString()),
+                  folder.resolve("java.args"))
               .redirectErrorStream(true)
               .redirectOutput(log.toFile())
               .start();

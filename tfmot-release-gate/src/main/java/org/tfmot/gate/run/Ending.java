@@ -30,8 +30,15 @@ record Ending(RunStatus status, @Nullable VoidCause voidCause, @Nullable String 
   /** ILL, TRAP, ABRT, BUS, FPE, SEGV, SYS: what a broken program is sent. */
   private static final Set<Integer> CRASHES = Set.of(4, 5, 6, 7, 8, 11, 31);
 
-  /** The exit code of a JVM with -XX:+ExitOnOutOfMemoryError. */
+  /** HUP, INT, TERM: at them a JVM runs its hooks and exits by itself, with the signal's code. */
+  private static final Set<Integer> REQUESTS = Set.of(1, 2, 15);
+
+  /** The exit code of a JVM with -XX:+ExitOnOutOfMemoryError, which runs no hooks. */
   private static final int JVM_OUT_OF_MEMORY = 3;
+
+  /** In a crash file: no more native memory, and a full heap under -XX:+CrashOnOutOfMemoryError. */
+  private static final List<String> OUT_OF_MEMORY_MARKS =
+      List.of("Out of Memory Error", "insufficient memory", "OutOfMemory encountered");
 
   private static final int LONGEST_DETAIL = 300;
 
@@ -40,6 +47,7 @@ record Ending(RunStatus status, @Nullable VoidCause voidCause, @Nullable String 
    *
    * @param outcome the marker of a test's process; null for a command, which writes none
    * @param invalidReport what was wrong with a report of a command; null if nothing was
+   * @throws IOException if the files of the run could not be written
    */
   static Ending of(
       ChildProcess.Exit exit,
@@ -49,14 +57,21 @@ record Ending(RunStatus status, @Nullable VoidCause voidCause, @Nullable String 
       @Nullable String invalidReport,
       boolean isTest)
       throws IOException {
-    Ending ended = ofProcess(exit, folder, request);
+    Ending ended = ofProcess(exit, folder, request, outcome);
     if (ended == null && invalidReport != null) {
       ended = voided(VoidCause.INVALID_REPORT, invalidReport);
     }
     if (ended == null) {
-      ended = isTest ? ofTest(exit, outcome) : ofCommand(exit);
+      ended = isTest ? ofTest(exit, outcome, folder) : ofCommand(exit);
     }
-    return ended.status == RunStatus.OK ? ofMetrics(Curves.read(folder.curves()), request) : ended;
+    Curves curves;
+    try {
+      curves = Curves.read(folder.curves());
+    } catch (IllegalArgumentException e) {
+      // Somebody else wrote into it.
+      return voided(VoidCause.INVALID_REPORT, String.valueOf(e.getMessage()));
+    }
+    return ended.status == RunStatus.OK ? ofMetrics(curves, request) : ended;
   }
 
   /** The result of a run in its folder. */
@@ -96,7 +111,8 @@ record Ending(RunStatus status, @Nullable VoidCause voidCause, @Nullable String 
   }
 
   private static @Nullable Ending ofProcess(
-      ChildProcess.Exit exit, RunFolder folder, RunRequest request) throws IOException {
+      ChildProcess.Exit exit, RunFolder folder, RunRequest request, @Nullable Outcome outcome)
+      throws IOException {
     if (exit.startError() != null) {
       return voided(VoidCause.START_FAILED, exit.startError());
     }
@@ -106,12 +122,15 @@ record Ending(RunStatus status, @Nullable VoidCause voidCause, @Nullable String 
     }
     if (Files.exists(folder.crash())) {
       String head = head(folder.crash());
-      return head.contains("Out of Memory Error") || head.contains("insufficient memory")
+      return OUT_OF_MEMORY_MARKS.stream().anyMatch(head::contains)
           ? voided(VoidCause.OUT_OF_MEMORY, "the JVM was given no more memory: " + folder.crash())
           : voided(VoidCause.NATIVE_CRASH, "the JVM crashed: " + folder.crash());
     }
     int signal = exit.code() - SIGNALS;
     if (signal <= 0 || signal > LAST_SIGNAL) {
+      return null;
+    }
+    if (outcome != null && outcome.state() == Outcome.State.EXITED && !REQUESTS.contains(signal)) {
       return null;
     }
     if (signal == KILL && exit.outOfMemoryKills() > 0) {
@@ -122,7 +141,8 @@ record Ending(RunStatus status, @Nullable VoidCause voidCause, @Nullable String 
         : voided(VoidCause.KILLED, "ended by signal " + signal);
   }
 
-  private static Ending ofTest(ChildProcess.Exit exit, @Nullable Outcome outcome) {
+  private static Ending ofTest(ChildProcess.Exit exit, @Nullable Outcome outcome, RunFolder folder)
+      throws IOException {
     if (outcome == null) {
       return voided(
           VoidCause.START_FAILED,
@@ -136,14 +156,23 @@ record Ending(RunStatus status, @Nullable VoidCause voidCause, @Nullable String 
       case OUT_OF_MEMORY -> voided(VoidCause.OUT_OF_MEMORY, detail);
       case INVALID_REPORT -> voided(VoidCause.INVALID_REPORT, detail);
       case NOT_RUN -> voided(VoidCause.START_FAILED, detail);
-      case STARTED ->
-          exit.code() == JVM_OUT_OF_MEMORY
-              ? voided(VoidCause.OUT_OF_MEMORY, "OutOfMemoryError")
-              : new Ending(
-                  RunStatus.DIVERGED,
-                  null,
-                  "the test ended the JVM with code %d".formatted(exit.code()));
+      case EXITED -> endedItsJvm(exit);
+      case STARTED -> {
+        if (exit.code() == ConvergenceMain.CANNOT_WRITE) {
+          throw new IOException(
+              "the run in %s could not write its files: make room and run it again"
+                  .formatted(folder.path()));
+        }
+        yield exit.code() == JVM_OUT_OF_MEMORY
+            ? voided(VoidCause.OUT_OF_MEMORY, "OutOfMemoryError")
+            : endedItsJvm(exit);
+      }
     };
+  }
+
+  private static Ending endedItsJvm(ChildProcess.Exit exit) {
+    return new Ending(
+        RunStatus.DIVERGED, null, "the test ended the JVM with code %d".formatted(exit.code()));
   }
 
   private static Ending ofCommand(ChildProcess.Exit exit) {
@@ -156,15 +185,18 @@ record Ending(RunStatus status, @Nullable VoidCause voidCause, @Nullable String 
   }
 
   private static Ending ofMetrics(Curves curves, RunRequest request) {
+    // A diverged run must count, also if it has then not come to report the rest.
+    for (String metric : request.metrics()) {
+      String problem = notFinite(curves, metric);
+      if (problem != null) {
+        return new Ending(RunStatus.DIVERGED, null, problem);
+      }
+    }
     for (String metric : request.metrics()) {
       if (curves.of(metric).isEmpty()) {
         return voided(
             VoidCause.NO_METRIC,
             "it did not report %s, only %s".formatted(metric, curves.metrics()));
-      }
-      String problem = notFinite(curves, metric);
-      if (problem != null) {
-        return new Ending(RunStatus.DIVERGED, null, problem);
       }
     }
     return OK;

@@ -1,8 +1,6 @@
 package org.tfmot.gate.run;
 
-import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,7 +11,9 @@ import org.apiguardian.api.API;
  * Carries out JUnit convergence tests, each run in a JVM of its own: what a native library leaves
  * behind, or breaks, ends with it.
  *
- * <p>The class path has to hold the test, this module and JUnit's launcher and Jupiter engine.
+ * <p>The class path has to hold the test, this module and JUnit's launcher and Jupiter engine. The
+ * environment's {@code JAVA_TOOL_OPTIONS}, {@code JDK_JAVA_OPTIONS} and {@code _JAVA_OPTIONS} do
+ * not reach the JVM: evidence is bound to a class path, and they can change it.
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class JvmRunner implements ConvergenceRunner {
@@ -29,7 +29,7 @@ public final class JvmRunner implements ConvergenceRunner {
    * @param options for the JVM, such as {@code -Xmx2g}
    */
   public JvmRunner(List<Path> classPath, List<String> options) {
-    this(Path.of(System.getProperty("java.home"), "bin", "java"), classPath, options);
+    this(JavaCommand.OWN, classPath, options);
   }
 
   /**
@@ -56,33 +56,27 @@ public final class JvmRunner implements ConvergenceRunner {
   @Override
   public RunResult run(RunRequest request) throws IOException, InterruptedException {
     RunFolder folder = new RunFolder(request.folder());
-    folder.prepare(request);
-    Files.write(folder.arguments(), arguments(folder), StandardCharsets.UTF_8);
+    String tree = folder.prepare(request);
     ProcessBuilder builder =
-        new ProcessBuilder(java.toString(), "@" + folder.arguments())
+        JavaCommand.of(java, arguments(folder), folder.arguments())
             .directory(folder.output().toFile());
     ChildProcess.Exit exit;
     try (BoundedLog log = new BoundedLog(folder.log())) {
-      exit = ChildProcess.run(builder, request.timeLimit(), log, OutputPump.Reports.NONE);
+      exit = ChildProcess.run(builder, tree, request.timeLimit(), log, OutputPump.Reports.NONE);
     }
     return Ending.of(exit, folder, request, Outcome.read(folder.outcome()), null, true)
         .result(folder, exit);
   }
 
-  /** One argument a line, quoted as the launcher's argument files want it. */
   private List<String> arguments(RunFolder folder) {
     List<String> arguments = new ArrayList<>(options);
-    arguments.add("-XX:ErrorFile=" + folder.crash());
+    // A percent sign starts a placeholder there.
+    arguments.add("-XX:ErrorFile=" + folder.crash().toString().replace("%", "%%"));
     arguments.add("-XX:+ExitOnOutOfMemoryError");
     arguments.add("-cp");
-    arguments.add(
-        String.join(
-            File.pathSeparator,
-            classPath.stream().map(entry -> entry.toAbsolutePath().toString()).toList()));
+    arguments.add(JavaCommand.classPath(classPath));
     arguments.add(ConvergenceMain.class.getName());
     arguments.add(folder.order().toString());
-    return arguments.stream()
-        .map(text -> "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"")
-        .toList();
+    return arguments;
   }
 }

@@ -1,5 +1,6 @@
 package org.tfmot.gate.run;
 
+import java.util.StringJoiner;
 import org.apiguardian.api.API;
 import org.tfmot.gate.json.Digest;
 
@@ -12,6 +13,7 @@ import org.tfmot.gate.json.Digest;
  * @param classifier empty for none
  * @param version the very one: a snapshot's has its time stamp
  * @param digest of the file
+ * @param repository the id of the one it came from; {@code local} if it was installed
  */
 @API(status = API.Status.EXPERIMENTAL)
 public record LockedArtifact(
@@ -20,11 +22,21 @@ public record LockedArtifact(
     String extension,
     String classifier,
     String version,
-    Digest digest) {
+    Digest digest,
+    String repository) {
 
-  /** {@code groupId:artifactId[:classifier]:version}, as people write it. */
+  /**
+   * {@code groupId:artifactId[:extension][:classifier]:version}, as people write it: the extension
+   * only if it is not {@code jar}.
+   */
   public String coordinates() {
-    return String.join(
-        ":", groupId, artifactId, classifier.isEmpty() ? version : classifier + ":" + version);
+    StringJoiner text = new StringJoiner(":").add(groupId).add(artifactId);
+    if (!extension.equals("jar")) {
+      text.add(extension);
+    }
+    if (!classifier.isEmpty()) {
+      text.add(classifier);
+    }
+    return text.add(version).toString();
   }
 }

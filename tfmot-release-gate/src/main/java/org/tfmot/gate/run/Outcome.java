@@ -17,6 +17,8 @@ record Outcome(State state, @Nullable String detail, double seconds) {
   enum State {
     /** The JVM is up; the test has not ended. */
     STARTED,
+    /** The JVM was ended in the middle of the test, by System.exit or a request to end. */
+    EXITED,
     /** The test came to its end. */
     FINISHED,
     /** The test threw. */

@@ -3,6 +3,7 @@ package org.tfmot.gate.run;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** Empties a stream of a process as fast as it is filled, so that the process never waits. */
 final class OutputPump implements Runnable {
@@ -26,6 +27,7 @@ final class OutputPump implements Runnable {
   private final byte[] line = new byte[LONGEST_LINE];
   private int length;
   private boolean tooLong;
+  private volatile @Nullable IOException failure;
 
   OutputPump(InputStream in, BoundedLog log, Reports reports) {
     this.in = in;
@@ -33,21 +35,40 @@ final class OutputPump implements Runnable {
     this.reports = reports;
   }
 
+  /** Why log or reports could not be written; null if they could. */
+  @Nullable IOException failure() {
+    return failure;
+  }
+
   @Override
   public void run() {
     byte[] buffer = new byte[1 << 16];
     try (in) {
       for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-        if (reports == Reports.NONE) {
-          log.write(buffer, 0, count);
-        } else {
-          split(buffer, count);
-        }
+        take(buffer, count);
       }
-      end(false);
+      if (failure == null) {
+        end(false);
+      }
     } catch (IOException e) {
       // The stream was closed under us after the process had ended: nothing is left to read.
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** After a failure the stream is still emptied: a full disk must not look like a broken run. */
+  private void take(byte[] buffer, int count) {
+    if (failure != null) {
+      return;
+    }
+    try {
+      if (reports == Reports.NONE) {
+        log.write(buffer, 0, count);
+      } else {
+        split(buffer, count);
+      }
+    } catch (IOException e) {
+      failure = e;
     }
   }
 

@@ -8,10 +8,11 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A process with all that it started, also what detached itself: on Linux every one of them carries
@@ -26,23 +27,28 @@ final class ProcessTree {
   private static final Pattern PEAK = Pattern.compile("VmHWM:\\s+(\\d+) kB");
   private static final int ATTEMPTS = 100;
 
-  private final Process root;
+  private final @Nullable ProcessHandle root;
   private final byte[] cookie;
 
-  ProcessTree(Process root, String cookie) {
+  /** All that was ever looked at: without the cookie, a process is found by its parent alone. */
+  private final Set<ProcessHandle> seen = ConcurrentHashMap.newKeySet();
+
+  /**
+   * @param root that the others come from; null if only their cookie is known
+   */
+  ProcessTree(@Nullable ProcessHandle root, String cookie) {
     this.root = root;
     this.cookie = (COOKIE + "=" + cookie).getBytes(StandardCharsets.UTF_8);
   }
 
   /** Ends all of it, also what it starts meanwhile. */
   void kill() {
-    Set<ProcessHandle> seen = new HashSet<>();
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       Set<ProcessHandle> alive = new HashSet<>(withCookie());
-      alive.add(root.toHandle());
+      alive.addAll(family());
       seen.forEach(handle -> handle.descendants().forEach(alive::add));
-      root.descendants().forEach(alive::add);
-      alive.removeIf(handle -> !handle.isAlive());
+      alive.addAll(seen);
+      alive.removeIf(handle -> !isRunning(handle));
       if (alive.isEmpty()) {
         return;
       }
@@ -61,14 +67,36 @@ final class ProcessTree {
 
   /** The sum of the peaks of the processes that live now, in bytes; empty if unknown. */
   OptionalLong peakMemory() {
+    Set<ProcessHandle> family = family();
+    seen.addAll(family);
     long sum = 0;
-    try (Stream<ProcessHandle> all =
-        Stream.concat(Stream.of(root.toHandle()), root.descendants())) {
-      for (ProcessHandle handle : (Iterable<ProcessHandle>) all::iterator) {
-        sum += peak(handle.pid());
-      }
+    for (ProcessHandle handle : family) {
+      sum += peak(handle.pid());
     }
     return sum > 0 ? OptionalLong.of(sum) : OptionalLong.empty();
+  }
+
+  private Set<ProcessHandle> family() {
+    Set<ProcessHandle> family = new HashSet<>();
+    if (root != null) {
+      family.add(root);
+      root.descendants().forEach(family::add);
+    }
+    return family;
+  }
+
+  /** A dead process that nobody has waited for is alive to Java: no kill would ever end it. */
+  private static boolean isRunning(ProcessHandle handle) {
+    if (!handle.isAlive()) {
+      return false;
+    }
+    try {
+      String status = Files.readString(PROC.resolve(handle.pid() + "/stat"));
+      return !status.startsWith("Z", status.lastIndexOf(')') + 2);
+    } catch (IOException e) {
+      // Just gone, or a system without such files.
+      return handle.isAlive();
+    }
   }
 
   private static long peak(long pid) {

@@ -1,21 +1,29 @@
 package org.tfmot.gate.run;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.json.InvalidJsonException;
 import org.tfmot.gate.json.Json;
 
 /** The files of a run. */
 record RunFolder(Path path) {
 
-  /** What the process of a run is told. */
-  record Order(String test, long seed, Path output, Path curves, Path outcome) {}
+  /**
+   * What the process of a run is told.
+   *
+   * @param tree the cookie of the run's processes, see {@link ProcessTree}
+   */
+  record Order(String test, long seed, Path output, Path curves, Path outcome, String tree) {}
 
   RunFolder {
     path = path.toAbsolutePath().normalize();
@@ -49,24 +57,57 @@ record RunFolder(Path path) {
     return path.resolve("java.args");
   }
 
-  /** Empties the folder of an earlier attempt, so that nothing of it can reach the new one. */
-  void prepare(RunRequest request) throws IOException {
+  /**
+   * Empties the folder of an earlier attempt, so that nothing of it can reach the new one: neither
+   * its files, nor its processes if the gate was killed and they went on.
+   *
+   * @return the cookie of the processes to be
+   */
+  String prepare(RunRequest request) throws IOException {
     Files.createDirectories(path);
-    List<Path> content;
-    try (Stream<Path> entries = Files.list(path)) {
-      content = entries.toList();
+    List<Path> content = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
+      for (Path entry : entries) {
+        if (isHalfWritten(entry)) {
+          Files.delete(entry);
+        } else {
+          content.add(entry);
+        }
+      }
     }
     if (!content.isEmpty() && !Files.exists(order())) {
       throw new IllegalArgumentException(
           "%s holds %s and is no folder of a run: name an empty one"
               .formatted(path, content.get(0).getFileName()));
     }
+    if (!content.isEmpty()) {
+      endEarlierAttempt();
+    }
     delete(output());
     for (Path file : List.of(curves(), outcome(), log(), crash(), arguments())) {
       Files.deleteIfExists(file);
     }
-    Json.write(order(), new Order(request.test(), request.seed(), output(), curves(), outcome()));
+    String tree = UUID.randomUUID().toString();
+    Json.write(
+        order(), new Order(request.test(), request.seed(), output(), curves(), outcome(), tree));
     Files.createDirectories(output());
+    return tree;
+  }
+
+  private void endEarlierAttempt() throws IOException {
+    try {
+      new ProcessTree(null, Json.read(order(), Order.class).tree()).kill();
+    } catch (InvalidJsonException e) {
+      throw new IllegalArgumentException(
+          "%s is no folder of a run: name an empty one".formatted(path), e);
+    }
+  }
+
+  /** What a kill leaves of a file that was being replaced, see {@link Json#replace}. */
+  private boolean isHalfWritten(Path entry) {
+    String name = String.valueOf(entry.getFileName());
+    return name.endsWith(".new")
+        && Stream.of(order(), outcome()).anyMatch(f -> name.startsWith("." + f.getFileName()));
   }
 
   static void delete(Path folder) throws IOException {

@@ -40,6 +40,10 @@ final class SingleTest implements TestExecutionListener {
       LauncherFactory.create().execute(request, listener);
     } catch (NoSuchTestException e) {
       return new Outcome(Outcome.State.NOT_RUN, e.getMessage(), 0);
+    } catch (RuntimeException | LinkageError e) {
+      // JUnit catches what a test throws: this is JUnit's, or the class path's.
+      e.printStackTrace();
+      return new Outcome(Outcome.State.NOT_RUN, describe(e), 0);
     }
     return listener.outcome((System.nanoTime() - start) / 1e9);
   }

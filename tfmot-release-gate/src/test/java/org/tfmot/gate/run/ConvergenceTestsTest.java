@@ -16,12 +16,22 @@ import java.util.SortedSet;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ConvergenceTestsTest {
 
   private static final String SAMPLE = SampleConvergence.class.getName();
+
+  private static final String TEST_CLASS =
+      """
+      public class %s {
+        %s
+        @org.tfmot.gate.run.ConvergenceTest(claims = "x/y/z")
+        void train(org.tfmot.gate.run.ConvergenceRun run) {}
+      }
+      """;
 
   @TempDir Path folder;
 
@@ -54,15 +64,73 @@ class ConvergenceTestsTest {
     assertTrue(String.valueOf(e.getMessage()).contains("ConvergenceLister"), e.getMessage());
   }
 
+  @Test
+  void find_listsNestedAndInheritedTests_underTheClassThatRuns_andAllClaimsOfAName()
+      throws Exception {
+    SortedMap<String, SortedSet<String>> tests =
+        ConvergenceTests.find(classPath(), List.of(root()));
+    String outer = IdeRunTest.class.getName();
+    assertEquals(Set.of("a/b/c"), tests.get(outer + "$Outer$Inner#train"));
+    assertEquals(Set.of("a/b/c", "a/b/d"), tests.get(outer + "$Overloaded#train"));
+    assertEquals(Set.of("a/b/e"), tests.get(getClass().getName() + "$Derived#inherited"));
+    assertFalse(tests.containsKey(getClass().getName() + "$Base#inherited"));
+  }
+
+  /** Jars are full of classes for optional libraries. */
+  @Test
+  void find_passesOverClassesThatCannotBeLoaded_butNotOverTests() throws Exception {
+    Path classes = Files.createDirectories(folder.resolve("classes"));
+    compile(classes, "public class Absent {}");
+    compile(classes, "public class NeedsAbsent { public Absent get() { return null; } }");
+    compile(classes, TEST_CLASS.formatted("Train", ""));
+    Files.delete(classes.resolve("Absent.class"));
+    List<Path> withClasses = Stream.concat(Stream.of(classes), classPath().stream()).toList();
+    assertEquals(
+        Set.of("Train#train"), ConvergenceTests.find(withClasses, List.of(classes)).keySet());
+
+    compile(classes, "public class Absent {}");
+    compile(classes, TEST_CLASS.formatted("Broken", "public Absent get() { return null; }"));
+    Files.delete(classes.resolve("Absent.class"));
+    IOException e =
+        assertThrows(IOException.class, () -> ConvergenceTests.find(withClasses, List.of(classes)));
+    assertTrue(
+        String.valueOf(e.getMessage())
+            .contains("Broken has convergence tests and cannot be loaded"),
+        e.getMessage());
+  }
+
+  private static void compile(Path classes, String source) throws IOException {
+    String name = source.replaceAll("(?s).*public class (\\w+) .*", "$1");
+    Path file = Files.writeString(classes.resolve(name + ".java"), source);
+    int result =
+        ToolProvider.getSystemJavaCompiler()
+            .run(
+                null,
+                null,
+                null,
+                "-proc:none",
+                "-cp",
+                classes + File.pathSeparator + JavaCommand.classPath(classPath()),
+                "-d",
+                classes.toString(),
+                file.toString());
+    assertEquals(0, result);
+  }
+
+  abstract static class Base {
+
+    @ConvergenceTest(claims = "a/b/e")
+    void inherited(ConvergenceRun run) {}
+  }
+
+  static class Derived extends Base {}
+
   private static Path root() throws Exception {
     return Path.of(
         SampleConvergence.class.getProtectionDomain().getCodeSource().getLocation().toURI());
   }
 
   private static List<Path> classPath() {
-    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-        .map(Path::of)
-        .filter(Files::exists)
-        .toList();
+    return TestJvms.classPath();
   }
 }

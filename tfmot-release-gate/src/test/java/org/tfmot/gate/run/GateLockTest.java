@@ -2,6 +2,7 @@ package org.tfmot.gate.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tfmot.gate.json.Digest;
+import org.tfmot.gate.json.InvalidJsonException;
 
 class GateLockTest {
 
@@ -29,7 +31,7 @@ class GateLockTest {
         new GateLock(
             List.of(
                 new LockedArtifact(
-                    "com.google.guava", "guava", "jar", "", "33.0", Digest.of(jar))));
+                    "com.google.guava", "guava", "jar", "", "33.0", Digest.of(jar), "central")));
   }
 
   @Test
@@ -56,7 +58,7 @@ class GateLockTest {
         new GateLock(
             List.of(
                 new LockedArtifact(
-                    "com.google.guava", "guava", "jar", "", "33.0", Digest.of(jar))));
+                    "com.google.guava", "guava", "jar", "", "33.0", Digest.of(jar), "central")));
     assertNotEquals(before, changed.digest());
   }
 
@@ -67,5 +69,50 @@ class GateLockTest {
             "com.google.guava:guava:33.0 is locked and not there",
             "org.evil:agent:linux:1 (%s) is not in the lock".formatted(jar)),
         lock.differences(Map.of("org.evil:agent:linux:1", jar)));
+  }
+
+  @Test
+  void digest_dependsOnFilesAndTheirOrder_butNotOnTheMirror() {
+    LockedArtifact a = lock.artifacts().get(0);
+    LockedArtifact b = locked("jar", "linux", a.digest(), "central");
+    LockedArtifact mirrored = locked("jar", "linux", a.digest(), "mirror");
+    GateLock both = new GateLock(List.of(a, b));
+    assertEquals(both.digest(), new GateLock(List.of(a, mirrored)).digest());
+    assertNotEquals(both, new GateLock(List.of(a, mirrored)));
+    assertNotEquals(both.digest(), new GateLock(List.of(b, a)).digest());
+    assertNotEquals(both.digest(), lock.digest());
+  }
+
+  @Test
+  void filesThatDifferInTheirExtensionAlone_areNotMixedUp() throws IOException {
+    Path zip = Files.writeString(folder.resolve("guava.zip"), "data");
+    GateLock both =
+        new GateLock(
+            List.of(lock.artifacts().get(0), locked("zip", "", Digest.of(zip), "central")));
+    assertEquals(
+        List.of(),
+        both.differences(
+            Map.of("com.google.guava:guava:33.0", jar, "com.google.guava:guava:zip:33.0", zip)));
+  }
+
+  @Test
+  void lockedFileThatWasDeleted_isNamed() throws IOException {
+    Files.delete(jar);
+    assertEquals(
+        List.of("com.google.guava:guava:33.0 is locked and not there"),
+        lock.differences(Map.of("com.google.guava:guava:33.0", jar)));
+  }
+
+  @Test
+  void lockWithAnUnknownKey_isRefused() throws IOException {
+    Path file = folder.resolve("gate.lock");
+    Files.writeString(file, "{\"artifacts\": [], \"trusted\": true}");
+    assertThrows(InvalidJsonException.class, () -> GateLock.read(file));
+  }
+
+  private static LockedArtifact locked(
+      String extension, String classifier, Digest digest, String repository) {
+    return new LockedArtifact(
+        "com.google.guava", "guava", extension, classifier, "33.0", digest, repository);
   }
 }
