@@ -92,6 +92,14 @@ class ArchitectureTest {
           .resideInAnyPackage("org.tensorflow..", "org.bytedeco..", TECHNIQUES, FORK, EXAMPLES);
 
   @ArchTest
+  static final ArchRule releaseGate_knowsMavenInOnePackageOnly =
+      noClasses()
+          .that(resideInAPackage(GATE).and(not(resideInAPackage("org.tfmot.gate.maven.."))))
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.apache.maven..", "org.tfmot.gate.maven..");
+
+  @ArchTest
   static final ArchRule packages_haveNoCycles =
       slices().matching("org.tfmot.(**)").should().beFreeOfCycles();
 

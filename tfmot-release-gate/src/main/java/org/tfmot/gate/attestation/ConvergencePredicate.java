@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.json.Digest;
-import org.tfmot.gate.ledger.HashChain;
+import org.tfmot.gate.ledger.HashChain.Head;
 
 /**
  * The predicate of the convergence statement: what was proven, from what, and how surely.
@@ -31,8 +31,8 @@ public record ConvergencePredicate(
     String commit,
     SortedMap<String, Digest> claimsDigests,
     SortedMap<String, Digest> inputs,
-    HashChain.Head ledger,
-    HashChain.@Nullable Head journal,
+    Head ledger,
+    @Nullable Head journal,
     List<AttestedClaim> claims) {
 
   /** Its type in a statement. */

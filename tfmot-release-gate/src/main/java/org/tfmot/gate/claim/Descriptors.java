@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
+import java.util.zip.ZipException;
 import org.apiguardian.api.API;
 
 /** Finds and reads descriptors. */
@@ -115,6 +116,8 @@ public final class Descriptors {
           }
         }
       }
+    } catch (ZipException e) {
+      throw new IOException(root + " is no jar: " + e.getMessage(), e);
     }
     documents.putAll(sorted);
   }

@@ -34,7 +34,9 @@ import org.tfmot.gate.json.Digest;
 
 /**
  * Resolves the class path of convergence tests with Maven Resolver, as a project that depends on
- * some artifacts would see it. For programs; a Maven plugin uses the resolver of its build.
+ * some artifacts would see it. For programs, which add {@code
+ * org.apache.maven.resolver:maven-resolver-supplier-mvn3} to their dependencies; a Maven plugin
+ * uses the resolver of its build.
  *
  * <p>Mirrors and credentials of a {@code settings.xml} are not read. Not for several threads.
  */

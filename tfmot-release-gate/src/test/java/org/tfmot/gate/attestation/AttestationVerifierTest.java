@@ -146,6 +146,17 @@ class AttestationVerifierTest {
   }
 
   @Test
+  void verifyPart_filesThatAreNotAtHand_areNoMatter_butEachAtHandIs() throws IOException {
+    Path file = attest(ACCURACY, SIZE);
+    files.remove("lib-0.1.0.pom");
+    AttestationVerifier verifier = new AttestationVerifier(policy(), clock());
+    assertEquals(Optional.empty(), verifier.verifyPart(file, files));
+
+    Files.writeString(files.get("lib-0.1.0.jar"), "another jar");
+    assertEquals(Kind.SUBJECT_DIFFERS, verifier.verifyPart(file, files).orElseThrow().kind());
+  }
+
+  @Test
   void verify_claimLeftOut() throws IOException {
     found(
         Kind.CLAIM_MISSING,

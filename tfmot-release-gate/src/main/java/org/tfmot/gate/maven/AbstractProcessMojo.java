@@ -1,0 +1,86 @@
+package org.tfmot.gate.maven;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.maven.plugins.annotations.Parameter;
+import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.claim.Claim;
+import org.tfmot.gate.claim.TechniqueDescriptor;
+import org.tfmot.gate.engine.GateSpec;
+import org.tfmot.gate.engine.GateTest;
+import org.tfmot.gate.json.Digest;
+import org.tfmot.gate.process.Candidate;
+import org.tfmot.gate.process.Journal;
+import org.tfmot.gate.signature.SigningKey;
+import org.tfmot.gate.signature.TrustedKeys;
+
+/** What the goals with signatures have in common. */
+abstract class AbstractProcessMojo extends AbstractGateMojo {
+
+  /** The keys whose signatures count; {@code trusted-keys.json} in the records. */
+  @Parameter(property = "gate.trustedKeys")
+  @Nullable File trustedKeys;
+
+  /** The private key to sign with: {@code name.pem}, with {@code name.pub.pem} beside it. */
+  @Parameter(property = "gate.key")
+  @Nullable File key;
+
+  final Path trustedKeysFile() {
+    return trustedKeys == null ? record("trusted-keys.json") : trustedKeys.toPath();
+  }
+
+  /**
+   * The trusted keys.
+   *
+   * @throws IllegalStateException if there is no such file
+   */
+  final TrustedKeys keys() throws IOException {
+    Path file = trustedKeysFile();
+    if (!Files.exists(file)) {
+      throw new IllegalStateException(
+          ("%s does not exist, so no signature counts: make a key with gate:keygen and put its"
+                  + " entry there, or name the file with -Dgate.trustedKeys")
+              .formatted(file));
+    }
+    return TrustedKeys.read(file);
+  }
+
+  /**
+   * The key to sign with.
+   *
+   * @throws IllegalStateException if none is named
+   */
+  final SigningKey signingKey() throws IOException {
+    if (key == null) {
+      throw new IllegalStateException(
+          "no key is named to sign with: -Dgate.key=<name>.pem (gate:keygen makes one)");
+    }
+    return SigningKey.read(key.toPath());
+  }
+
+  /** The journal; an empty one before the first step. */
+  final Journal journal() throws IOException {
+    TrustedKeys trusted = Files.exists(trustedKeysFile()) ? keys() : new TrustedKeys(List.of());
+    return Journal.open(record("journal.jsonl"), trusted);
+  }
+
+  final String head() throws IOException, InterruptedException {
+    return new Git(root()).head();
+  }
+
+  /** A technique as it is built now; its example is what its convergence tests are compiled to. */
+  final Candidate candidate(TechniqueDescriptor technique, GateSpec spec)
+      throws IOException, InterruptedException {
+    List<String> tests = technique.claims().stream().map(Claim::test).toList();
+    List<Digest> examples =
+        spec.tests().stream()
+            .filter(test -> tests.contains(test.name()))
+            .map(GateTest::example)
+            .distinct()
+            .toList();
+    return new Candidate(technique, head(), Digest.ofJson(examples));
+  }
+}

@@ -1,0 +1,99 @@
+package org.tfmot.gate.maven;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import javax.inject.Inject;
+import org.apache.maven.plugins.annotations.LifecyclePhase;
+import org.apache.maven.plugins.annotations.Mojo;
+import org.apache.maven.plugins.annotations.ResolutionScope;
+import org.apache.maven.project.MavenProject;
+import org.apache.maven.project.MavenProjectHelper;
+import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.attestation.Attestation;
+import org.tfmot.gate.attestation.ConvergencePredicate;
+import org.tfmot.gate.attestation.Subject;
+import org.tfmot.gate.engine.Gate;
+import org.tfmot.gate.engine.GateResult;
+import org.tfmot.gate.engine.GateSpec;
+import org.tfmot.gate.json.Digest;
+import org.tfmot.gate.ledger.HashChain.Head;
+import org.tfmot.gate.signature.SigningKey;
+
+/**
+ * Signs what the gate found about the very files that will be uploaded, and attaches the
+ * attestation to every module and the ledger to the last one. Without a key it does nothing: then
+ * nothing can be published.
+ */
+@API(status = API.Status.EXPERIMENTAL)
+@Mojo(
+    name = "attest",
+    defaultPhase = LifecyclePhase.VERIFY,
+    requiresDependencyResolution = ResolutionScope.TEST,
+    threadSafe = true)
+public final class AttestMojo extends AbstractProcessMojo {
+
+  private final MavenProjectHelper helper;
+
+  @Inject
+  AttestMojo(MavenProjectHelper helper) {
+    this.helper = helper;
+  }
+
+  @Override
+  void act() throws IOException, InterruptedException {
+    if (key == null) {
+      getLog()
+          .info("not attested: no key is named (-Dgate.key=<name>.pem), nothing can be published");
+      return;
+    }
+    SigningKey secret = signingKey();
+    GateSpec spec = spec();
+    GateResult result = new Gate(spec).status();
+    if (!result.released()) {
+      throw new IllegalStateException(
+          "not attested, for the release is BLOCKED:\n  " + String.join("\n  ", result.problems()));
+    }
+    new ReleaseHistory(new Git(root()), records.toPath()).require();
+    Path evidence = outputFolder().resolve("gate-ledger.jsonl");
+    Files.copy(spec.ledger(), evidence, StandardCopyOption.REPLACE_EXISTING);
+    helper.attachArtifact(
+        project, ReleaseFiles.LEDGER_TYPE, ReleaseFiles.LEDGER_CLASSIFIER, evidence.toFile());
+    Reactor reactor = new Reactor(session);
+    List<Subject> subjects = new ArrayList<>();
+    for (Map.Entry<String, Path> file : reactor.files().entrySet()) {
+      subjects.add(Subject.of(file.getKey(), Digest.of(file.getValue())));
+    }
+    Path attestation = outputFolder().resolve("gate.intoto.jsonl");
+    Attestation.sign(subjects, predicate(result), secret).write(attestation);
+    for (MavenProject module : reactor.projects()) {
+      helper.attachArtifact(
+          module,
+          ReleaseFiles.ATTESTATION_TYPE,
+          ReleaseFiles.ATTESTATION_CLASSIFIER,
+          attestation.toFile());
+    }
+    getLog().info("attested %d files: %s".formatted(subjects.size(), attestation));
+  }
+
+  private ConvergencePredicate predicate(GateResult result)
+      throws IOException, InterruptedException {
+    @Nullable Head steps = Files.exists(record("journal.jsonl")) ? journal().head() : null;
+    return new ConvergencePredicate(
+        gate,
+        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+        new Git(root()).head(),
+        result.claimsDigests(),
+        result.inputs(),
+        result.ledger(),
+        steps,
+        result.attested());
+  }
+}

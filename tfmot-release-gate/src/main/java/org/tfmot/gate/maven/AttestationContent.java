@@ -1,0 +1,38 @@
+package org.tfmot.gate.maven;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.tfmot.gate.attestation.Attestation;
+import org.tfmot.gate.attestation.AttestedClaim;
+import org.tfmot.gate.attestation.ConvergencePredicate;
+import org.tfmot.gate.attestation.Statement;
+import org.tfmot.gate.attestation.Subject;
+import org.tfmot.gate.json.Json;
+import org.tfmot.gate.signature.DsseEnvelope;
+
+/**
+ * What an attestation says before anything of it is believed: enough to know which files to fetch
+ * and which claims it could prove.
+ *
+ * @param subjects the names of its files
+ * @param claims the ids of its claims
+ */
+record AttestationContent(SortedSet<String> subjects, SortedSet<String> claims) {
+
+  static AttestationContent read(Path file) throws IOException {
+    SortedSet<String> subjects = new TreeSet<>();
+    SortedSet<String> claims = new TreeSet<>();
+    for (DsseEnvelope envelope : Attestation.read(file).envelopes()) {
+      Statement statement = Json.parse(file.toString(), envelope.body(), Statement.class);
+      statement.subject().stream().map(Subject::name).forEach(subjects::add);
+      if (statement.predicateType().equals(ConvergencePredicate.TYPE)) {
+        statement.predicateAs(ConvergencePredicate.class).claims().stream()
+            .map(AttestedClaim::id)
+            .forEach(claims::add);
+      }
+    }
+    return new AttestationContent(subjects, claims);
+  }
+}

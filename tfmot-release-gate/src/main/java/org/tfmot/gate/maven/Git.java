@@ -1,0 +1,53 @@
+package org.tfmot.gate.maven;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A work tree, asked through {@code git}.
+ *
+ * @param folder in it
+ */
+record Git(Path folder) {
+
+  /**
+   * The full hash of the head.
+   *
+   * @throws IOException if there is no git, or no commit
+   */
+  String head() throws IOException, InterruptedException {
+    return ask("rev-parse", "HEAD").strip();
+  }
+
+  /** The root of the work tree. */
+  Path root() throws IOException, InterruptedException {
+    return Path.of(ask("rev-parse", "--show-toplevel").strip());
+  }
+
+  /**
+   * What a git command prints.
+   *
+   * @throws IOException if it fails; the message has its words
+   */
+  String ask(String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("git", "-c", "core.quotePath=false"));
+    command.addAll(List.of(arguments));
+    Process process =
+        new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (process.waitFor() != 0) {
+      throw new IOException(
+          "git %s in %s fails: %s".formatted(String.join(" ", arguments), folder, text.strip()));
+    }
+    return text;
+  }
+
+  /** The lines that a git command prints. */
+  List<String> lines(String... arguments) throws IOException, InterruptedException {
+    return ask(arguments).lines().filter(line -> !line.isBlank()).toList();
+  }
+}

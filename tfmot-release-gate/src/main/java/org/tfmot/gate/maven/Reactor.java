@@ -1,0 +1,111 @@
+package org.tfmot.gate.maven;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.maven.artifact.Artifact;
+import org.apache.maven.execution.MavenSession;
+import org.apache.maven.project.MavenProject;
+import org.jspecify.annotations.Nullable;
+
+/** The modules of a build, and the files that they release. */
+final class Reactor {
+
+  private static final String POM = "pom";
+
+  private final List<MavenProject> projects;
+  private final List<MavenProject> all;
+
+  Reactor(MavenSession session) {
+    projects = List.copyOf(session.getProjects());
+    all = session.getAllProjects() == null ? projects : List.copyOf(session.getAllProjects());
+  }
+
+  /** Whether a module is the one that is built last: there everything else is packaged. */
+  boolean isLast(MavenProject project) {
+    return projects.get(projects.size() - 1).equals(project);
+  }
+
+  List<MavenProject> projects() {
+    return projects;
+  }
+
+  /**
+   * Refuses a part of the build: what it leaves out would be released ungated, or gated with what
+   * lies in the local repository.
+   *
+   * @throws IllegalStateException naming a module that is left out
+   */
+  void requireComplete() {
+    for (MavenProject project : all) {
+      if (!projects.contains(project)) {
+        throw new IllegalStateException(
+            "%s is left out of this build, and the gate is about all modules together: build without"
+                    .formatted(project.getArtifactId())
+                + " -pl and -rf");
+      }
+    }
+  }
+
+  /**
+   * The jars that are put to the test: repository name to file.
+   *
+   * @throws IllegalStateException if a module is not packaged
+   */
+  SortedMap<String, Path> jars() {
+    SortedMap<String, Path> jars = new TreeMap<>();
+    for (MavenProject project : projects) {
+      if (!project.getPackaging().equals(POM)) {
+        jars.put(file(project.getArtifact()).name(), jar(project));
+      }
+    }
+    return jars;
+  }
+
+  /**
+   * Everything that a release uploads: POMs, jars, and what is attached to them.
+   *
+   * @throws IllegalStateException if a module is not packaged
+   */
+  SortedMap<String, Path> files() {
+    SortedMap<String, Path> files = new TreeMap<>(jars());
+    for (MavenProject project : projects) {
+      files.put(pom(project).name(), project.getFile().toPath());
+      for (Artifact attached : project.getAttachedArtifacts()) {
+        files.put(file(attached).name(), attached.getFile().toPath());
+      }
+    }
+    return files;
+  }
+
+  /** A module's POM. */
+  static RepositoryFile pom(MavenProject project) {
+    return new RepositoryFile(
+        project.getGroupId(), project.getArtifactId(), project.getVersion(), "", POM);
+  }
+
+  /** The jar of a module. */
+  static Path jar(MavenProject project) {
+    File file = project.getArtifact().getFile();
+    if (file == null || !Files.isRegularFile(file.toPath())) {
+      throw new IllegalStateException(
+          ("%s is not packaged, and the gate is about jars: name the phase package or a later one,"
+                  + " as in mvn -Prelease-gate verify")
+              .formatted(project.getArtifactId()));
+    }
+    return file.toPath();
+  }
+
+  private static RepositoryFile file(Artifact artifact) {
+    @Nullable String classifier = artifact.getClassifier();
+    return new RepositoryFile(
+        artifact.getGroupId(),
+        artifact.getArtifactId(),
+        artifact.getBaseVersion(),
+        classifier == null ? "" : classifier,
+        artifact.getArtifactHandler().getExtension());
+  }
+}

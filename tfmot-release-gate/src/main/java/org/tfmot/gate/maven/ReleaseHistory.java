@@ -1,0 +1,93 @@
+package org.tfmot.gate.maven;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.tfmot.gate.claim.Descriptors;
+
+/**
+ * What the history of a work tree has to be for a release: committed, and no claim changed together
+ * with the code that it is about.
+ *
+ * @param git the work tree
+ * @param records the folder of the gate's own records, which grow while it runs
+ */
+record ReleaseHistory(Git git, Path records) {
+
+  private static final int SHORT = 10;
+
+  /**
+   * Checks it.
+   *
+   * @throws IllegalStateException if it is not so; the message says what to do
+   */
+  void require() throws IOException, InterruptedException {
+    requireClean();
+    requireClaimsChangedAlone();
+  }
+
+  private String own() throws IOException, InterruptedException {
+    Path folder = Files.exists(records) ? records.toRealPath() : records.toAbsolutePath();
+    return git.root().toRealPath().relativize(folder).toString().replace('\\', '/');
+  }
+
+  private void requireClean() throws IOException, InterruptedException {
+    String changes =
+        git.ask("status", "--porcelain", "--", ":/", ":(top,exclude)" + own()).stripTrailing();
+    if (!changes.isEmpty()) {
+      throw new IllegalStateException(
+          "the work tree differs from its commit, and an attestation says what was built from which"
+              + " commit; commit, stash or ignore:\n"
+              + changes);
+    }
+  }
+
+  /** Since the last tag {@code v*}; a new descriptor may come with its technique. */
+  private void requireClaimsChangedAlone() throws IOException, InterruptedException {
+    List<String> tags = git.lines("tag", "--list", "v*", "--merged", "HEAD", "--sort=-v:refname");
+    String range = tags.isEmpty() ? "HEAD" : tags.get(0) + "..HEAD";
+    String descriptors = ":(top,glob)**/" + Descriptors.FOLDER + "*.json";
+    for (String commit :
+        git.lines(
+            "log", "--no-merges", "--diff-filter=M", "--format=%H", range, "--", descriptors)) {
+      List<String> others = others(commit);
+      for (String path :
+          git.lines(
+              "show", "--format=", "--name-only", "--diff-filter=M", commit, "--", descriptors)) {
+        if (!others.isEmpty() && !undone(commit, path)) {
+          throw new IllegalStateException(
+              ("commit %s changes the claims in %s together with %s: who is put to the test does"
+                      + " not move the bar. Undo the change of the claims, and make it in a commit"
+                      + " of its own, for its own review")
+                  .formatted(commit.substring(0, SHORT), path, others.get(0)));
+        }
+      }
+    }
+  }
+
+  /** What a commit changes besides claims, records and prose. */
+  private List<String> others(String commit) throws IOException, InterruptedException {
+    List<String> others = new ArrayList<>();
+    for (String path : git.lines("show", "--format=", "--name-only", commit)) {
+      boolean claims = path.contains(Descriptors.FOLDER) && path.endsWith(".json");
+      if (!claims && !path.endsWith(".md") && !path.startsWith(own() + "/")) {
+        others.add(path);
+      }
+    }
+    return others;
+  }
+
+  /** Whether a later commit made the file what it was before this one. */
+  private boolean undone(String commit, String path) throws IOException, InterruptedException {
+    String before = git.ask("rev-parse", commit + "^:" + path);
+    for (String later : git.lines("log", "--format=%H", commit + "..HEAD", "--", ":/" + path)) {
+      if (git.lines("ls-tree", later, "--full-tree", path).stream()
+          .anyMatch(line -> line.contains(before.strip()))) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,69 @@
+package org.tfmot.gate.maven;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.maven.plugin.MojoFailureException;
+import org.apache.maven.plugins.annotations.LifecyclePhase;
+import org.apache.maven.plugins.annotations.Mojo;
+import org.apache.maven.plugins.annotations.ResolutionScope;
+import org.apiguardian.api.API;
+import org.tfmot.gate.engine.Gate;
+import org.tfmot.gate.engine.GateResult;
+import org.tfmot.gate.engine.GateSpec;
+import org.tfmot.gate.process.TimelineEntry;
+import org.tfmot.gate.report.GateDocument;
+import org.tfmot.gate.report.GateReport;
+import org.tfmot.gate.report.LiveLines;
+
+/**
+ * Runs the gate: convergence tests, one after the other, until every claim is decided. The build
+ * fails unless all of them are at PASS. What it made is in the ledger, and the next run goes on
+ * from there.
+ */
+@API(status = API.Status.EXPERIMENTAL)
+@Mojo(
+    name = "run",
+    defaultPhase = LifecyclePhase.VERIFY,
+    requiresDependencyResolution = ResolutionScope.TEST,
+    threadSafe = true)
+public final class RunMojo extends AbstractGateMojo {
+
+  private static final int WIDTH = 160;
+
+  @Override
+  void act() throws IOException, InterruptedException, MojoFailureException {
+    GateSpec spec = spec();
+    classpath().lock().write(outputFolder().resolve("gate.lock"));
+    Environments.of(record("environments")).keep(spec, classpath().lock(), jvmOptions);
+    boolean terminal = System.console() != null && session.getRequest().isInteractiveMode();
+    GateResult result = new Gate(spec).run(new LiveLines(System.out, terminal, WIDTH));
+    report(result);
+    if (!result.released()) {
+      throw new MojoFailureException(message(result));
+    }
+    getLog().info("the release is open: all %d claims hold".formatted(result.verdicts().size()));
+  }
+
+  private void report(GateResult result) throws IOException {
+    SortedMap<String, List<TimelineEntry>> approvals = new TreeMap<>();
+    GateReport.write(
+        outputFolder(),
+        GateDocument.of(
+            Reactor.pom(session.getTopLevelProject()).coordinates(),
+            gate,
+            Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+            result,
+            outputFolder(),
+            approvals));
+    getLog().info("the report is " + outputFolder().resolve(GateReport.HTML));
+  }
+
+  /** What, by how much, how sure, whose, and the next command: of everything that is wrong. */
+  private static String message(GateResult result) {
+    return "the release is BLOCKED\n  " + String.join("\n  ", result.problems());
+  }
+}

@@ -1,0 +1,42 @@
+package org.tfmot.gate.maven;
+
+import java.io.IOException;
+import org.apache.maven.plugins.annotations.LifecyclePhase;
+import org.apache.maven.plugins.annotations.Mojo;
+import org.apache.maven.plugins.annotations.ResolutionScope;
+import org.apiguardian.api.API;
+import org.tfmot.gate.claim.TechniqueDescriptor;
+import org.tfmot.gate.engine.Gate;
+import org.tfmot.gate.engine.GateResult;
+import org.tfmot.gate.engine.GateSpec;
+import org.tfmot.gate.process.ProcessStatus;
+
+/**
+ * Tells how all claims stand without a run, and for each technique its state in the process and the
+ * one thing that is missing next.
+ */
+@API(status = API.Status.EXPERIMENTAL)
+@Mojo(
+    name = "status",
+    defaultPhase = LifecyclePhase.VERIFY,
+    requiresDependencyResolution = ResolutionScope.TEST,
+    threadSafe = true)
+public final class StatusMojo extends AbstractProcessMojo {
+
+  @Override
+  void act() throws IOException, InterruptedException {
+    GateSpec spec = spec();
+    GateResult result = new Gate(spec).status();
+    result.verdicts().forEach(verdict -> getLog().info(verdict.sentence()));
+    for (TechniqueDescriptor technique : spec.techniques()) {
+      getLog().info(ProcessStatus.of(journal(), candidate(technique, spec)).toString());
+    }
+    result.coverageProblems().forEach(getLog()::error);
+    result.refusals().forEach(getLog()::error);
+    getLog()
+        .info(
+            result.released()
+                ? "the claims are proven, as far as they go: a release is open"
+                : "a release is BLOCKED");
+  }
+}

@@ -1,0 +1,38 @@
+package org.tfmot.gate.maven;
+
+import java.io.File;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.maven.plugins.annotations.LifecyclePhase;
+import org.apache.maven.plugins.annotations.Mojo;
+import org.apache.maven.plugins.annotations.Parameter;
+import org.apache.maven.plugins.annotations.ResolutionScope;
+import org.apiguardian.api.API;
+import org.tfmot.gate.claim.BenefitTable;
+import org.tfmot.gate.claim.Descriptors;
+import org.tfmot.gate.claim.TechniqueDescriptor;
+
+/** Writes the tables of benefits in Markdown files anew, from the claims and their runs. */
+@API(status = API.Status.EXPERIMENTAL)
+@Mojo(
+    name = "tables",
+    defaultPhase = LifecyclePhase.VERIFY,
+    requiresDependencyResolution = ResolutionScope.TEST,
+    threadSafe = true)
+public final class TablesMojo extends AbstractGateMojo {
+
+  /** The files with tables. */
+  @Parameter(property = "gate.tables", required = true)
+  List<File> tables = new ArrayList<>();
+
+  @Override
+  void act() throws IOException {
+    List<TechniqueDescriptor> techniques = Descriptors.find(classpath().files());
+    for (File file : tables) {
+      boolean changed = BenefitTable.update(file.toPath(), techniques, Map.of());
+      getLog().info("%s: %s".formatted(file, changed ? "written anew" : "as it was"));
+    }
+  }
+}

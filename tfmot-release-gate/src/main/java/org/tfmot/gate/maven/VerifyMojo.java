@@ -1,0 +1,123 @@
+package org.tfmot.gate.maven;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import javax.inject.Inject;
+import org.apache.maven.RepositoryUtils;
+import org.apache.maven.plugin.MojoFailureException;
+import org.apache.maven.plugins.annotations.Mojo;
+import org.apache.maven.plugins.annotations.Parameter;
+import org.apiguardian.api.API;
+import org.eclipse.aether.RepositorySystem;
+import org.eclipse.aether.repository.RemoteRepository;
+import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.attestation.AttestationPolicy;
+import org.tfmot.gate.attestation.Finding;
+import org.tfmot.gate.claim.Claim;
+import org.tfmot.gate.claim.TechniqueDescriptor;
+
+/**
+ * Verifies a release: fetches every file that is attested together with some coordinates, checks
+ * signature and digests, and decides every claim again from the released ledger.
+ */
+@API(status = API.Status.EXPERIMENTAL)
+@Mojo(name = "verify", requiresProject = false, threadSafe = true)
+public final class VerifyMojo extends AbstractProcessMojo {
+
+  /** Any module of the release: {@code groupId:artifactId:version}. */
+  @Parameter(property = "gate.coordinates", required = true)
+  String coordinates;
+
+  /** The repository to fetch from; by default those of the project. */
+  @Parameter(property = "gate.repository")
+  @Nullable String repository;
+
+  /** The claims that have to be proven; by default those that the released jars state. */
+  @Parameter(property = "gate.requiredClaims")
+  List<String> requiredClaims = new ArrayList<>();
+
+  /** The commit that it has to be built from; by default any. */
+  @Parameter(property = "gate.commit")
+  @Nullable String commit;
+
+  /** How many days old the verdict may be; by default as old as it is. */
+  @Parameter(property = "gate.maxAgeDays")
+  @Nullable Integer maxAgeDays;
+
+  private final RepositorySystem repositories;
+
+  @Inject
+  VerifyMojo(RepositorySystem repositories) {
+    this.repositories = repositories;
+  }
+
+  @Override
+  void act() throws IOException, InterruptedException, MojoFailureException {
+    RepositoryFile pom = RepositoryFile.pom(coordinates);
+    try (FreshFiles fresh =
+        new FreshFiles(repositories, session.getRepositorySession(), remotes())) {
+      Path attestation =
+          fresh.fetch(
+              pom.beside(ReleaseFiles.ATTESTATION_CLASSIFIER, ReleaseFiles.ATTESTATION_TYPE));
+      SortedMap<String, Path> files = new TreeMap<>();
+      for (String name : AttestationContent.read(attestation).subjects()) {
+        files.put(name, fresh.fetch(RepositoryFile.parse(name)));
+      }
+      if (!files.containsKey(pom.name())) {
+        throw new MojoFailureException(
+            "%s is not verified: its attestation does not mention it".formatted(coordinates));
+      }
+      SortedSet<String> proven = new TreeSet<>();
+      Optional<Finding> finding =
+          new ReleaseCheck(attestation, files)
+              .run(
+                  keys(),
+                  techniques -> {
+                    AttestationPolicy policy = policy(techniques);
+                    proven.addAll(policy.requiredClaims());
+                    return policy;
+                  },
+                  options());
+      if (finding.isPresent()) {
+        throw new MojoFailureException(
+            "%s is not verified: %s".formatted(coordinates, finding.get()));
+      }
+      getLog()
+          .info(
+              "%s is verified: %d files, %d claims proven again from the ledger"
+                  .formatted(coordinates, files.size(), proven.size()));
+      proven.forEach(claim -> getLog().info("  PASS " + claim));
+    }
+  }
+
+  private AttestationPolicy policy(List<TechniqueDescriptor> techniques) throws IOException {
+    TreeSet<String> required = new TreeSet<>(requiredClaims);
+    if (required.isEmpty()) {
+      techniques.forEach(
+          technique -> technique.claims().stream().map(Claim::id).forEach(required::add));
+    }
+    return new AttestationPolicy(
+        keys(),
+        required,
+        new TreeMap<>(),
+        commit,
+        maxAgeDays == null ? null : Duration.ofDays(maxAgeDays));
+  }
+
+  private List<RemoteRepository> remotes() {
+    if (repository == null) {
+      return RepositoryUtils.toRepos(project.getRemoteArtifactRepositories());
+    }
+    return repositories.newResolutionRepositories(
+        session.getRepositorySession(),
+        List.of(new RemoteRepository.Builder("gate", "default", repository).build()));
+  }
+}

@@ -1,0 +1,128 @@
+package org.tfmot.gate.maven;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReleaseHistoryTest {
+
+  private static final String CLAIMS = "lib/src/main/resources/META-INF/gate/sorting.json";
+  private static final String CODE = "lib/src/main/java/Sorting.java";
+
+  @TempDir Path folder;
+  private Git git;
+
+  @BeforeEach
+  void init() throws Exception {
+    git = new Git(folder);
+    git.ask("init", "-q");
+    commit(CLAIMS, "floor 1", CODE, "code 1");
+  }
+
+  /** Commits files: name, content, name, content, ... */
+  private void commit(String... files) throws Exception {
+    for (int i = 0; i < files.length; i += 2) {
+      write(files[i], files[i + 1]);
+    }
+    git.ask("add", "-A");
+    git.ask("-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-q", "-m", "change");
+  }
+
+  private void write(String file, String content) throws IOException {
+    Path path = folder.resolve(file);
+    Files.createDirectories(path.getParent());
+    Files.writeString(path, content);
+  }
+
+  private ReleaseHistory history() {
+    return new ReleaseHistory(git, folder.resolve("gate"));
+  }
+
+  private void refused(String... parts) {
+    String message =
+        assertThrows(IllegalStateException.class, () -> history().require()).getMessage();
+    List<String> missing = new ArrayList<>(List.of(parts));
+    missing.removeIf(message::contains);
+    assertTrue(missing.isEmpty(), missing + " not in: " + message);
+  }
+
+  @Test
+  void require_newTechniqueWithItsClaims_isFine() {
+    assertDoesNotThrow(() -> history().require());
+  }
+
+  @Test
+  void require_claimsAndCodeInDifferentCommits_isFine() throws Exception {
+    commit(CLAIMS, "floor 2", "docs/rfc.md", "why", "gate/ledger.jsonl", "{}");
+    commit(CODE, "code 2");
+
+    assertDoesNotThrow(() -> history().require());
+  }
+
+  @Test
+  void require_thresholdEditedInTheSameChange_isRefused() throws Exception {
+    commit(CLAIMS, "floor 0", CODE, "code that needs it");
+
+    refused(git.head().substring(0, 10), CLAIMS, CODE, "does not move the bar");
+  }
+
+  @Test
+  void require_thresholdEditedWithItsTest_isRefused() throws Exception {
+    commit(CLAIMS, "floor 0", "lib/src/test/java/SortingTest.java", "test");
+
+    refused("SortingTest.java");
+  }
+
+  @Test
+  void require_editHiddenUnderALaterOne_isRefused() throws Exception {
+    commit(CLAIMS, "floor 0", CODE, "code that needs it");
+    commit(CLAIMS, "floor 0 ");
+
+    refused("does not move the bar");
+  }
+
+  @Test
+  void require_editUndoneAndMadeAlone_isFine() throws Exception {
+    commit(CLAIMS, "floor 0", CODE, "code that needs it");
+    commit(CLAIMS, "floor 1");
+    commit(CLAIMS, "floor 0");
+
+    assertDoesNotThrow(() -> history().require());
+  }
+
+  @Test
+  void require_editOfAnEarlierRelease_isThatReleasesMatter() throws Exception {
+    commit(CLAIMS, "floor 0", CODE, "code 2");
+    git.ask("tag", "v0.1.0");
+    commit(CODE, "code 3");
+
+    assertDoesNotThrow(() -> history().require());
+  }
+
+  @Test
+  void require_changedWorkTree_isRefused_butRecordsMayGrow() throws Exception {
+    write("gate/ledger.jsonl", "{}");
+    assertDoesNotThrow(() -> history().require());
+
+    write(CODE, "code 2");
+    refused("Sorting.java", "commit, stash or ignore");
+  }
+
+  @Test
+  void head_withoutAnyCommit_saysWhatGitSays(@TempDir Path other) throws Exception {
+    Git empty = new Git(other);
+    empty.ask("init", "-q");
+
+    IOException e = assertThrows(IOException.class, empty::head);
+    assertTrue(e.getMessage().contains("rev-parse HEAD"), e.getMessage());
+  }
+}
