@@ -88,9 +88,11 @@ final class Sentences {
   static String command(String claimId, ClaimState state, boolean undecided) {
     return switch (state) {
       case PASS -> "";
-      case FAIL, VOID_LIMIT -> "mvn gate:debug -Dgate.claim=" + claimId;
+      case FAIL, VOID_LIMIT -> "mvn package gate:debug -Dgate.claim=" + claimId;
       case INCONCLUSIVE ->
-          undecided ? "mvn -Prelease-gate clean verify" : "mvn gate:debug -Dgate.claim=" + claimId;
+          undecided
+              ? "mvn -Prelease-gate clean verify"
+              : "mvn package gate:debug -Dgate.claim=" + claimId;
       case STALE, MISSING -> "mvn -Prelease-gate clean verify";
     };
   }

@@ -2,6 +2,7 @@ package org.tfmot.gate.maven;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ import org.tfmot.gate.engine.GateSpec;
 import org.tfmot.gate.engine.GateTest;
 import org.tfmot.gate.engine.Shards;
 import org.tfmot.gate.json.Digest;
+import org.tfmot.gate.ledger.LedgerException;
 import org.tfmot.gate.run.ConvergenceTests;
 import org.tfmot.gate.run.JvmRunner;
 import org.tfmot.gate.statistics.FalseBlockBudget;
@@ -52,7 +54,7 @@ abstract class AbstractGateMojo extends AbstractMojo {
 
   /** The file with the evidence; {@code ledger.jsonl} in the records. */
   @Parameter(property = "gate.ledger")
-  @Nullable File ledger;
+  @Nullable String ledger;
 
   /**
    * Where convergence tests are: {@code test} (the module's test classes) or {@code runtime} (its
@@ -101,9 +103,12 @@ abstract class AbstractGateMojo extends AbstractMojo {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new MojoExecutionException("interrupted; the next gate goes on from here", e);
+    } catch (NoSuchFileException e) {
+      getLog().debug(e);
+      throw new MojoFailureException("there is no file " + e.getMessage());
     } catch (IOException e) {
       throw new MojoExecutionException(String.valueOf(e.getMessage()), e);
-    } catch (IllegalArgumentException | IllegalStateException e) {
+    } catch (IllegalArgumentException | IllegalStateException | LedgerException e) {
       getLog().debug(e);
       throw new MojoFailureException(String.valueOf(e.getMessage()));
     }
@@ -126,7 +131,7 @@ abstract class AbstractGateMojo extends AbstractMojo {
   }
 
   final Path ledgerFile() {
-    return ledger == null ? record("ledger.jsonl") : ledger.toPath().toAbsolutePath();
+    return ledger == null ? record("ledger.jsonl") : file(ledger);
   }
 
   /** The folder that relative paths of a project are meant from. */
@@ -134,17 +139,23 @@ abstract class AbstractGateMojo extends AbstractMojo {
     return session.getTopLevelProject().getBasedir().toPath().toAbsolutePath();
   }
 
+  /** A path of the command line: relative ones are meant from where Maven was started. */
+  final Path file(String name) {
+    Path path = Path.of(name);
+    return path.isAbsolute()
+        ? path
+        : Path.of(session.getExecutionRootDirectory()).resolve(path).normalize();
+  }
+
   final GateOptions options() {
-    GateOptions options =
-        new GateOptions(
-            failFast,
-            shard == null
-                ? Shards.fromEnvironment(System.getenv()).orElse(GateOptions.STANDARD.shard())
-                : Shards.parse(shard),
-            maxMinutes == null ? null : Duration.ofMinutes(maxMinutes),
-            maxVoids,
-            new FalseBlockBudget(falseBlockBudget));
-    return options;
+    return new GateOptions(
+        failFast,
+        shard == null
+            ? Shards.fromEnvironment(System.getenv()).orElse(GateOptions.STANDARD.shard())
+            : Shards.parse(shard),
+        maxMinutes == null ? null : Duration.ofMinutes(maxMinutes),
+        maxVoids,
+        new FalseBlockBudget(falseBlockBudget));
   }
 
   /** The class path of this module's convergence tests. */

@@ -1,6 +1,5 @@
 package org.tfmot.gate.maven;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,14 +21,14 @@ abstract class AbstractProcessMojo extends AbstractGateMojo {
 
   /** The keys whose signatures count; {@code trusted-keys.json} in the records. */
   @Parameter(property = "gate.trustedKeys")
-  @Nullable File trustedKeys;
+  @Nullable String trustedKeys;
 
   /** The private key to sign with: {@code name.pem}, with {@code name.pub.pem} beside it. */
   @Parameter(property = "gate.key")
-  @Nullable File key;
+  @Nullable String key;
 
   final Path trustedKeysFile() {
-    return trustedKeys == null ? record("trusted-keys.json") : trustedKeys.toPath();
+    return trustedKeys == null ? record("trusted-keys.json") : file(trustedKeys);
   }
 
   /**
@@ -58,7 +57,16 @@ abstract class AbstractProcessMojo extends AbstractGateMojo {
       throw new IllegalStateException(
           "no key is named to sign with: -Dgate.key=<name>.pem (gate:keygen makes one)");
     }
-    return SigningKey.read(key.toPath());
+    return SigningKey.read(file(key));
+  }
+
+  /**
+   * Who signs.
+   *
+   * @throws IllegalStateException if no key is named, or it is not trusted
+   */
+  final Signer signer() throws IOException {
+    return Signer.of(keys(), signingKey());
   }
 
   /** The journal; an empty one before the first step. */

@@ -80,15 +80,25 @@ record Environments(Path folder) {
       EvidenceKey key = spec.key(test);
       Path file = file(key.digest());
       if (!Files.exists(file)) {
-        Json.write(file, new Environment(key, lock, machine(jvmOptions)));
+        Json.write(file, present(key, lock, jvmOptions));
       }
     }
+  }
+
+  /** The environment of this build, for a key; nothing is written. */
+  static Environment present(EvidenceKey key, GateLock lock, List<String> jvmOptions) {
+    return new Environment(key, lock, machine(jvmOptions));
   }
 
   /** The environment of a key; empty if its runs were made elsewhere. */
   Optional<Environment> find(Digest key) throws IOException {
     Path file = file(key);
     return Files.exists(file) ? Optional.of(Json.read(file, Environment.class)) : Optional.empty();
+  }
+
+  /** Why {@link #find} finds nothing. */
+  String missing(Digest key) {
+    return "%s does not exist".formatted(file(key));
   }
 
   private Path file(Digest key) {

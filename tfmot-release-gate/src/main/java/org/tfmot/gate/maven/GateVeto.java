@@ -7,8 +7,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import javax.inject.Named;
-import javax.inject.Singleton;
 import org.apiguardian.api.API;
 import org.eclipse.aether.RepositorySystemSession;
 import org.eclipse.aether.artifact.Artifact;
@@ -31,8 +29,6 @@ import org.tfmot.gate.signature.TrustedKeys;
  * if one throws; this one never generates any.
  */
 @API(status = API.Status.EXPERIMENTAL)
-@Named("gate-veto")
-@Singleton
 public final class GateVeto implements MetadataGeneratorFactory {
 
   @Override

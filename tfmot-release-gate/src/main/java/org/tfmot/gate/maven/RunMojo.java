@@ -1,6 +1,7 @@
 package org.tfmot.gate.maven;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -11,9 +12,12 @@ import org.apache.maven.plugins.annotations.LifecyclePhase;
 import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.ResolutionScope;
 import org.apiguardian.api.API;
+import org.tfmot.gate.claim.TechniqueDescriptor;
 import org.tfmot.gate.engine.Gate;
 import org.tfmot.gate.engine.GateResult;
 import org.tfmot.gate.engine.GateSpec;
+import org.tfmot.gate.process.Journal;
+import org.tfmot.gate.process.ProcessStatus;
 import org.tfmot.gate.process.TimelineEntry;
 import org.tfmot.gate.report.GateDocument;
 import org.tfmot.gate.report.GateReport;
@@ -30,7 +34,7 @@ import org.tfmot.gate.report.LiveLines;
     defaultPhase = LifecyclePhase.VERIFY,
     requiresDependencyResolution = ResolutionScope.TEST,
     threadSafe = true)
-public final class RunMojo extends AbstractGateMojo {
+public final class RunMojo extends AbstractProcessMojo {
 
   private static final int WIDTH = 160;
 
@@ -39,17 +43,33 @@ public final class RunMojo extends AbstractGateMojo {
     GateSpec spec = spec();
     classpath().lock().write(outputFolder().resolve("gate.lock"));
     Environments.of(record("environments")).keep(spec, classpath().lock(), jvmOptions);
+    SortedMap<String, List<TimelineEntry>> approvals = approvals(spec);
     boolean terminal = System.console() != null && session.getRequest().isInteractiveMode();
     GateResult result = new Gate(spec).run(new LiveLines(System.out, terminal, WIDTH));
-    report(result);
+    report(result, approvals);
     if (!result.released()) {
       throw new MojoFailureException(message(result));
     }
     getLog().info("the release is open: all %d claims hold".formatted(result.verdicts().size()));
   }
 
-  private void report(GateResult result) throws IOException {
+  /** Read before the runs: a damaged journal is told before hours of training. */
+  private SortedMap<String, List<TimelineEntry>> approvals(GateSpec spec)
+      throws IOException, InterruptedException {
     SortedMap<String, List<TimelineEntry>> approvals = new TreeMap<>();
+    if (Files.exists(record("journal.jsonl"))) {
+      Journal journal = journal();
+      for (TechniqueDescriptor technique : spec.techniques()) {
+        approvals.put(
+            technique.technique(),
+            ProcessStatus.of(journal, candidate(technique, spec)).timeline());
+      }
+    }
+    return approvals;
+  }
+
+  private void report(GateResult result, SortedMap<String, List<TimelineEntry>> approvals)
+      throws IOException {
     GateReport.write(
         outputFolder(),
         GateDocument.of(

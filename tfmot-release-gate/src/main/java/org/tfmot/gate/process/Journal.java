@@ -53,9 +53,19 @@ public final class Journal {
    * @throws IllegalArgumentException if the step may not be taken, with the reason
    */
   public void append(SignedEvent step, Candidate candidate) throws IOException {
-    ProcessEvent event = step.event();
-    checkAgainst(event, candidate);
+    checkAgainst(step.event(), candidate);
     chain.append(step);
+  }
+
+  /**
+   * Refuses a step that {@link #append} would refuse, and writes nothing: for steps that are
+   * prepared at length.
+   *
+   * @throws IllegalArgumentException if the step may not be taken, with the reason
+   */
+  public void check(SignedEvent step, Candidate candidate) {
+    checkAgainst(step.event(), candidate);
+    rules.check(step, true);
   }
 
   private static void checkAgainst(ProcessEvent event, Candidate candidate) {

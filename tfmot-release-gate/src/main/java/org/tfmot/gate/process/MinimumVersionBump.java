@@ -51,6 +51,11 @@ public final class MinimumVersionBump {
     return UnifiedDiff.of(String.valueOf(pom.getFileName()), before, after);
   }
 
+  /** The bytes of the POM with exactly this version of the dependency, for a {@link BumpTrial}. */
+  public byte[] pinned(String version) {
+    return edit.replace(version);
+  }
+
   /**
    * Tries both ends of the new range and the old bound, and writes the POM if the new ends hold.
    *

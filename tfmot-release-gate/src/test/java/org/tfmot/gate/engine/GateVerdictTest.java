@@ -82,7 +82,7 @@ class GateVerdictTest {
                 "pruning/toy/zeros is lost: zeros is 0.02 in 1 run, 0.77 worse than the floor 0.79"
                     + " and 0.78 worse than the documented 0.8"),
         zeros.sentence());
-    assertEquals("mvn gate:debug -Dgate.claim=pruning/toy/zeros", zeros.command());
+    assertEquals("mvn package gate:debug -Dgate.claim=pruning/toy/zeros", zeros.command());
   }
 
   @Test

@@ -68,10 +68,10 @@ final class RealMaven {
           <localRepository>%s</localRepository>
           <profiles><profile>
             <id>repositories</id>
-            <activation><property><name>!none</name></property></activation>
             <repositories>%s</repositories>
             <pluginRepositories>%s</pluginRepositories>
           </profile></profiles>
+          <activeProfiles><activeProfile>repositories</activeProfile></activeProfiles>
         </settings>
         """
             .formatted(

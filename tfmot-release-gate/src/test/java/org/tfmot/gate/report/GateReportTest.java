@@ -88,7 +88,8 @@ class GateReportTest {
     assertEquals(0, Dom.count(xml, "//skipped"));
     Element zeros = Dom.one(xml, "//testcase[@name='pruning/toy/zeros']/failure");
     assertEquals("benefit-lost", zeros.getAttribute("type"));
-    assertTrue(zeros.getTextContent().contains("Next: mvn gate:debug"), zeros.getTextContent());
+    assertTrue(
+        zeros.getTextContent().contains("Next: mvn package gate:debug"), zeros.getTextContent());
     assertEquals(
         0, Dom.count(xml, "//testcase[@name='pruning/toy/accuracy']/*[not(self::properties)]"));
     assertEquals(Dom.count(xml, "//failure"), Integer.parseInt(suite.getAttribute("failures")));
@@ -137,7 +138,7 @@ class GateReportTest {
     assertTrue(summary.startsWith("<!-- gate:summary -->\n## Release gate: blocked"), summary);
     assertTrue(summary.contains("| `pruning/toy/zeros` | **FAIL** | 1 | 0.02 | 0.79 | 0.8 |"));
     assertTrue(summary.contains("- pruning/toy/zeros is lost"), summary);
-    assertTrue(summary.contains("mvn gate:debug -Dgate.claim=pruning/toy/zeros"), summary);
+    assertTrue(summary.contains("mvn package gate:debug -Dgate.claim=pruning/toy/zeros"), summary);
     GateReport.write(out, Sample.healthy(folder.resolve("healthy")));
     summary = Files.readString(out.resolve("summary.md"));
     assertTrue(summary.contains("released, 3 of 3 claims hold"), summary);

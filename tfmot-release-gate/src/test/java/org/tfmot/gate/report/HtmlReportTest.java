@@ -48,7 +48,7 @@ class HtmlReportTest {
         problems.stream().anyMatch(li -> li.getTextContent().contains("zeros is lost")),
         "the lost claim");
     assertEquals(
-        "mvn gate:debug -Dgate.claim=pruning/toy/zeros",
+        "mvn package gate:debug -Dgate.claim=pruning/toy/zeros",
         Dom.one(page, "//section[@id='claim-pruning__toy__zeros']/p/code").getTextContent());
   }
 

@@ -1,0 +1,112 @@
+package org.tfmot.gate.maven;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.apache.maven.execution.MavenExecutionRequest;
+import org.apache.maven.execution.MavenSession;
+
+/**
+ * Another Maven: the same program, with the same settings and local repository.
+ *
+ * @param home where Maven is installed
+ * @param options settings and the like, before the goals
+ * @param limit after which it is stopped
+ */
+record ChildMaven(Path home, List<String> options, Duration limit) {
+
+  private static final String FAILURE = "[ERROR] ";
+
+  /**
+   * How it ended.
+   *
+   * @param success whether all went well
+   * @param detail why not, in a few words
+   */
+  record Exit(boolean success, String detail) {}
+
+  /** As the Maven of a session. */
+  static ChildMaven like(MavenSession session, Duration limit) {
+    MavenExecutionRequest request = session.getRequest();
+    List<String> options = new ArrayList<>(List.of("-B"));
+    if (request.getUserSettingsFile() != null && request.getUserSettingsFile().exists()) {
+      options.addAll(List.of("-s", request.getUserSettingsFile().toString()));
+    }
+    if (request.getGlobalSettingsFile() != null && request.getGlobalSettingsFile().exists()) {
+      options.addAll(List.of("-gs", request.getGlobalSettingsFile().toString()));
+    }
+    if (request.getLocalRepositoryPath() != null) {
+      options.add("-Dmaven.repo.local=" + request.getLocalRepositoryPath());
+    }
+    if (session.isOffline()) {
+      options.add("-o");
+    }
+    String home = session.getSystemProperties().getProperty("maven.home");
+    if (home == null) {
+      throw new IllegalStateException(
+          "maven.home is not set, so that no other Maven can be started: build with mvn itself");
+    }
+    return new ChildMaven(Path.of(home), options, limit);
+  }
+
+  /**
+   * Builds.
+   *
+   * @param arguments goals and options
+   * @param log takes what it prints
+   * @throws IOException if it cannot be started, or this thread is interrupted
+   */
+  Exit run(Path pom, List<String> arguments, Path log) throws IOException {
+    boolean windows =
+        Objects.toString(System.getProperty("os.name"), "")
+            .toLowerCase(Locale.ROOT)
+            .startsWith("windows");
+    List<String> command = new ArrayList<>();
+    command.add(home.resolve("bin").resolve(windows ? "mvn.cmd" : "mvn").toString());
+    command.addAll(options);
+    command.addAll(List.of("-f", pom.toString()));
+    command.addAll(arguments);
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(pom.toAbsolutePath().resolveSibling("").toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile());
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    Process process = builder.start();
+    process.getOutputStream().close();
+    try {
+      if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+        return new Exit(
+            false, "it had not ended after %d min, see %s".formatted(limit.toMinutes(), log));
+      }
+      int code = process.exitValue();
+      return code == 0
+          ? new Exit(true, "")
+          : new Exit(false, "%s (exit code %d, see %s)".formatted(firstError(log), code, log));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while the example ran");
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+  }
+
+  private static String firstError(Path log) throws IOException {
+    // Its programs may print in any encoding.
+    String text = Files.readString(log, StandardCharsets.ISO_8859_1);
+    return text.lines()
+        .filter(line -> line.startsWith(FAILURE))
+        .map(line -> line.substring(FAILURE.length()).strip())
+        .findFirst()
+        .orElse("it failed without a word");
+  }
+}

@@ -1,0 +1,54 @@
+package org.tfmot.gate.maven;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.maven.plugins.annotations.Mojo;
+import org.apache.maven.plugins.annotations.Parameter;
+import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.json.Json;
+import org.tfmot.gate.signature.SigningKey;
+import org.tfmot.gate.signature.Team;
+import org.tfmot.gate.signature.TrustedKey;
+
+/**
+ * Makes a key to sign with, and prints its entry for the trusted keys. The private half is readable
+ * by its owner only; keep it out of the repository.
+ */
+@API(status = API.Status.EXPERIMENTAL)
+@Mojo(name = "keygen", requiresProject = false, threadSafe = true)
+public final class KeygenMojo extends AbstractProcessMojo {
+
+  /** Whose key it is, as in RFCs and descriptors. */
+  @Parameter(property = "gate.name")
+  @Nullable String name;
+
+  /** TFMOT, OFFICIAL_MODELS, CONTRIBUTOR or RELEASE. */
+  @Parameter(property = "gate.team")
+  @Nullable String team;
+
+  @Override
+  void act() throws IOException {
+    Path file = file(Arguments.required(key, "-Dgate.key=<name>.pem"));
+    String holder = Arguments.required(name, "-Dgate.name=<who signs with it>");
+    Team speaksFor = Arguments.oneOf(Team.class, team, "gate.team");
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
+      throw new IllegalArgumentException("there is no folder %s for the key".formatted(folder));
+    }
+    SigningKey fresh = SigningKey.generate();
+    TrustedKey entry = new TrustedKey(holder, speaksFor, fresh.publicKey(), null);
+    try {
+      fresh.write(file);
+    } catch (FileAlreadyExistsException e) {
+      throw new IllegalStateException(
+          "%s is there already, and a key is not overwritten: name another file"
+              .formatted(e.getMessage()),
+          e);
+    }
+    getLog().info("the key is %s; its entry in trusted-keys.json:".formatted(file));
+    getLog().info(Json.canonical(entry));
+  }
+}

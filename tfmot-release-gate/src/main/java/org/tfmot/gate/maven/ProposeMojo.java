@@ -1,0 +1,30 @@
+package org.tfmot.gate.maven;
+
+import java.io.IOException;
+import org.apache.maven.plugins.annotations.Mojo;
+import org.apache.maven.plugins.annotations.Parameter;
+import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts an RFC up for placement; its author signs. Done again, it starts the process of its
+ * technique anew.
+ */
+@API(status = API.Status.EXPERIMENTAL)
+@Mojo(name = "propose", threadSafe = true)
+public final class ProposeMojo extends AbstractProcessMojo {
+
+  /** The RFC: a Markdown file. */
+  @Parameter(property = "gate.rfc")
+  @Nullable String rfc;
+
+  @Override
+  void act() throws IOException {
+    Proposal proposal = Proposal.read(file(Arguments.required(rfc, "-Dgate.rfc=<file>.md")));
+    proposal.take(signer(), journal());
+    getLog()
+        .info(
+            "%s is proposed; next: its placement, by OFFICIAL_MODELS (gate:place)"
+                .formatted(proposal.rfc().technique()));
+  }
+}

@@ -1,0 +1,24 @@
+package org.tfmot.gate.maven;
+
+import java.io.IOException;
+import org.apache.maven.plugins.annotations.Mojo;
+import org.apache.maven.plugins.annotations.ResolutionScope;
+import org.apiguardian.api.API;
+import org.tfmot.gate.engine.Gate;
+import org.tfmot.gate.engine.GateSpec;
+import org.tfmot.gate.process.Candidate;
+import org.tfmot.gate.process.ProcessEvent;
+
+/**
+ * Says that all claims of a technique came to PASS in the signer's own ledger; a reviewer of TFMOT
+ * signs, who is not the author. Run the gate first.
+ */
+@API(status = API.Status.EXPERIMENTAL)
+@Mojo(name = "reproduce", requiresDependencyResolution = ResolutionScope.TEST, threadSafe = true)
+public final class ReproduceMojo extends AbstractStepMojo {
+
+  @Override
+  ProcessEvent step(String by, Candidate candidate, GateSpec spec) throws IOException {
+    return Reproduction.of(by, candidate, new Gate(spec).status());
+  }
+}

@@ -1,0 +1,92 @@
+package org.tfmot.gate.maven;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.tfmot.gate.maven.SampleRelease.passed;
+import static org.tfmot.gate.maven.SampleRelease.refused;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.tfmot.gate.maven.RealMaven.Build;
+
+/** The goals that take the steps of the process, and those of an owner. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ProcessIT {
+
+  private SampleRelease sample;
+
+  @BeforeAll
+  void makeProject(@TempDir Path folder) throws Exception {
+    sample = new SampleRelease(folder);
+    Files.writeString(
+        sample.project.resolve("rfc.md"),
+        """
+        ---
+        technique: packing
+        title: Packing
+        author: ada
+        owners: [ada, grace]
+        status: REVIEW
+        descriptor: lib/src/main/resources/META-INF/gate/packing.json
+        ---
+        Everyone needs it.
+        """);
+    sample.commit("its RFC");
+  }
+
+  /** Several goals of the plugin in one build, the phase package before them. */
+  private Build goals(String key, List<String> goals, String... properties) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of("-Prelease-gate", "package"));
+    goals.forEach(
+        goal ->
+            arguments.add("org.tfmot:tfmot-release-gate:%s:%s".formatted(RealMaven.VERSION, goal)));
+    arguments.add("-DskipTests");
+    arguments.add("-Dgate.technique=packing");
+    arguments.add("-Dgate.key=" + sample.key(key));
+    arguments.addAll(List.of(properties));
+    return sample.maven(arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void steps_areTakenInOrder_byThoseWhoMay() throws Exception {
+    passed(goals("ada", List.of("propose"), "-Dgate.rfc=rfc.md"), "packing is proposed; next: ");
+    refused(
+        goals("tim", List.of("approve"), "-Dgate.step=TFMOT_REVIEW"),
+        "TFMOT_REVIEW is out of order: it has no placement yet");
+    passed(
+        goals(
+            "olga",
+            List.of("place", "status"),
+            "-Dgate.rfc=rfc.md",
+            "-Dgate.scores=1,2,1,3,3,3",
+            "-Dgate.placement=FORK",
+            "-Dgate.rationale=a model of its own"),
+        "packing: PLACED; missing: ");
+    passed(
+        goals("tim", List.of("run", "reproduce", "approve"), "-Dgate.step=TFMOT_REVIEW"),
+        "packing: RELEASABLE");
+  }
+
+  @Test
+  void owner_canRepeatARun_andHasAFolder() throws Exception {
+    passed(
+        goals(
+            "ada",
+            List.of("run", "replay", "debug"),
+            "-Dgate.claim=packing/words/ratio",
+            "-Dgate.run=2"),
+        "run 2 of packing/words/ratio",
+        "identical: sha256:");
+    Path folder = sample.project.resolve("check/target/gate/debug");
+    try (Stream<Path> files = Files.walk(folder)) {
+      assertTrue(files.anyMatch(file -> file.endsWith("summary.md")), "no summary.md");
+    }
+    refused(goals("ada", List.of("debug"), "-Dgate.claim=packing/none"), "packing/none");
+  }
+}

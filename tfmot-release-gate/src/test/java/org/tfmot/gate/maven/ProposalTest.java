@@ -1,0 +1,105 @@
+package org.tfmot.gate.maven;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.tfmot.gate.maven.ArgumentsTest.assertRefused;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tfmot.gate.json.Digest;
+import org.tfmot.gate.process.Journal;
+import org.tfmot.gate.process.ProcessEvent;
+import org.tfmot.gate.process.ProcessEvent.Proposed;
+import org.tfmot.gate.process.SignedEvent;
+import org.tfmot.gate.signature.SigningKey;
+
+class ProposalTest {
+
+  @TempDir Path folder;
+  private People people;
+
+  @BeforeEach
+  void meet() throws IOException {
+    people = new People(folder);
+  }
+
+  private ProposeMojo mojo(Path rfc, Path key) {
+    ProposeMojo mojo = new ProposeMojo();
+    mojo.records = folder.toFile();
+    mojo.rfc = rfc.toString();
+    mojo.key = key.toString();
+    return mojo;
+  }
+
+  @Test
+  void propose_byTheAuthor_isInTheJournal() throws Exception {
+    Path rfc = people.rfc("ada", "REVIEW");
+    mojo(rfc, people.pem("ada")).act();
+    Proposed proposed = (Proposed) people.journal().entries().get(0).body().event();
+    assertEquals("ada", proposed.by());
+    assertEquals(Digest.of(rfc), proposed.rfc());
+    assertEquals("[ada, bob]", people.journal().owners("pruning").toString());
+  }
+
+  @Test
+  void propose_bySomeoneElse_isRefused() throws IOException {
+    Path rfc = people.rfc("ada", "REVIEW");
+    assertRefused(mojo(rfc, people.pem("tim"))::act, "it is signed by [tim]");
+    assertTrue(people.journal().entries().isEmpty());
+  }
+
+  @Test
+  void propose_withAKeyThatIsNotTrusted_isRefused() throws IOException {
+    SigningKey.generate().write(folder.resolve("eve.pem"));
+    Path rfc = people.rfc("ada", "REVIEW");
+    assertRefused(mojo(rfc, folder.resolve("eve.pem"))::act, "is not one of the trusted keys");
+    assertFalse(Files.exists(folder.resolve("journal.jsonl")));
+  }
+
+  @Test
+  void propose_withoutKeyOrTrustedKeys_saysWhatIsMissing() throws IOException {
+    ProposeMojo mojo = mojo(people.rfc("ada", "REVIEW"), people.pem("ada"));
+    mojo.key = null;
+    assertRefused(mojo::act, "no key is named to sign with");
+    Files.delete(folder.resolve("trusted-keys.json"));
+    assertRefused(mojo::act, "does not exist, so no signature counts");
+  }
+
+  @Test
+  void check_refusesWhatAppendWouldRefuse_andWritesNothing() throws IOException {
+    Journal journal = people.proposed();
+    ProcessEvent bump =
+        new ProcessEvent.MinimumVersionBumped(
+            "pruning",
+            "bob",
+            "org.example:engine",
+            "0.0.0",
+            "1.0.0",
+            "1.0.0",
+            Digest.of(new byte[0]));
+    SignedEvent step = SignedEvent.sign(bump, people.signer("bob").key());
+    assertRefused(() -> journal.check(step, people.candidate()), "it was not released yet");
+    ProcessEvent again = journal.entries().get(0).body().event();
+    journal.check(SignedEvent.sign(again, people.signer("ada").key()), people.candidate());
+    assertEquals(1, journal.entries().size());
+    assertEquals(1, people.journal().entries().size());
+  }
+
+  @Test
+  void propose_aDraft_isRefused() throws IOException {
+    assertRefused(mojo(people.rfc("ada", "DRAFT"), people.pem("ada"))::act, "is DRAFT");
+  }
+
+  @Test
+  void read_descriptorOfAnotherTechnique_isRefused() throws IOException {
+    Path rfc = people.rfc("ada", "REVIEW");
+    Files.writeString(
+        rfc, Files.readString(rfc).replace("technique: pruning", "technique: clustering"));
+    assertRefused(() -> Proposal.read(rfc), "is about clustering, and its descriptor pruning.json");
+  }
+}
