@@ -38,7 +38,7 @@ public final class OptimizeResNet implements Callable<Integer> {
 
   @Option(
       names = "--full",
-      description = "the recipes behind the README's figures: about half an hour")
+      description = "the recipes behind the README's figures: about 40 minutes")
   private boolean full;
 
   @Option(
