@@ -21,6 +21,7 @@ import org.tfmot.gate.ledger.EvidenceKey;
  * @param lock digest of the locked class path
  * @param datasets name to digest; may be empty
  * @param hardware the class of machine, such as {@code linux-x86_64}
+ * @param reproducer who runs the gate with seeds of their own; empty for the project's own gate
  * @param ledger the file with the evidence; made if missing
  * @param output the folder that the runs are kept in
  * @param options how to run it
@@ -33,6 +34,7 @@ public record GateSpec(
     Digest lock,
     SortedMap<String, Digest> datasets,
     String hardware,
+    String reproducer,
     Path ledger,
     Path output,
     GateOptions options) {
@@ -76,12 +78,13 @@ public record GateSpec(
         lock,
         datasets,
         Suite.claimsDigest(techniques, test.name()),
-        hardware);
+        hardware,
+        reproducer);
   }
 
   /** The same with other options. */
   public GateSpec with(GateOptions other) {
     return new GateSpec(
-        techniques, tests, subjects, lock, datasets, hardware, ledger, output, other);
+        techniques, tests, subjects, lock, datasets, hardware, reproducer, ledger, output, other);
   }
 }

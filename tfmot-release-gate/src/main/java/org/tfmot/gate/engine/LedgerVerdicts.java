@@ -149,6 +149,9 @@ public final class LedgerVerdicts implements VerdictRecomputation {
                 .formatted(subject.getKey(), subject.getValue(), released);
       }
     }
+    if (!key.reproducer().isEmpty()) {
+      return "%s made them, to reproduce the project's own".formatted(key.reproducer());
+    }
     if (!key.claims().equals(claims)) {
       return "the claims were others when they were made";
     }

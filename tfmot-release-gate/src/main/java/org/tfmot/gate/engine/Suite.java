@@ -43,7 +43,13 @@ final class Suite {
       }
       EvidenceKey key =
           new EvidenceKey(
-              spec.subjects(), test.example(), spec.lock(), spec.datasets(), own, spec.hardware());
+              spec.subjects(),
+              test.example(),
+              spec.lock(),
+              spec.datasets(),
+              own,
+              spec.hardware(),
+              spec.reproducer());
       tests.put(test.name(), test);
       keys.put(test.name(), key);
       digests.put(test.name(), key.digest());

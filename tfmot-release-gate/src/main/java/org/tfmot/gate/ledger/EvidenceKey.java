@@ -19,6 +19,7 @@ import org.tfmot.gate.json.Digest;
  * @param datasets name to digest; empty if the test uses none
  * @param claims the claims that the test proves
  * @param hardware the class of machine, such as {@code linux-x86_64}
+ * @param reproducer who makes these runs with seeds of their own; empty for the project's runs
  */
 @API(status = API.Status.EXPERIMENTAL)
 public record EvidenceKey(
@@ -27,7 +28,8 @@ public record EvidenceKey(
     Digest lock,
     SortedMap<String, Digest> datasets,
     Digest claims,
-    String hardware) {
+    String hardware,
+    String reproducer) {
 
   /** Copies the maps. */
   public EvidenceKey {
@@ -59,6 +61,10 @@ public record EvidenceKey(
     compare("claims", claims, newer.claims, differences);
     if (!hardware.equals(newer.hardware)) {
       differences.add("hardware changed from %s to %s".formatted(hardware, newer.hardware));
+    }
+    if (!reproducer.equals(newer.reproducer)) {
+      differences.add(
+          "those runs were made by " + (reproducer.isEmpty() ? "the project" : reproducer));
     }
     return differences;
   }

@@ -20,6 +20,7 @@ import org.apache.maven.plugin.MojoFailureException;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.apache.maven.project.MavenProject;
 import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.claim.BenefitTable;
 import org.tfmot.gate.claim.Descriptors;
 import org.tfmot.gate.claim.TechniqueDescriptor;
 import org.tfmot.gate.engine.GateOptions;
@@ -87,6 +88,17 @@ abstract class AbstractGateMojo extends AbstractMojo {
   /** How many VOID runs a claim may have. */
   @Parameter(property = "gate.maxVoids", defaultValue = "5")
   int maxVoids;
+
+  /**
+   * The name of the trusted key of whoever reproduces the benefits: the runs have seeds of their
+   * own, and are evidence for {@code gate:reproduce} only, never for a release.
+   */
+  @Parameter(property = "gate.reproducer", defaultValue = "")
+  String reproducer = "";
+
+  /** Markdown files with tables of benefits. */
+  @Parameter(property = "gate.tables")
+  List<File> tables = new ArrayList<>();
 
   /** The probability that a healthy release is blocked, over all claims. */
   @Parameter(property = "gate.falseBlockBudget", defaultValue = "0.05")
@@ -187,9 +199,27 @@ abstract class AbstractGateMojo extends AbstractMojo {
         classpath.lock().digest(),
         data,
         hardware(),
+        reproducer,
         ledgerFile(),
         outputFolder(),
         options());
+  }
+
+  /**
+   * Refuses tables of benefits that say something else than the claims.
+   *
+   * @throws IllegalStateException naming file and line
+   */
+  final void requireTrueTables(List<TechniqueDescriptor> techniques) throws IOException {
+    if (tables.isEmpty()) {
+      return;
+    }
+    List<Path> files = tables.stream().map(File::toPath).toList();
+    List<String> problems = BenefitTable.check(files, techniques, Map.of());
+    if (!problems.isEmpty()) {
+      throw new IllegalStateException(
+          "%s%ngate:tables writes the tables anew".formatted(String.join("\n", problems)));
+    }
   }
 
   private List<GateTest> tests(TestClasspath classpath) throws IOException, InterruptedException {

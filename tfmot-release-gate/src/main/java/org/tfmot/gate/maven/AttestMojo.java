@@ -55,7 +55,13 @@ public final class AttestMojo extends AbstractProcessMojo {
       return;
     }
     SigningKey secret = signingKey();
+    if (!reproducer.isEmpty()) {
+      throw new IllegalStateException(
+          "not attested: the runs of %s are for gate:reproduce; release without -Dgate.reproducer"
+              .formatted(reproducer));
+    }
     GateSpec spec = spec();
+    requireTrueTables(spec.techniques());
     GateResult result = new Gate(spec).status();
     if (!result.released()) {
       throw new IllegalStateException(

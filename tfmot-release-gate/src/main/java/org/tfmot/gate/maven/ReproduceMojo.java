@@ -10,8 +10,8 @@ import org.tfmot.gate.process.Candidate;
 import org.tfmot.gate.process.ProcessEvent;
 
 /**
- * Says that all claims of a technique came to PASS in the signer's own ledger; a reviewer of TFMOT
- * signs, who is not the author. Run the gate first.
+ * Says that all claims of a technique came to PASS in the signer's own runs; a reviewer of TFMOT
+ * signs, who is not the author. Run the gate first, with {@code -Dgate.reproducer} too.
  */
 @API(status = API.Status.EXPERIMENTAL)
 @Mojo(name = "reproduce", requiresDependencyResolution = ResolutionScope.TEST, threadSafe = true)
@@ -19,6 +19,11 @@ public final class ReproduceMojo extends AbstractStepMojo {
 
   @Override
   ProcessEvent step(String by, Candidate candidate, GateSpec spec) throws IOException {
+    if (!spec.reproducer().equals(by)) {
+      throw new IllegalStateException(
+          "a reproduction has seeds of its own: run the gate, and this goal, with -Dgate.reproducer=%s"
+              .formatted(by));
+    }
     return Reproduction.of(by, candidate, new Gate(spec).status());
   }
 }

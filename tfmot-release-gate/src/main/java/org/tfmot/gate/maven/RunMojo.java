@@ -41,6 +41,7 @@ public final class RunMojo extends AbstractProcessMojo {
   @Override
   void act() throws IOException, InterruptedException, MojoFailureException {
     GateSpec spec = spec();
+    requireTrueTables(spec.techniques());
     classpath().lock().write(outputFolder().resolve("gate.lock"));
     Environments.of(record("environments")).keep(spec, classpath().lock(), jvmOptions);
     SortedMap<String, List<TimelineEntry>> approvals = approvals(spec);

@@ -2,12 +2,10 @@ package org.tfmot.gate.maven;
 
 import java.io.File;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.maven.plugins.annotations.LifecyclePhase;
 import org.apache.maven.plugins.annotations.Mojo;
-import org.apache.maven.plugins.annotations.Parameter;
 import org.apache.maven.plugins.annotations.ResolutionScope;
 import org.apiguardian.api.API;
 import org.tfmot.gate.claim.BenefitTable;
@@ -23,12 +21,12 @@ import org.tfmot.gate.claim.TechniqueDescriptor;
     threadSafe = true)
 public final class TablesMojo extends AbstractGateMojo {
 
-  /** The files with tables. */
-  @Parameter(property = "gate.tables", required = true)
-  List<File> tables = new ArrayList<>();
-
   @Override
   void act() throws IOException {
+    if (tables.isEmpty()) {
+      throw new IllegalArgumentException(
+          "no file is named to write tables into: -Dgate.tables=README.md");
+    }
     List<TechniqueDescriptor> techniques = Descriptors.find(classpath().files());
     for (File file : tables) {
       boolean changed = BenefitTable.update(file.toPath(), techniques, Map.of());

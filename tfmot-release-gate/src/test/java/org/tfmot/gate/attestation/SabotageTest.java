@@ -249,7 +249,8 @@ class SabotageTest {
         example,
         new TreeMap<>(),
         CLAIMS,
-        "linux-x86_64");
+        "linux-x86_64",
+        "");
   }
 
   private static Digest declare(Ledger ledger, Path jar) throws IOException {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,6 +55,28 @@ class LedgerVerdictsTest {
   void recompute_honestAttestation_isTheSame() throws Exception {
     GateResult result = toy.gate();
     assertEquals(result.attested(), recompute(attest(result, result.attested())));
+  }
+
+  @Test
+  void recompute_runsOfAReproducer_areNoEvidenceForARelease() throws Exception {
+    toy.reproducer = "tim";
+    GateResult result = toy.gate();
+    assertTrue(result.released());
+    String message =
+        assertThrows(
+                IllegalStateException.class, () -> recompute(attest(result, result.attested())))
+            .getMessage();
+    assertTrue(message.contains("tim made them, to reproduce the project's own"), message);
+  }
+
+  @Test
+  void reproducer_hasSeedsOfTheirOwn() throws Exception {
+    List<AttestedClaim> own = toy.gate().attested();
+    toy.reproducer = "tim";
+    List<AttestedClaim> tims = toy.gate().attested();
+    for (int i = 0; i < own.size(); i++) {
+      assertTrue(Collections.disjoint(own.get(i).seeds(), tims.get(i).seeds()), own.get(i).id());
+    }
   }
 
   @Test

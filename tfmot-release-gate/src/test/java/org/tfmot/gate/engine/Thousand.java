@@ -85,7 +85,13 @@ final class Thousand {
             night == 0
                 ? now
                 : new EvidenceKey(
-                    jars, now.example(), now.lock(), now.datasets(), now.claims(), now.hardware());
+                    jars,
+                    now.example(),
+                    now.lock(),
+                    now.datasets(),
+                    now.claims(),
+                    now.hardware(),
+                    "");
         runs(chain, key, test, night == 0 ? i % 3 : RUNS_PER_NIGHT);
       }
     }

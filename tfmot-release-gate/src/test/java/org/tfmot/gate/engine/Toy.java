@@ -37,6 +37,7 @@ public final class Toy {
   Limits limits = new Limits(5, 40, 4);
   List<Double> calibration = List.of(0.002, -0.002, 0.002, -0.002, 0.002, -0.002, 0.002, -0.002);
   String jar = "jar";
+  String reproducer = "";
   GateOptions options = GateOptions.STANDARD;
 
   /** Runs both tests. As it begins, the technique is healthy. */
@@ -163,6 +164,7 @@ public final class Toy {
         digest("lock"),
         datasets,
         "linux-x86_64",
+        reproducer,
         folder.resolve("ledger.jsonl"),
         folder.resolve("out"),
         options);

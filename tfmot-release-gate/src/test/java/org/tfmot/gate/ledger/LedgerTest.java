@@ -203,7 +203,8 @@ class LedgerTest {
             Runs.digest("another lock"),
             new TreeMap<>(java.util.Map.of("cifar10", Runs.digest("data"))),
             old.claims(),
-            "darwin");
+            "darwin",
+            "tim");
     assertEquals(
         List.of(
             "subject a.jar changed",
@@ -211,7 +212,8 @@ class LedgerTest {
             "subject c.jar is new",
             "lock changed",
             "dataset cifar10 is new",
-            "hardware changed from linux to darwin"),
+            "hardware changed from linux to darwin",
+            "those runs were made by the project"),
         old.differences(newer));
     assertEquals(List.of(), old.differences(old));
   }

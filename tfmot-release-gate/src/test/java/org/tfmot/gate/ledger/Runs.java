@@ -26,7 +26,13 @@ final class Runs {
     subjects.put("a.jar", digest(jar));
     subjects.put("b.jar", digest("b"));
     return new EvidenceKey(
-        subjects, digest("example"), digest("lock"), new TreeMap<>(), digest("claims"), "linux");
+        subjects,
+        digest("example"),
+        digest("lock"),
+        new TreeMap<>(),
+        digest("claims"),
+        "linux",
+        "");
   }
 
   static SortedSet<String> claims(String... ids) {

@@ -51,6 +51,7 @@ class ClaimDebugTest {
         lock(engine).digest(),
         spec.datasets(),
         spec.hardware(),
+        spec.reproducer(),
         spec.ledger(),
         spec.output(),
         spec.options());

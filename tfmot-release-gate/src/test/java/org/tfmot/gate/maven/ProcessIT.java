@@ -68,8 +68,16 @@ class ProcessIT {
             "-Dgate.placement=FORK",
             "-Dgate.rationale=a model of its own"),
         "packing: PLACED; missing: ");
+    refused(
+        goals("tim", List.of("run", "reproduce")),
+        "a reproduction has seeds of its own: run the gate, and this goal, with"
+            + " -Dgate.reproducer=tim");
     passed(
-        goals("tim", List.of("run", "reproduce", "approve"), "-Dgate.step=TFMOT_REVIEW"),
+        goals(
+            "tim",
+            List.of("run", "reproduce", "approve"),
+            "-Dgate.step=TFMOT_REVIEW",
+            "-Dgate.reproducer=tim"),
         "packing: RELEASABLE");
   }
 

@@ -108,6 +108,26 @@ class ReleaseIT {
   }
 
   @Test
+  @Order(6)
+  void deploy_withATableThatSaysMoreThanTheClaims_uploadsNothing() throws Exception {
+    Path readme = sample.project.resolve("README.md");
+    Files.writeString(
+        readme,
+        """
+        <!-- gate:benefits packing -->
+        | Packing | packs to a tenth |
+        <!-- gate:end -->
+        """);
+
+    refused(
+        sample.deploy("release", "-Dgate.tables=" + readme),
+        "README.md, line 2: the table of packing does not match its claims and evidence",
+        "gate:tables writes the tables anew");
+    sample.nothingIsReleased();
+    Files.delete(readme);
+  }
+
+  @Test
   @Order(7)
   void deploy_ofAProvenRelease_uploadsExactlyWhatIsAttested() throws Exception {
     Build build = sample.deploy("release");

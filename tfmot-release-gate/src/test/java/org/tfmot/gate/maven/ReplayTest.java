@@ -62,6 +62,7 @@ class ReplayTest {
         lock.digest(),
         spec.datasets(),
         spec.hardware(),
+        spec.reproducer(),
         spec.ledger(),
         spec.output(),
         spec.options());
