@@ -49,28 +49,44 @@ record ReleaseHistory(Git git, Path records) {
     List<String> tags = git.lines("tag", "--list", "v*", "--merged", "HEAD", "--sort=-v:refname");
     String range = tags.isEmpty() ? "HEAD" : tags.get(0) + "..HEAD";
     String descriptors = ":(top,glob)**/" + Descriptors.FOLDER + "*.json";
-    for (String commit :
-        git.lines(
-            "log", "--no-merges", "--diff-filter=M", "--format=%H", range, "--", descriptors)) {
+    String commit = "";
+    for (String line : changes(range, descriptors)) {
+      // A commit is followed by what it changes.
+      if (!line.endsWith(".json")) {
+        commit = line;
+        continue;
+      }
       List<String> others = others(commit);
-      for (String path :
-          git.lines(
-              "show", "--format=", "--name-only", "--diff-filter=M", commit, "--", descriptors)) {
-        if (!others.isEmpty() && !undone(commit, path)) {
-          throw new IllegalStateException(
-              ("commit %s changes the claims in %s together with %s: who is put to the test does"
-                      + " not move the bar. Undo the change of the claims, and make it in a commit"
-                      + " of its own, for its own review")
-                  .formatted(commit.substring(0, SHORT), path, others.get(0)));
-        }
+      if (!others.isEmpty() && !undone(commit, line)) {
+        throw new IllegalStateException(
+            ("commit %s changes the claims in %s together with %s: who is put to the test does"
+                    + " not move the bar. Undo the change of the claims, and make it in a commit"
+                    + " of its own, for its own review")
+                .formatted(commit.substring(0, SHORT), line, others.get(0)));
       }
     }
+  }
+
+  /** Files that are changed or gone, a renamed one too; of a merge those that it changes itself. */
+  private List<String> changes(String range, String files)
+      throws IOException, InterruptedException {
+    return git.lines(
+        "log",
+        "-c",
+        "--no-renames",
+        "--diff-filter=MD",
+        "--name-only",
+        "--format=%H",
+        range,
+        "--",
+        files);
   }
 
   /** What a commit changes besides claims, records and prose. */
   private List<String> others(String commit) throws IOException, InterruptedException {
     List<String> others = new ArrayList<>();
-    for (String path : git.lines("show", "--format=", "--name-only", commit)) {
+    for (String path :
+        git.lines("show", "-c", "--no-renames", "--format=", "--name-only", commit)) {
       boolean claims = path.contains(Descriptors.FOLDER) && path.endsWith(".json");
       if (!claims && !path.endsWith(".md") && !path.startsWith(own() + "/")) {
         others.add(path);

@@ -91,6 +91,40 @@ class ReleaseHistoryTest {
   }
 
   @Test
+  void require_claimsRenamedOrGoneTogetherWithCode_isRefused() throws Exception {
+    Files.delete(folder.resolve(CLAIMS));
+    commit(CLAIMS.replace("sorting", "sorting2"), "floor 0", CODE, "code that needs it");
+
+    refused(CLAIMS, "does not move the bar");
+  }
+
+  @Test
+  void require_claimsChangedByAMerge_isRefused() throws Exception {
+    String main = git.ask("branch", "--show-current").strip();
+    git.ask("checkout", "-q", "-b", "topic");
+    commit("lib/other", "1");
+    git.ask("checkout", "-q", main);
+    commit("lib/third", "1");
+    git.ask("merge", "-q", "--no-commit", "topic");
+    commit(CLAIMS, "floor 0", CODE, "code that needs it");
+
+    refused(CLAIMS, "does not move the bar");
+  }
+
+  @Test
+  void require_mergeOfClaimsAndCodeThatWereChangedApart_isFine() throws Exception {
+    String main = git.ask("branch", "--show-current").strip();
+    git.ask("checkout", "-q", "-b", "topic");
+    commit(CLAIMS, "floor 2");
+    git.ask("checkout", "-q", main);
+    commit(CODE, "code 2");
+    git.ask("merge", "-q", "--no-commit", "topic");
+    commit();
+
+    assertDoesNotThrow(() -> history().require());
+  }
+
+  @Test
   void require_editUndoneAndMadeAlone_isFine() throws Exception {
     commit(CLAIMS, "floor 0", CODE, "code that needs it");
     commit(CLAIMS, "floor 1");
