@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.tfmot.gate.engine.GateSpec;
 import org.tfmot.gate.engine.GateTest;
 import org.tfmot.gate.json.Digest;
@@ -24,6 +25,10 @@ import org.tfmot.gate.run.GateLock;
 record Environments(Path folder) {
 
   private static final int DIGITS = 16;
+  private static final Pattern NUMERICS =
+      Pattern.compile(
+          "(OMP|MKL|KMP|XLA|CUDA|OPENBLAS)_[A-Z_0-9]+"
+              + "|TF_(NUM|ENABLE|DISABLE|USE|FORCE|DETERMINISTIC|XLA|GPU|CUDNN)_[A-Z_0-9]+");
 
   /**
    * An environment.
@@ -105,6 +110,14 @@ record Environments(Path folder) {
     return folder.resolve(key.hex().substring(0, DIGITS) + ".json");
   }
 
+  /**
+   * Whether an environment variable is kept: only what is known to steer numerics, for others hold
+   * secrets and paths. Terraform's begin with {@code TF_} too.
+   */
+  static boolean steersNumerics(String variable) {
+    return NUMERICS.matcher(variable).matches();
+  }
+
   private static SortedMap<String, String> machine(List<String> jvmOptions) {
     SortedMap<String, String> machine = new TreeMap<>();
     for (String name :
@@ -115,8 +128,7 @@ record Environments(Path folder) {
     machine.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
     machine.put("locale", Locale.getDefault().toLanguageTag());
     for (Map.Entry<String, String> variable : System.getenv().entrySet()) {
-      // Only what is known to steer numerics: an environment may hold secrets.
-      if (variable.getKey().matches("(OMP|MKL|KMP|TF|XLA|CUDA|OPENBLAS)_[A-Z_0-9]+")) {
+      if (steersNumerics(variable.getKey())) {
         machine.put("environment " + variable.getKey(), variable.getValue());
       }
     }
