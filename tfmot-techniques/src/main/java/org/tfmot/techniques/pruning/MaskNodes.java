@@ -2,7 +2,6 @@ package org.tfmot.techniques.pruning;
 
 import java.util.Arrays;
 import java.util.Map;
-import java.util.Set;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
@@ -10,7 +9,7 @@ import org.tfmot.api.ModelEditor;
 import org.tfmot.api.Variable;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
-import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.weights.Weight;
 
 /** The nodes that mask one weight: the mask variable, its use, its update and its application. */
 final class MaskNodes {
@@ -18,25 +17,6 @@ final class MaskNodes {
   static final String SUFFIX = "/pruning_mask";
 
   private static final Map<String, DataType> FLOAT = Map.of("T", DataType.DT_FLOAT);
-
-  /** The operations, besides optimizers, whose first input is a reference to write to. */
-  private static final Set<String> REFERENCE_TAKERS =
-      Set.of(
-          "Assign",
-          "AssignAdd",
-          "AssignSub",
-          "IsVariableInitialized",
-          "ScatterAdd",
-          "ScatterDiv",
-          "ScatterMax",
-          "ScatterMin",
-          "ScatterMul",
-          "ScatterNdAdd",
-          "ScatterNdSub",
-          "ScatterNdUpdate",
-          "ScatterSub",
-          "ScatterUpdate",
-          "StridedSliceAssign");
 
   private final ModelEditor model;
   private final Variable weight;
@@ -46,41 +26,23 @@ final class MaskNodes {
   private final String masked;
 
   /** Adds the mask and makes every user of the weight read the masked weight. */
-  MaskNodes(ModelEditor model, PrunableWeight prunable) {
+  MaskNodes(ModelEditor model, Weight weight) {
     this.model = model;
-    this.weight = prunable.variable();
-    this.read = prunable.reads().get(0);
-    this.mask = maskVariable(weight.name());
-    float[] ones = new float[Math.toIntExact(weight.shape().size())];
+    this.weight = weight.variable();
+    String name = this.weight.name();
+    this.read = weight.tensor();
+    this.mask = maskVariable(name);
+    float[] ones = new float[Math.toIntExact(this.weight.shape().size())];
     Arrays.fill(ones, 1);
-    this.maskRead = model.addVariable(mask, TensorProtos.floats(weight.shape(), ones), false);
-    this.masked = model.add("Mul", weight.name() + "_masked", FLOAT, read, maskRead);
-    if (weight.kind() == Variable.Kind.REFERENCE) {
-      // Read directly; its assignments keep the reference, its Identity nodes follow below.
-      model.redirect(
-          TensorRef.of(weight.name()),
-          TensorRef.of(masked),
-          user -> !isOwn(user, prunable) && !writes(user));
-    }
-    for (String alias : prunable.reads()) {
-      if (!alias.equals(weight.name())) {
-        model.redirect(
-            TensorRef.of(alias), TensorRef.of(masked), user -> !user.getName().equals(masked));
-      }
-    }
-  }
-
-  private boolean isOwn(NodeDef user, PrunableWeight prunable) {
-    return user.getName().equals(masked) || prunable.reads().contains(user.getName());
-  }
-
-  /** Whether an operation writes to the weight through the reference that it is given. */
-  private boolean writes(NodeDef user) {
-    String op = user.getOp();
-    return TensorRef.parse(user.getInput(0)).equals(TensorRef.of(weight.name()))
-        && (REFERENCE_TAKERS.contains(op)
-            || op.startsWith("Apply")
-            || op.startsWith("SparseApply"));
+    this.maskRead = model.addVariable(mask, TensorProtos.floats(this.weight.shape(), ones), false);
+    this.masked =
+        model.add(
+            "Mul",
+            name + "_masked",
+            Map.of("T", DataType.DT_FLOAT, Weight.STANDS_FOR, name),
+            read,
+            maskRead);
+    weight.replaceBy(model, masked, user -> false);
   }
 
   /** The masked weight: its node is named like the weight, unless another one has that name. */

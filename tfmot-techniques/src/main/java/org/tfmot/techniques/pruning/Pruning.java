@@ -3,10 +3,8 @@ package org.tfmot.techniques.pruning;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
@@ -21,9 +19,11 @@ import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.Technique;
 import org.tfmot.api.Variable;
-import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.weights.Weight;
+import org.tfmot.techniques.weights.WeightedLayers;
+import org.tfmot.techniques.weights.WeightedLayers.Layer;
 
 /**
  * Magnitude pruning (Zhu and Gupta, 2017): while the model trains, the smallest weights of every
@@ -48,15 +48,14 @@ import org.tfmot.api.graph.TensorRef;
 @API(status = API.Status.EXPERIMENTAL)
 public final class Pruning implements Technique {
 
-  /** The operations whose second input is a weight to prune. */
-  static final Set<String> PRUNABLE = Set.of("Conv2D", "MatMul");
-
   private final PruningSchedule schedule;
   private final LayerSelector selector;
+  private final boolean depthwise;
 
-  private Pruning(PruningSchedule schedule, LayerSelector selector) {
+  private Pruning(PruningSchedule schedule, Builder builder) {
     this.schedule = schedule;
-    this.selector = selector;
+    selector = builder.selector;
+    depthwise = builder.depthwise;
   }
 
   /** Starts a configuration; the schedule has to be set. */
@@ -86,8 +85,8 @@ public final class Pruning implements Technique {
     }
     ModelEditor editor = new ModelEditor(model);
     List<Entry> applied = new ArrayList<>();
-    List<Entry> skipped = new ArrayList<>();
-    Collection<PrunableWeight> weights = selectWeights(model, editor, applied, skipped);
+    WeightedLayers found = WeightedLayers.find(model, editor, selector, depthwise, "pruning");
+    Collection<Weight> weights = weights(editor, found.layers(), applied);
     if (weights.isEmpty()) {
       throw new IllegalArgumentException(
           "nothing to prune: %s has no selected layer with a trainable weight"
@@ -98,31 +97,29 @@ public final class Pruning implements Technique {
     return previous.with(
         editor.build(),
         List.of(hook),
-        new OptimizationReport(name(), applied, skipped),
+        new OptimizationReport(name(), applied, found.skipped()),
         trained -> strip(trained, masked));
   }
 
-  private Collection<PrunableWeight> selectWeights(
-      GraphModel model, ModelEditor editor, List<Entry> applied, List<Entry> skipped) {
-    Map<String, PrunableWeight> weights = new LinkedHashMap<>();
-    List<NodeDef> layers = layers(model, editor.graph());
-    UnknownWeights unknown = new UnknownWeights(editor, layers);
-    for (NodeDef node : layers) {
-      boolean prunable = PRUNABLE.contains(node.getOp());
-      PrunableWeight weight = prunable ? behind(editor, node) : null;
-      if (!prunable && !unknown.isReadBy(node)) {
-        continue;
-      }
-      String why = reason(node, weight);
-      if (why != null || weight == null) {
-        skipped.add(new Entry(node.getName(), node.getOp(), String.valueOf(why)));
-        continue;
-      }
+  /** The weights of the layers, each once. */
+  private static Collection<Weight> weights(
+      ModelEditor editor, List<Layer> layers, List<Entry> applied) {
+    Map<String, Weight> weights = new LinkedHashMap<>();
+    for (Layer layer : layers) {
+      Weight weight = layer.weight();
       Variable variable = weight.variable();
+      NodeDef node = layer.node();
       if (editor.graph().find(MaskNodes.maskVariable(variable.name())) != null) {
         throw new IllegalArgumentException(
             "the weight \"%s\" of \"%s\" is pruned already"
                 .formatted(variable.name(), node.getName()));
+      }
+      NodeDef standIn = weight.standIn();
+      if (standIn != null) {
+        throw new IllegalArgumentException(
+            ("the weight \"%s\" of \"%s\" is read through \"%s\", which would not keep the zeros of"
+                    + " a mask: prune first")
+                .formatted(variable.name(), node.getName(), standIn.getName()));
       }
       weights.put(variable.name(), weight);
       applied.add(new Entry(node.getName(), node.getOp(), "mask on " + variable));
@@ -130,39 +127,9 @@ public final class Pruning implements Technique {
     return weights.values();
   }
 
-  /** The operations between the inputs and the outputs, in the graph's order. */
-  private static List<NodeDef> layers(GraphModel model, GraphEditor graph) {
-    Set<String> sources = new LinkedHashSet<>();
-    model.inputs().values().forEach(tensor -> sources.add(TensorRef.parse(tensor).node()));
-    List<NodeDef> nodes = graph.nodes();
-    nodes.stream()
-        .filter(node -> node.getOp().startsWith("Placeholder"))
-        .forEach(node -> sources.add(node.getName()));
-    Set<String> between = graph.dependents(sources);
-    between.retainAll(
-        graph.reachable(
-            model.outputs().values().stream().map(t -> TensorRef.parse(t).node()).toList()));
-    nodes.removeIf(node -> !between.contains(node.getName()));
-    return nodes;
-  }
-
-  private @Nullable String reason(NodeDef node, @Nullable PrunableWeight weight) {
-    if (!selector.selects(node.getName(), node.getOp())) {
-      return "not selected";
-    }
-    if (!PRUNABLE.contains(node.getOp())) {
-      return "pruning does not know operations of this type";
-    }
-    return weight == null ? "its second input is not a trainable variable of type float" : null;
-  }
-
-  private static @Nullable PrunableWeight behind(ModelEditor editor, NodeDef node) {
-    return PrunableWeight.behind(editor, node.getInput(1));
-  }
-
   /** Adds everything; takes the masked weights' nodes down by variable. */
   private PruningHook addMasks(
-      ModelEditor editor, Collection<PrunableWeight> weights, Map<String, String> masked) {
+      ModelEditor editor, Collection<Weight> weights, Map<String, String> masked) {
     String sparsity =
         editor.add(
             "Placeholder",
@@ -171,7 +138,7 @@ public final class Pruning implements Technique {
     List<String> updates = new ArrayList<>();
     List<String> applications = new ArrayList<>();
     List<String> finished = new ArrayList<>();
-    for (PrunableWeight weight : weights) {
+    for (Weight weight : weights) {
       MaskNodes nodes = new MaskNodes(editor, weight);
       masked.put(weight.variable().name(), nodes.masked());
       updates.add("^" + nodes.addUpdate(sparsity));
@@ -232,6 +199,7 @@ public final class Pruning implements Technique {
   public static final class Builder {
     private @Nullable PruningSchedule schedule;
     private LayerSelector selector = LayerSelector.layers();
+    private boolean depthwise;
 
     private Builder() {}
 
@@ -247,6 +215,12 @@ public final class Pruning implements Technique {
       return this;
     }
 
+    /** Prunes depthwise convolutions too, as far as they are selected. */
+    public Builder depthwise() {
+      depthwise = true;
+      return this;
+    }
+
     /**
      * The technique.
      *
@@ -256,7 +230,7 @@ public final class Pruning implements Technique {
       if (schedule == null) {
         throw new IllegalArgumentException("pruning needs a schedule");
       }
-      return new Pruning(schedule, selector);
+      return new Pruning(schedule, this);
     }
   }
 }

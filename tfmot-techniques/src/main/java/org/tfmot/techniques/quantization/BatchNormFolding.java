@@ -1,6 +1,7 @@
 package org.tfmot.techniques.quantization;
 
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.tensorflow.ndarray.Shape;
@@ -11,6 +12,7 @@ import org.tfmot.api.GraphModel;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.techniques.weights.StaticTensors;
 
 /**
  * Folds batch norm in inference mode into the convolution or matrix product before it: {@code w' =
@@ -34,19 +36,35 @@ final class BatchNormFolding {
   }
 
   /**
+   * A folded model.
+   *
+   * @param model the same computation
+   * @param scales {@code s} of each operation that a batch norm was folded into
+   */
+  record Folded(GraphModel model, Map<String, double[]> scales) {
+
+    Folded {
+      scales = Map.copyOf(scales);
+    }
+  }
+
+  /**
    * The same computation without the batch norms that can be folded.
    *
    * @throws IllegalArgumentException if a batch norm normalizes with the batch's statistics
    */
-  static GraphModel fold(GraphModel inference) {
+  static Folded fold(GraphModel inference) {
     ModelEditor editor = new ModelEditor(inference);
     DataFlow flow = new DataFlow(editor);
     flow.operations().forEach(BatchNormFolding::requireInference);
     Collection<BatchNormChain> chains = BatchNormChain.find(editor, flow).values();
     List<String> tensors = chains.stream().flatMap(chain -> chain.tensors().stream()).toList();
     Map<String, TensorProto> values = StaticTensors.evaluate(inference, tensors);
-    chains.forEach(chain -> new BatchNormFolding(editor, chain, values).fold());
-    return editor.build();
+    Map<String, double[]> scales = new HashMap<>();
+    for (BatchNormChain chain : chains) {
+      scales.put(chain.operation().getName(), new BatchNormFolding(editor, chain, values).fold());
+    }
+    return new Folded(editor.build(), scales);
   }
 
   private static void requireInference(NodeDef node) {
@@ -59,7 +77,7 @@ final class BatchNormFolding {
     }
   }
 
-  private void fold() {
+  private double[] fold() {
     NodeDef norm = chain.norm();
     float[] gamma = floats(norm.getInput(1));
     float[] beta = floats(norm.getInput(2));
@@ -76,6 +94,7 @@ final class BatchNormFolding {
       bias[c] = (float) (beta[c] + (bias[c] - mean[c]) * scale[c]);
     }
     write(scaledWeight(scale), TensorProtos.floats(Shape.of(bias.length), bias));
+    return scale;
   }
 
   private TensorProto scaledWeight(double[] scale) {

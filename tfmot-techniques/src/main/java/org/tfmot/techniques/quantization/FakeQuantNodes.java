@@ -31,6 +31,11 @@ final class FakeQuantNodes {
     return model.graph().node(point.operation()).getInput(point.input());
   }
 
+  /** Quantizes one input of an operation with a symmetric range for each channel. */
+  void channels(WeightPoint point, float[] max) {
+    weight(point, symmetric(point.quantizer(), TensorProtos.floats(Shape.of(max.length), max)));
+  }
+
   /** Quantizes one input of an operation with constant ranges made from its value. */
   void constantWeight(WeightPoint point, TensorProto value) {
     float[] values = TensorProtos.toFloats(value);
@@ -92,7 +97,9 @@ final class FakeQuantNodes {
   private RangeTensors trainedChannels(String name, String tensor) {
     String magnitude = node("Abs", name + "/abs", tensor);
     String max = Reductions.over(model, "Max", name + "/channel_max", magnitude, 0, 1, 2);
-    String floor = scalar(name + "/least", SymmetricRanges.LEAST);
+    // Equal weights in different channels stay equal integers if all channels have one range.
+    boolean fewLevels = FewLevels.ofTensor(model, tensor);
+    String floor = scalar(name + "/least", fewLevels ? 1 : SymmetricRanges.LEAST);
     String least = node("Mul", name + "/floor", largest(name, max), floor);
     return symmetric(name, node("Maximum", name + "/range", max, least));
   }

@@ -61,13 +61,13 @@ public final class PostTrainingQuantization {
       GraphModel model, Iterable<? extends Map<String, ? extends Tensor>> samples) {
     GraphModel inference = model.toInference();
     QuantizationPlan plan = QuantizationPlanner.plan(inference, selector);
-    GraphModel folded = BatchNormFolding.fold(inference);
+    GraphModel folded = BatchNormFolding.fold(inference).model();
     List<TensorRef> tensors =
         plan.activations().stream().map(ActivationPoint::rangeOf).distinct().toList();
     Map<TensorRef, Range> ranges = Calibration.run(folded, tensors, samples);
     return new Calibrated(
         SimulatedQuantization.insert(
-            folded, plan, tensor -> Objects.requireNonNull(ranges.get(tensor))),
+            folded, plan, Map.of(), tensor -> Objects.requireNonNull(ranges.get(tensor))),
         new OptimizationReport(NAME, plan.applied(), plan.skipped()));
   }
 

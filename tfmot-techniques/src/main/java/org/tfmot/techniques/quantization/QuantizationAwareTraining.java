@@ -14,6 +14,7 @@ import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.Technique;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.weights.StaticTensors;
 
 /**
  * 8-bit quantization-aware training (Jacob et al., 2018): while the model trains, weights and
@@ -135,8 +136,13 @@ public final class QuantizationAwareTraining implements Technique {
             editor.redirect(TensorRef.of(node), TensorRef.parse(tensor), user -> true);
           }
         });
-    GraphModel folded = BatchNormFolding.fold(editor.build().toInference());
-    return SimulatedQuantization.insert(folded, plan, tensor -> MovingRanges.read(trained, tensor));
+    GraphModel inference = editor.build().toInference();
+    BatchNormFolding.Folded folded = BatchNormFolding.fold(inference);
+    return SimulatedQuantization.insert(
+        folded.model(),
+        plan,
+        FewLevels.ranges(inference, plan.weights(), folded.scales()),
+        tensor -> MovingRanges.read(trained, tensor));
   }
 
   /** Collects a configuration. */

@@ -8,6 +8,7 @@ import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.weights.StaticTensors;
 
 /**
  * Writes a plan into an inference graph with constant ranges: the graph that the converter turns
@@ -21,10 +22,15 @@ final class SimulatedQuantization {
    * Quantizes a folded inference model. Points of the plan whose node is gone, taken out by another
    * technique since the plan was made, are passed over.
    *
+   * @param channels ranges of the channels of some operations' weights; others have them from their
+   *     values
    * @param ranges the range of each tensor that has one of its own
    */
   static GraphModel insert(
-      GraphModel folded, QuantizationPlan plan, Function<TensorRef, Range> ranges) {
+      GraphModel folded,
+      QuantizationPlan plan,
+      Map<String, float[]> channels,
+      Function<TensorRef, Range> ranges) {
     ModelEditor editor = new ModelEditor(folded);
     FakeQuantNodes nodes = new FakeQuantNodes(editor);
     List<WeightPoint> points =
@@ -32,7 +38,12 @@ final class SimulatedQuantization {
     List<String> weights = points.stream().map(nodes::weight).toList();
     Map<String, TensorProto> values = StaticTensors.evaluate(folded, weights);
     for (WeightPoint point : points) {
-      nodes.constantWeight(point, Objects.requireNonNull(values.get(nodes.weight(point))));
+      float[] given = channels.get(point.operation());
+      if (given == null) {
+        nodes.constantWeight(point, Objects.requireNonNull(values.get(nodes.weight(point))));
+      } else {
+        nodes.channels(point, given);
+      }
     }
     for (ActivationPoint point : plan.activations()) {
       if (editor.graph().find(point.tensor().node()) != null) {

@@ -22,11 +22,15 @@ final class SymmetricRanges {
       ranges[i % channels] = Math.max(ranges[i % channels], Math.abs(weights[i]));
     }
     float largest = perTensor(weights);
-    float least = largest * LEAST;
     for (int c = 0; c < channels; c++) {
-      ranges[c] = Math.max(Math.max(ranges[c], least), Range.NARROWEST);
+      ranges[c] = atLeast(ranges[c], largest);
     }
     return ranges;
+  }
+
+  /** A channel's range, not too small beside the tensor's largest. */
+  static float atLeast(float range, float largest) {
+    return Math.max(Math.max(range, largest * LEAST), Range.NARROWEST);
   }
 
   /** 1 for a tensor of zeros, whose range does not matter. */

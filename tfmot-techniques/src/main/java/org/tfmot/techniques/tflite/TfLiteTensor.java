@@ -2,8 +2,11 @@ package org.tfmot.techniques.tflite;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.apiguardian.api.API;
@@ -147,6 +150,26 @@ public final class TfLiteTensor {
     return seen.size();
   }
 
+  /**
+   * How many different values each slice of a constant along a dimension has, such as each output
+   * channel (dimension 0 of a convolution's or a fully connected layer's weight).
+   *
+   * @throws IllegalStateException as {@link #distinctCount}
+   * @throws IndexOutOfBoundsException if there is no such dimension
+   */
+  public List<Integer> distinctCounts(int dimension) {
+    ByteBuffer values = constant();
+    int slices = Math.toIntExact(shape.get(Objects.checkIndex(dimension, shape.numDimensions())));
+    List<Set<Long>> seen = new ArrayList<>();
+    for (int slice = 0; slice < slices; slice++) {
+      seen.add(new HashSet<>());
+    }
+    for (int i = 0; i < elementCount(); i++) {
+      seen.get(slice(dimension, i)).add(bits(values, i));
+    }
+    return seen.stream().map(Set::size).toList();
+  }
+
   @Override
   public String toString() {
     return "%s %s %s%s".formatted(name, type, shape, isConstant() ? " (constant)" : "");
@@ -185,13 +208,14 @@ public final class TfLiteTensor {
 
   /** Which of the scales belongs to an element. */
   private int slice(Quantization scales, int index) {
-    if (!scales.isPerChannel()) {
-      return 0;
-    }
+    return scales.isPerChannel() ? slice(scales.axis(), index) : 0;
+  }
+
+  private int slice(int dimension, int index) {
     long inner = 1;
-    for (int d = scales.axis() + 1; d < shape.numDimensions(); d++) {
+    for (int d = dimension + 1; d < shape.numDimensions(); d++) {
       inner *= shape.get(d);
     }
-    return (int) (index / inner % shape.get(scales.axis()));
+    return (int) (index / inner % shape.get(dimension));
   }
 }

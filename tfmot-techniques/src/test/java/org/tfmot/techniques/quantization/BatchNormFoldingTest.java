@@ -86,7 +86,7 @@ class BatchNormFoldingTest {
     GraphModel folded = assertSame(TestLayers.residual(Kind.RESOURCE));
     assertEquals(0, count(folded, "FusedBatchNormV3"));
     // A second time there is nothing to do.
-    assertEquals(folded.graphDef(), BatchNormFolding.fold(folded).graphDef());
+    assertEquals(folded.graphDef(), BatchNormFolding.fold(folded).model().graphDef());
   }
 
   @Test
@@ -192,7 +192,7 @@ class BatchNormFoldingTest {
     ModelEditor editor = new ModelEditor(model.toInference());
     Endpoints endpoints = editor.endpoints().output("features", "c/Conv2D").build();
     GraphModel both = GraphModel.of(editor.graph().build(), endpoints, model.variables().values());
-    GraphModel folded = BatchNormFolding.fold(both);
+    GraphModel folded = BatchNormFolding.fold(both).model();
     assertEquals(1, count(folded, "FusedBatchNormV3"));
     try (TFloat32 image = TestTraining.random(Shape.of(2, 6, 6, 3), 1)) {
       assertArrayEquals(outputs(both, image, 1), outputs(folded, image, 1));
@@ -212,7 +212,7 @@ class BatchNormFoldingTest {
   /** Within 1e-5 of the largest output; answers with the folded model. */
   private static GraphModel assertSame(GraphModel model) {
     GraphModel inference = model.toInference();
-    GraphModel folded = BatchNormFolding.fold(inference);
+    GraphModel folded = BatchNormFolding.fold(inference).model();
     long[] sizes = shape(model).asArray();
     sizes[0] = 3;
     try (TFloat32 image = TestTraining.random(Shape.of(sizes), 1)) {

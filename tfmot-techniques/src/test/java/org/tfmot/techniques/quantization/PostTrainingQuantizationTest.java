@@ -44,7 +44,7 @@ class PostTrainingQuantizationTest {
   void ranges_areThoseOfALoopOverAllSamples(Kind kind) {
     GraphModel model = TestLayers.residual(kind);
     GraphModel quantized = calibrate(QUANTIZATION, model, 7).model();
-    GraphModel folded = BatchNormFolding.fold(model.toInference());
+    GraphModel folded = BatchNormFolding.fold(model.toInference()).model();
     Map<String, Range> expected = new HashMap<>();
     try (LiveModel live = folded.open()) {
       for (int sample = 0; sample < 7; sample++) {

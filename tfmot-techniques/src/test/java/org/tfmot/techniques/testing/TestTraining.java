@@ -131,6 +131,22 @@ public final class TestTraining implements AutoCloseable {
     }
   }
 
+  /** The gradient of the sum of all logits with respect to a variable, without a step. */
+  @SuppressWarnings("unchecked") // The logits are floats.
+  public float[] gradientOfSum(String variable, TFloat32 image) {
+    Ops tf = live.ops().withSubScope("sum");
+    Operand<TFloat32> logits = (Operand<TFloat32>) live.output("logits");
+    Operand<TFloat32> sum =
+        tf.reduceSum(tf.reshape(logits, tf.constant(new int[] {-1})), tf.array(0));
+    Output<?>[] slope =
+        live.graph().addGradients(sum.asOutput(), new Output<?>[] {live.read(variable)});
+    try (image;
+        Result result =
+            live.session().runner().feed(live.input("image"), image).fetch(slope[0]).run()) {
+      return TensorProtos.toFloats(TensorProtos.of(result.get(0)));
+    }
+  }
+
   /** The input of a step; the caller closes it. */
   public TFloat32 image(long step) {
     return random(inputShape, step);

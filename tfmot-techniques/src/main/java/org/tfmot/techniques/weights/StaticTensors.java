@@ -1,9 +1,10 @@
-package org.tfmot.techniques.quantization;
+package org.tfmot.techniques.weights;
 
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apiguardian.api.API;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.proto.TensorProto;
@@ -13,12 +14,13 @@ import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 
 /** Values of tensors that do not depend on a model's inputs, such as masked or folded weights. */
-final class StaticTensors {
+@API(status = API.Status.INTERNAL)
+public final class StaticTensors {
 
   private StaticTensors() {}
 
   /** The values of tensors, by the given notation. */
-  static Map<String, TensorProto> evaluate(GraphModel model, Collection<String> tensors) {
+  public static Map<String, TensorProto> evaluate(GraphModel model, Collection<String> tensors) {
     Map<String, TensorProto> values = new LinkedHashMap<>();
     if (tensors.isEmpty()) {
       return values;

@@ -1,4 +1,4 @@
-package org.tfmot.techniques.pruning;
+package org.tfmot.techniques.weights;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -13,8 +13,8 @@ import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
 
 /**
- * Finds the layers that read a weight in a way that pruning does not know, be it by their type or
- * by what is between: a report must not pass over them.
+ * Finds the layers that read a weight in a way that the techniques do not know, be it by their type
+ * or by what is between: a report must not pass over them.
  */
 final class UnknownWeights {
 

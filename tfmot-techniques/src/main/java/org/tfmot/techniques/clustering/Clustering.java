@@ -1,0 +1,311 @@
+package org.tfmot.techniques.clustering;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.LayerSelector;
+import org.tfmot.api.ModelEditor;
+import org.tfmot.api.OptimizationReport;
+import org.tfmot.api.OptimizationReport.Entry;
+import org.tfmot.api.Optimized;
+import org.tfmot.api.Technique;
+import org.tfmot.api.Variable;
+import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.weights.StaticTensors;
+import org.tfmot.techniques.weights.Weight;
+import org.tfmot.techniques.weights.WeightedLayers;
+import org.tfmot.techniques.weights.WeightedLayers.Layer;
+
+/**
+ * Weight clustering (Han et al., 2016): every weight of a tensor has one of a few values, its
+ * nearest centroid. Centroids and weights train together: a centroid takes the gradients of its
+ * weights, a weight its own as if it were not clustered, so that it may move to another centroid.
+ * The file compresses well, for a byte or less tells a weight.
+ *
+ * <ul>
+ *   <li>What is clustered has at most {@code clusters} distinct values at every step: in the whole
+ *       tensor, or with {@link Builder#perChannel} in each output channel of a convolution. Batch
+ *       norm folded into a convolution multiplies each channel by a factor of its own: a float file
+ *       has that many distinct values per channel. Quantization-aware training on top gives all
+ *       channels of such a tensor one range before the factor, so that its integers stay as few.
+ *   <li>On a pruned weight, one centroid is 0, and every zero of the mask stays. So it is with
+ *       {@link Builder#preserveZeros} for the zeros of a model that comes without its masks.
+ *   <li>All state is in the model's variables; nothing has to run beside training.
+ *   <li>A gradient of the loss is a derivative for fixed assignments of weights to centroids.
+ * </ul>
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public final class Clustering implements Technique {
+
+  private static final int LEAST = 2;
+  private static final int LEAST_WITH_ZERO = 3;
+
+  private final int clusters;
+  private final Centroids centroids;
+  private final GradientAggregation aggregation;
+  private final boolean perChannel;
+  private final boolean preserveZeros;
+  private final boolean depthwise;
+  private final LayerSelector selector;
+
+  private Clustering(int clusters, Builder builder) {
+    this.clusters = clusters;
+    centroids = new Centroids(builder.initialization);
+    aggregation = builder.aggregation;
+    perChannel = builder.perChannel;
+    preserveZeros = builder.preserveZeros;
+    depthwise = builder.depthwise;
+    selector = builder.selector;
+  }
+
+  /** Starts a configuration; the number of clusters has to be set. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  @Override
+  public String name() {
+    return "weight clustering";
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalArgumentException if the model cannot be trained as it is ({@link
+   *     GraphModel#canTrain}), nothing in it can be clustered, a selected weight is clustered
+   *     already or is not finite, or zeros have to stay and there are only two clusters
+   */
+  @Override
+  public Optimized apply(Optimized previous) {
+    GraphModel model = previous.model();
+    if (!model.canTrain()) {
+      throw new IllegalArgumentException(
+          "clustering needs a model in training mode, this one is for inference: build or load it"
+              + " with batch norm and dropout as in training, or call withTraining(true) to train"
+              + " it as it is");
+    }
+    ModelEditor editor = new ModelEditor(model);
+    WeightedLayers found =
+        WeightedLayers.find(model, editor, selector, depthwise, "weight clustering");
+    List<Entry> applied = new ArrayList<>();
+    List<Entry> skipped = new ArrayList<>(found.skipped());
+    Map<String, Weight> weights = new LinkedHashMap<>();
+    Map<String, ClusterLayout> layouts = new LinkedHashMap<>();
+    for (Layer layer : found.layers()) {
+      choose(layer, weights, layouts, applied, skipped);
+    }
+    if (weights.isEmpty()) {
+      throw new IllegalArgumentException(
+          "nothing to cluster: %s has no selected layer with more than %d trainable weights"
+              .formatted(model.outputs().keySet(), clusters));
+    }
+    Map<String, String> clustered = cluster(editor, model, weights, layouts);
+    return previous.with(
+        editor.build(),
+        List.of(),
+        new OptimizationReport(name(), applied, skipped),
+        trained -> strip(trained, clustered));
+  }
+
+  private void choose(
+      Layer layer,
+      Map<String, Weight> weights,
+      Map<String, ClusterLayout> layouts,
+      List<Entry> applied,
+      List<Entry> skipped) {
+    NodeDef node = layer.node();
+    Variable variable = layer.weight().variable();
+    NodeDef standIn = layer.weight().standIn();
+    if (standIn != null && standIn.containsAttr(Weight.LEVELS)) {
+      throw new IllegalArgumentException(
+          "the weight \"%s\" of \"%s\" is clustered already"
+              .formatted(variable.name(), node.getName()));
+    }
+    if (zeros(layer.weight()) && clusters < LEAST_WITH_ZERO) {
+      throw new IllegalArgumentException(
+          "the zeros of \"%s\" stay, which takes a cluster: %d clusters are too few, give it at least %d"
+              .formatted(variable.name(), clusters, LEAST_WITH_ZERO));
+    }
+    ClusterLayout layout = layout(node, variable);
+    if (layout.rowLength() <= clusters) {
+      skipped.add(
+          new Entry(
+              node.getName(),
+              node.getOp(),
+              "%d weights%s are no more than %d clusters"
+                  .formatted(
+                      layout.rowLength(), layout.rowCount() == 1 ? "" : " a channel", clusters)));
+      return;
+    }
+    weights.put(variable.name(), layer.weight());
+    layouts.put(variable.name(), layout);
+    applied.add(
+        new Entry(
+            node.getName(),
+            node.getOp(),
+            "%d clusters%s on %s%s"
+                .formatted(
+                    clusters,
+                    layout.rowCount() == 1 ? "" : " a channel",
+                    variable,
+                    zeros(layer.weight()) ? ", zeros stay" : "")));
+  }
+
+  private ClusterLayout layout(NodeDef node, Variable variable) {
+    return perChannel && node.getOp().equals("Conv2D")
+        ? ClusterLayout.ofChannels(variable.shape(), clusters)
+        : ClusterLayout.ofTensor(variable.shape(), clusters);
+  }
+
+  private boolean zeros(Weight weight) {
+    return preserveZeros || weight.standIn() != null;
+  }
+
+  /** Adds the nodes; answers with the clustered weights' nodes by variable. */
+  private Map<String, String> cluster(
+      ModelEditor editor,
+      GraphModel model,
+      Map<String, Weight> weights,
+      Map<String, ClusterLayout> layouts) {
+    Map<String, TensorProto> values =
+        StaticTensors.evaluate(model, weights.values().stream().map(Weight::tensor).toList());
+    Map<String, String> clustered = new LinkedHashMap<>();
+    weights.forEach(
+        (name, weight) -> {
+          ClusterLayout layout = layouts.get(name);
+          TensorProto value = values.get(weight.tensor());
+          if (layout == null || value == null) {
+            throw new IllegalStateException("the weight \"" + name + "\" was not evaluated");
+          }
+          float[] initial = initial(name, TensorProtos.toFloats(value), layout, zeros(weight));
+          ClusterNodes nodes = new ClusterNodes(editor, weight, layout, zeros(weight));
+          clustered.put(name, nodes.add(initial, aggregation));
+        });
+    return clustered;
+  }
+
+  private float[] initial(String name, float[] weights, ClusterLayout layout, boolean zeros) {
+    for (float weight : weights) {
+      if (!Float.isFinite(weight)) {
+        throw new IllegalArgumentException(
+            "the weight \"%s\" has a value that is not finite: %s".formatted(name, weight));
+      }
+    }
+    float[] all = new float[layout.rowCount() * clusters];
+    for (int row = 0; row < layout.rowCount(); row++) {
+      float[] of = layout.row(weights, row);
+      float[] initial = zeros ? centroids.withZero(of, clusters) : centroids.of(of, clusters);
+      System.arraycopy(initial, 0, all, row * clusters, clusters);
+    }
+    return all;
+  }
+
+  /** Gives the weights their clustered values and takes the centroids out. */
+  private static GraphModel strip(GraphModel trained, Map<String, String> clustered) {
+    ModelEditor editor = new ModelEditor(trained);
+    // The others are gone: a technique on top has made them constants already.
+    Map<String, String> left = new LinkedHashMap<>(clustered);
+    left.values().removeIf(node -> editor.graph().find(node) == null);
+    Map<String, TensorProto> values = StaticTensors.evaluate(trained, left.values());
+    left.forEach(
+        (variable, node) -> {
+          editor.setValue(variable, valueOf(values, node));
+          editor.redirect(TensorRef.of(node), TensorRef.parse(source(editor, node)), user -> true);
+        });
+    return editor.build();
+  }
+
+  private static TensorProto valueOf(Map<String, TensorProto> values, String node) {
+    @Nullable TensorProto value = values.get(node);
+    if (value == null) {
+      throw new IllegalStateException("\"" + node + "\" was not evaluated");
+    }
+    return value;
+  }
+
+  /** What was clustered: the first input of the difference that passes gradients through. */
+  private static String source(ModelEditor editor, String clustered) {
+    NodeDef sum = editor.graph().input(editor.graph().node(clustered), 0);
+    return editor.graph().input(sum, 1).getInput(0);
+  }
+
+  /** Collects a configuration. */
+  public static final class Builder {
+    private @Nullable Integer clusters;
+    private CentroidInitialization initialization = CentroidInitialization.KMEANS_PLUS_PLUS;
+    private GradientAggregation aggregation = GradientAggregation.SUM;
+    private boolean perChannel;
+    private boolean preserveZeros;
+    private boolean depthwise;
+    private LayerSelector selector = LayerSelector.layers();
+
+    private Builder() {}
+
+    /** The number of distinct values, at least 2; with zeros that stay at least 3. */
+    public Builder clusters(int count) {
+      clusters = count;
+      return this;
+    }
+
+    /** Where centroids start; {@link CentroidInitialization#KMEANS_PLUS_PLUS} by default. */
+    public Builder initialization(CentroidInitialization value) {
+      initialization = value;
+      return this;
+    }
+
+    /** What a centroid takes from its weights' gradients; their sum by default. */
+    public Builder aggregation(GradientAggregation value) {
+      aggregation = value;
+      return this;
+    }
+
+    /** Gives each output channel of a two-dimensional convolution centroids of its own. */
+    public Builder perChannel() {
+      perChannel = true;
+      return this;
+    }
+
+    /** Keeps every weight that is 0 now at 0. On pruned weights this is always so. */
+    public Builder preserveZeros() {
+      preserveZeros = true;
+      return this;
+    }
+
+    /** Clusters depthwise convolutions too, as far as they are selected. */
+    public Builder depthwise() {
+      depthwise = true;
+      return this;
+    }
+
+    /** Which operations' weights to cluster; all by default. */
+    public Builder select(LayerSelector layers) {
+      selector = layers;
+      return this;
+    }
+
+    /**
+     * The technique.
+     *
+     * @throws IllegalArgumentException if the number of clusters was not set or is too small
+     */
+    public Clustering build() {
+      if (clusters == null) {
+        throw new IllegalArgumentException("clustering needs a number of clusters");
+      }
+      int least = preserveZeros ? LEAST_WITH_ZERO : LEAST;
+      if (clusters < least) {
+        throw new IllegalArgumentException(
+            "the number of clusters must be at least %d%s, not %d"
+                .formatted(least, preserveZeros ? " where zeros stay" : "", clusters));
+      }
+      return new Clustering(clusters, this);
+    }
+  }
+}

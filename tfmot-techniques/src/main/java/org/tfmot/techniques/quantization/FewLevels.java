@@ -1,0 +1,78 @@
+package org.tfmot.techniques.quantization;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.ModelEditor;
+import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.techniques.quantization.WeightPoint.Ranges;
+import org.tfmot.techniques.weights.StaticTensors;
+import org.tfmot.techniques.weights.Weight;
+
+/**
+ * Weights with few distinct values, such as clustered ones. Channels of such a weight that had a
+ * range each would make different integers of equal values; with one range for all they stay equal,
+ * and a factor per channel that is folded in later moves range and values alike.
+ */
+final class FewLevels {
+
+  private FewLevels() {}
+
+  /** Whether a tensor is a weight of which the whole has few distinct values. */
+  static boolean ofTensor(ModelEditor model, String tensor) {
+    Weight weight = Weight.behind(model, tensor);
+    NodeDef standIn = weight == null ? null : weight.standIn();
+    return standIn != null
+        && standIn.containsAttr(Weight.LEVELS)
+        && standIn.getAttrOrThrow(Weight.LEVELS).getS().toStringUtf8().equals(Weight.OF_TENSOR);
+  }
+
+  /**
+   * The ranges of the channels of such weights once batch norm is folded.
+   *
+   * @param inference the model before
+   * @param scales the factors of channels, by operation
+   * @return by operation; others are not in it
+   */
+  static Map<String, float[]> ranges(
+      GraphModel inference, List<WeightPoint> points, Map<String, double[]> scales) {
+    ModelEditor editor = new ModelEditor(inference);
+    Map<String, String> tensors = new LinkedHashMap<>();
+    for (WeightPoint point : points) {
+      NodeDef node = editor.graph().find(point.operation());
+      if (node != null
+          && point.ranges() == Ranges.PER_CHANNEL
+          && ofTensor(editor, node.getInput(point.input()))) {
+        tensors.put(point.operation(), node.getInput(point.input()));
+      }
+    }
+    Map<String, TensorProto> values = StaticTensors.evaluate(inference, tensors.values());
+    Map<String, float[]> ranges = new LinkedHashMap<>();
+    tensors.forEach(
+        (operation, tensor) -> {
+          TensorProto value = values.getOrDefault(tensor, TensorProto.getDefaultInstance());
+          int rank = TensorProtos.shape(value).numDimensions();
+          int channels = Math.toIntExact(TensorProtos.shape(value).get(rank - 1));
+          float largest = SymmetricRanges.perTensor(TensorProtos.toFloats(value));
+          ranges.put(operation, scaled(largest, channels, scales.get(operation)));
+        });
+    return ranges;
+  }
+
+  private static float[] scaled(float largest, int channels, double @Nullable [] scale) {
+    float[] ranges = new float[channels];
+    float widest = 0;
+    for (int c = 0; c < channels; c++) {
+      ranges[c] = (float) (largest * (scale == null ? 1 : Math.abs(scale[c])));
+      widest = Math.max(widest, ranges[c]);
+    }
+    for (int c = 0; c < channels; c++) {
+      ranges[c] = SymmetricRanges.atLeast(ranges[c], widest);
+    }
+    return ranges;
+  }
+}

@@ -1,0 +1,150 @@
+package org.tfmot.techniques.weights;
+
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
+import org.tfmot.api.ModelEditor;
+import org.tfmot.api.Variable;
+import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.TensorRef;
+
+/**
+ * A trainable variable that some layer reads as its weight, and what the layer reads in its stead.
+ *
+ * <p>A technique puts a <em>stand-in</em> between variable and layer: the masked weight, the
+ * clustered weight. The next technique starts from the stand-in of the one before, so that what the
+ * first guarantees still holds. A stand-in carries the attribute {@value #STANDS_FOR}, which goes
+ * with the graph wherever it is saved.
+ *
+ * @param variable the variable
+ * @param reads its {@code ReadVariableOp}s, or for a {@code VariableV2} the {@code Identity} nodes
+ *     behind it; never empty. Gradients are taken with respect to the first
+ * @param standIn the node that layers read in the variable's stead; null if there is none
+ */
+@API(status = API.Status.INTERNAL)
+public record Weight(Variable variable, List<String> reads, @Nullable NodeDef standIn) {
+
+  /** The attribute of a stand-in: the variable's name. */
+  public static final String STANDS_FOR = "_tfmot_weight";
+
+  /**
+   * The attribute of a stand-in with few distinct values: {@value #OF_TENSOR} or {@value
+   * #OF_CHANNEL} has them. What quantizes it must not tell equal values apart.
+   */
+  public static final String LEVELS = "_tfmot_levels";
+
+  /** The whole tensor has few distinct values. */
+  public static final String OF_TENSOR = "tensor";
+
+  /** Each output channel has few distinct values. */
+  public static final String OF_CHANNEL = "channel";
+
+  /** The operations, besides optimizers, whose first input is a reference to write to. */
+  private static final Set<String> REFERENCE_TAKERS =
+      Set.of(
+          "Assign",
+          "AssignAdd",
+          "AssignSub",
+          "IsVariableInitialized",
+          "ScatterAdd",
+          "ScatterDiv",
+          "ScatterMax",
+          "ScatterMin",
+          "ScatterMul",
+          "ScatterNdAdd",
+          "ScatterNdSub",
+          "ScatterNdUpdate",
+          "ScatterSub",
+          "ScatterUpdate",
+          "StridedSliceAssign");
+
+  /** Copies the list. */
+  public Weight {
+    reads = List.copyOf(reads);
+  }
+
+  /** The weight behind a tensor, through what techniques put there; null if there is none. */
+  public static @Nullable Weight behind(ModelEditor model, String tensor) {
+    GraphEditor graph = model.graph();
+    NodeDef node = graph.producer(tensor);
+    if (node.containsAttr(STANDS_FOR)) {
+      String variable = node.getAttrOrThrow(STANDS_FOR).getS().toStringUtf8();
+      return of(model, graph.node(variable), node);
+    }
+    return switch (node.getOp()) {
+      case "VariableV2" -> of(model, node, null);
+      case "ReadVariableOp" -> {
+        NodeDef handle = graph.input(node, 0);
+        yield handle.getOp().equals("VarHandleOp") ? of(model, handle, null) : null;
+      }
+      // A stand-in stands at the variable: what moves its values about does not matter.
+      case "Identity",
+          "ExpandDims",
+          "Squeeze",
+          "Reshape",
+          "Transpose",
+          "FakeQuantWithMinMaxVarsPerChannel",
+          "FakeQuantWithMinMaxVars" ->
+          behind(model, node.getInput(0));
+      default -> null;
+    };
+  }
+
+  private static @Nullable Weight of(ModelEditor model, NodeDef node, @Nullable NodeDef standIn) {
+    Variable variable = model.variable(node.getName());
+    if (!variable.trainable() || variable.dtype() != DataType.DT_FLOAT) {
+      return null;
+    }
+    String reader = variable.kind() == Variable.Kind.RESOURCE ? "ReadVariableOp" : "Identity";
+    List<String> reads =
+        model.graph().consumers(node.getName()).stream()
+            .filter(user -> user.getOp().equals(reader))
+            .map(NodeDef::getName)
+            .toList();
+    return new Weight(variable, reads.isEmpty() ? List.of(node.getName()) : reads, standIn);
+  }
+
+  /** The tensor that layers read at present: the stand-in's, or the variable's. */
+  public String tensor() {
+    return standIn == null ? reads.get(0) : standIn.getName();
+  }
+
+  /**
+   * Makes every layer that reads the weight read another tensor.
+   *
+   * @param own the nodes that the other tensor is made with; they go on reading this one
+   */
+  public void replaceBy(ModelEditor model, String tensor, Predicate<NodeDef> own) {
+    TensorRef by = TensorRef.of(tensor);
+    Predicate<NodeDef> others = user -> !user.getName().equals(tensor) && !own.test(user);
+    if (standIn != null) {
+      model.redirect(TensorRef.of(tensor()), by, others);
+      return;
+    }
+    if (variable.kind() == Variable.Kind.REFERENCE) {
+      // Read directly; its assignments keep the reference, its Identity nodes follow below.
+      model.redirect(
+          TensorRef.of(variable.name()),
+          by,
+          others.and(user -> !reads.contains(user.getName()) && !writes(user)));
+    }
+    for (String alias : reads) {
+      if (!alias.equals(variable.name())) {
+        model.redirect(TensorRef.of(alias), by, others);
+      }
+    }
+  }
+
+  /** Whether an operation writes to the variable through the reference that it is given. */
+  private boolean writes(NodeDef user) {
+    String op = user.getOp();
+    return TensorRef.parse(user.getInput(0)).equals(TensorRef.of(variable.name()))
+        && (REFERENCE_TAKERS.contains(op)
+            || op.startsWith("Apply")
+            || op.startsWith("SparseApply"));
+  }
+}
