@@ -19,6 +19,7 @@ import org.tfmot.officialmodels.core.SgdMomentum;
 import org.tfmot.officialmodels.core.Trainer;
 import org.tfmot.officialmodels.core.TrainerConfig;
 import org.tfmot.officialmodels.core.TrainingListener;
+import org.tfmot.techniques.clustering.Clustering;
 import org.tfmot.techniques.pruning.ConstantSparsity;
 import org.tfmot.techniques.pruning.Pruning;
 import org.tfmot.techniques.quantization.QuantizationAwareTraining;
@@ -79,6 +80,11 @@ public final class TrainingBenchmark implements Callable<Integer> {
     techniques.put(
         "pruned, quantization-aware",
         QuantizationAwareTraining.create().apply(pruning().apply(model)));
+    techniques.put("clustering, 16", clustering(16).apply(model));
+    techniques.put("clustering, 32", clustering(32).apply(model));
+    techniques.put(
+        "pruned, clustered, quantization-aware",
+        QuantizationAwareTraining.create().apply(clustering(16).apply(pruning().apply(model))));
     for (int round = 0; round < rounds; round++) {
       record(BARE, BareLoop.stepMillis(setting.task(), model, WARM_UP + steps));
       for (Map.Entry<String, Optimized> technique : techniques.entrySet()) {
@@ -92,6 +98,10 @@ public final class TrainingBenchmark implements Callable<Integer> {
 
   private static Pruning pruning() {
     return Pruning.builder().schedule(ConstantSparsity.of(0.5, 0, -1, PRUNING_FREQUENCY)).build();
+  }
+
+  private static Clustering clustering(int clusters) {
+    return Clustering.builder().clusters(clusters).build();
   }
 
   /** Wall time from step to step, so that waiting for data counts. */
@@ -136,7 +146,7 @@ public final class TrainingBenchmark implements Callable<Integer> {
   private void print() throws IOException {
     System.out.printf(
         Locale.ROOT,
-        "%n%-28s %10s %10s   %s%n",
+        "%n%-40s %10s %10s   %s%n",
         "batch " + ResNetTask.BATCH_SIZE,
         "ms a step",
         "images/s",
@@ -154,7 +164,7 @@ public final class TrainingBenchmark implements Callable<Integer> {
           };
       System.out.printf(
           Locale.ROOT,
-          "%-28s %10.1f %10.0f   %s%n",
+          "%-40s %10.1f %10.0f   %s%n",
           name,
           time,
           1000 * ResNetTask.BATCH_SIZE / time,

@@ -240,7 +240,7 @@ public final class Clustering implements Technique {
   public static final class Builder {
     private @Nullable Integer clusters;
     private CentroidInitialization initialization = CentroidInitialization.KMEANS_PLUS_PLUS;
-    private GradientAggregation aggregation = GradientAggregation.SUM;
+    private GradientAggregation aggregation = GradientAggregation.AVG;
     private boolean perChannel;
     private boolean preserveZeros;
     private boolean depthwise;
@@ -260,7 +260,11 @@ public final class Clustering implements Technique {
       return this;
     }
 
-    /** What a centroid takes from its weights' gradients; their sum by default. */
+    /**
+     * What a centroid takes from its weights' gradients; their mean by default: a sum over
+     * thousands of weights diverges at a rate that is right for a single one. (The Python toolkit
+     * sums by default.)
+     */
     public Builder aggregation(GradientAggregation value) {
       aggregation = value;
       return this;

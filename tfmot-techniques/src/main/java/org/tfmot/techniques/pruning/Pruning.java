@@ -21,6 +21,7 @@ import org.tfmot.api.Technique;
 import org.tfmot.api.Variable;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.pruning.MaskSelection.Selected;
 import org.tfmot.techniques.weights.Weight;
 import org.tfmot.techniques.weights.WeightedLayers;
 import org.tfmot.techniques.weights.WeightedLayers.Layer;
@@ -51,11 +52,14 @@ public final class Pruning implements Technique {
   private final PruningSchedule schedule;
   private final LayerSelector selector;
   private final boolean depthwise;
+  private final SparsityPattern pattern;
 
   private Pruning(PruningSchedule schedule, Builder builder) {
     this.schedule = schedule;
     selector = builder.selector;
     depthwise = builder.depthwise;
+    pattern = builder.pattern;
+    pattern.selection().check(schedule);
   }
 
   /** Starts a configuration; the schedule has to be set. */
@@ -86,7 +90,8 @@ public final class Pruning implements Technique {
     ModelEditor editor = new ModelEditor(model);
     List<Entry> applied = new ArrayList<>();
     WeightedLayers found = WeightedLayers.find(model, editor, selector, depthwise, "pruning");
-    Collection<Weight> weights = weights(editor, found.layers(), applied);
+    List<Entry> skipped = new ArrayList<>(found.skipped());
+    Collection<Weight> weights = weights(editor, found.layers(), applied, skipped);
     if (weights.isEmpty()) {
       throw new IllegalArgumentException(
           "nothing to prune: %s has no selected layer with a trainable weight"
@@ -97,18 +102,23 @@ public final class Pruning implements Technique {
     return previous.with(
         editor.build(),
         List.of(hook),
-        new OptimizationReport(name(), applied, found.skipped()),
+        new OptimizationReport(name(), applied, skipped),
         trained -> strip(trained, masked));
   }
 
   /** The weights of the layers, each once. */
-  private static Collection<Weight> weights(
-      ModelEditor editor, List<Layer> layers, List<Entry> applied) {
+  private Collection<Weight> weights(
+      ModelEditor editor, List<Layer> layers, List<Entry> applied, List<Entry> skipped) {
     Map<String, Weight> weights = new LinkedHashMap<>();
     for (Layer layer : layers) {
       Weight weight = layer.weight();
       Variable variable = weight.variable();
       NodeDef node = layer.node();
+      String refusal = pattern.selection().refusal(layer);
+      if (refusal != null) {
+        skipped.add(new Entry(node.getName(), node.getOp(), refusal));
+        continue;
+      }
       if (editor.graph().find(MaskNodes.maskVariable(variable.name())) != null) {
         throw new IllegalArgumentException(
             "the weight \"%s\" of \"%s\" is pruned already"
@@ -135,20 +145,23 @@ public final class Pruning implements Technique {
             "Placeholder",
             "pruning_sparsity",
             Map.of("dtype", DataType.DT_FLOAT, "shape", Shape.scalar()));
+    List<MaskNodes> masks = new ArrayList<>();
+    for (Weight weight : weights) {
+      MaskNodes mask = new MaskNodes(editor, weight);
+      masked.put(weight.variable().name(), mask.masked());
+      masks.add(mask);
+    }
+    Selected selected = pattern.selection().add(masks, sparsity);
     List<String> updates = new ArrayList<>();
     List<String> applications = new ArrayList<>();
-    List<String> finished = new ArrayList<>();
-    for (Weight weight : weights) {
-      MaskNodes nodes = new MaskNodes(editor, weight);
-      masked.put(weight.variable().name(), nodes.masked());
-      updates.add("^" + nodes.addUpdate(sparsity));
-      applications.add("^" + nodes.addApplication());
-      finished.add(nodes.addFinished(sparsity));
+    for (int i = 0; i < masks.size(); i++) {
+      updates.add("^" + masks.get(i).addUpdate(selected.best().get(i)));
+      applications.add("^" + masks.get(i).addApplication());
     }
     String update = editor.add("NoOp", "pruning_update", Map.of(), updates.toArray(String[]::new));
     String apply =
         editor.add("NoOp", "pruning_apply", Map.of(), applications.toArray(String[]::new));
-    String all = addAll(editor, finished);
+    String all = addAll(editor, selected.finished());
     editor.endpoints().operation(update).operation(apply).operation(all);
     return new PruningHook(schedule, new PruningHook.Operations(sparsity, update, apply, all));
   }
@@ -200,6 +213,7 @@ public final class Pruning implements Technique {
     private @Nullable PruningSchedule schedule;
     private LayerSelector selector = LayerSelector.layers();
     private boolean depthwise;
+    private SparsityPattern pattern = SparsityPattern.perTensor();
 
     private Builder() {}
 
@@ -212,6 +226,12 @@ public final class Pruning implements Technique {
     /** Which operations' weights to prune; all by default. */
     public Builder select(LayerSelector layers) {
       selector = layers;
+      return this;
+    }
+
+    /** Which weights become zero; {@link SparsityPattern#perTensor} by default. */
+    public Builder pattern(SparsityPattern value) {
+      pattern = value;
       return this;
     }
 

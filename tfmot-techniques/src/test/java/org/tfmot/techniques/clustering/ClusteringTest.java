@@ -159,7 +159,12 @@ class ClusteringTest {
 
   @Test
   void centroidGradient_isTheNumericalOne() {
-    Optimized clustered = clusters(3).apply(dense(normal(16)));
+    Optimized clustered =
+        Clustering.builder()
+            .clusters(3)
+            .aggregation(GradientAggregation.SUM)
+            .build()
+            .apply(dense(normal(16)));
     float[] centroids = weight(clustered.model(), CENTROIDS);
     float[] analytic;
     try (TestTraining training = new TestTraining(clustered, BATCH)) {

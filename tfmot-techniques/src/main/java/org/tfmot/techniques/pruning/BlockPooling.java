@@ -1,0 +1,12 @@
+package org.tfmot.techniques.pruning;
+
+import org.apiguardian.api.API;
+
+/** What stands for the magnitudes of a block's weights. */
+@API(status = API.Status.EXPERIMENTAL)
+public enum BlockPooling {
+  /** Their mean; a block that reaches over the edge has the mean of what is inside. */
+  AVG,
+  /** The largest. */
+  MAX
+}

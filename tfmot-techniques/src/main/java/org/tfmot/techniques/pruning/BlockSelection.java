@@ -1,0 +1,53 @@
+package org.tfmot.techniques.pruning;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.ndarray.Shape;
+import org.tfmot.techniques.weights.WeightedLayers.Layer;
+
+/** Exactly {@code max(round(blocks * (1 - sparsity)), 1)} blocks of each matrix stay. */
+final class BlockSelection implements MaskSelection {
+
+  private final int rows;
+  private final int columns;
+  private final BlockPooling pooling;
+
+  BlockSelection(int rows, int columns, BlockPooling pooling) {
+    this.rows = rows;
+    this.columns = columns;
+    this.pooling = pooling;
+  }
+
+  @Override
+  public @Nullable String refusal(Layer layer) {
+    Shape shape = layer.weight().variable().shape();
+    return shape.numDimensions() == 2
+        ? null
+        : "its weight has %d dimensions, and blocks are of matrices"
+            .formatted(shape.numDimensions());
+  }
+
+  @Override
+  public Selected add(List<MaskNodes> masks, String sparsity) {
+    List<String> best = new ArrayList<>();
+    List<String> finished = new ArrayList<>();
+    for (MaskNodes mask : masks) {
+      Scores scores = mask.scores();
+      int height = Math.toIntExact(mask.shape().get(0));
+      int width = Math.toIntExact(mask.shape().get(1));
+      int down = Scores.quotient(height, rows);
+      int across = Scores.quotient(width, columns);
+      String image = scores.reshape(mask.flatScore(), 1, height, width, 1);
+      String pooled =
+          scores.reshape(scores.pool(image, pooling.name(), rows, columns), down * across);
+      String count = scores.count(down * across, sparsity, 1);
+      String blocks = scores.largest(pooled, down * across, count);
+      String wide = scores.tile(scores.reshape(blocks, down, 1, across, 1), 1, rows, 1, columns);
+      String whole = scores.reshape(wide, down * rows, across * columns);
+      best.add(scores.corner(whole, height, width));
+      finished.add(scores.atMost(List.of(mask.standing()), scores.times(count, rows * columns)));
+    }
+    return new Selected(best, finished);
+  }
+}

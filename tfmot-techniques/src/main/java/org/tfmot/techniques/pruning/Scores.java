@@ -1,0 +1,252 @@
+package org.tfmot.techniques.pruning;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.ModelEditor;
+import org.tfmot.api.graph.TensorProtos;
+
+/** The arithmetic of masks: adds operations on scores, the magnitudes of weights, to a graph. */
+final class Scores {
+
+  static final AttrValue FALSE = AttrValue.newBuilder().setB(false).build();
+
+  private static final Map<String, DataType> FLOAT = Map.of("T", DataType.DT_FLOAT);
+  private static final Map<String, DataType> INT = Map.of("T", DataType.DT_INT32);
+
+  /** Above every score. */
+  private static final float CERTAIN = 1e30f;
+
+  private final ModelEditor model;
+  private final String prefix;
+
+  /** Prepares adding; names begin with the prefix. */
+  Scores(ModelEditor model, String prefix) {
+    this.model = model;
+    this.prefix = prefix + "/";
+  }
+
+  /** {@code max(round(size * (1 - sparsity)), least)}; halves go to the even number. */
+  String count(int size, String sparsity, int least) {
+    String kept = add("Sub", "kept", FLOAT, scalar("one", 1f), sparsity);
+    String share = add("Mul", "share", FLOAT, scalar("size", (float) size), kept);
+    String rounded = add("Round", "rounded", FLOAT, share);
+    String atLeast = add("Maximum", "at_least", FLOAT, rounded, scalar("least", (float) least));
+    return toInt(atLeast);
+  }
+
+  /** A count of blocks as one of weights. */
+  String times(String count, int factor) {
+    return add("Mul", "weights", INT, count, constant("block", TensorProtos.scalar(factor)));
+  }
+
+  /**
+   * 1 at the {@code count} largest of some scores, the first of equal ones, and 0 elsewhere.
+   *
+   * @param scores a vector
+   */
+  String largest(String scores, int size, String count) {
+    String top = add("TopKV2", "top", FLOAT, scores, count);
+    String index =
+        add(
+            "ExpandDims",
+            "index",
+            Map.of("T", DataType.DT_INT32, "Tdim", DataType.DT_INT32),
+            top + ":1",
+            constant("axis", TensorProtos.scalar(1)));
+    String ones =
+        add(
+            "Fill",
+            "ones",
+            Map.of("T", DataType.DT_FLOAT, "index_type", DataType.DT_INT32),
+            reshape(DataType.DT_INT32, count, 1),
+            scalar("fill", 1f));
+    return add(
+        "ScatterNd",
+        "scatter",
+        Map.of("T", DataType.DT_FLOAT, "Tindices", DataType.DT_INT32),
+        index,
+        ones,
+        ints("flat_size", size));
+  }
+
+  /**
+   * 1 at the {@code count} largest of each row.
+   *
+   * @param scores a matrix of {@code columns} columns
+   */
+  String largestOfEachRow(String scores, int count, int columns) {
+    String top =
+        add("TopKV2", "row_top", FLOAT, scores, constant("row_k", TensorProtos.scalar(count)));
+    String places =
+        add(
+            "OneHot",
+            "row_places",
+            Map.of("T", DataType.DT_FLOAT, "TI", DataType.DT_INT32),
+            top + ":1",
+            constant("row_depth", TensorProtos.scalar(columns)),
+            scalar("row_on", 1f),
+            scalar("row_off", 0f));
+    return add(
+        "Sum",
+        "row_best",
+        Map.of("T", DataType.DT_FLOAT, "Tidx", DataType.DT_INT32),
+        places,
+        constant("row_axis", TensorProtos.scalar(1)));
+  }
+
+  /** Whether some integers sum up to at most a count. */
+  String atMost(List<String> numbers, String count) {
+    String sum =
+        numbers.size() == 1
+            ? numbers.get(0)
+            : model.add(
+                "AddN",
+                prefix + "all_standing",
+                Map.of("T", DataType.DT_INT32, "N", numbers.size()),
+                numbers.toArray(String[]::new));
+    return add("LessEqual", "finished", INT, sum, count);
+  }
+
+  /** Puts scores above all others where a tensor of the same shape is 1. */
+  String promote(String scores, String where) {
+    String more = add("Mul", "promotion", FLOAT, where, scalar("certain", CERTAIN));
+    return add("AddV2", "promoted", FLOAT, scores, more);
+  }
+
+  /** Puts the largest of a vector of scores above those of other vectors. */
+  String promoteLargest(String scores) {
+    String largest =
+        add(
+            "Max",
+            "largest",
+            Map.of("T", DataType.DT_FLOAT, "Tidx", DataType.DT_INT32),
+            scores,
+            constant("largest_axis", TensorProtos.scalar(0)));
+    String is =
+        add(
+            "Cast",
+            "is_largest",
+            Map.of("SrcT", DataType.DT_BOOL, "DstT", DataType.DT_FLOAT),
+            add("GreaterEqual", "largest_place", FLOAT, scores, largest));
+    return promote(scores, is);
+  }
+
+  String concatenate(List<String> vectors) {
+    List<String> inputs = new ArrayList<>(vectors);
+    inputs.add(constant("concat_axis", TensorProtos.scalar(0)));
+    return model.add(
+        "ConcatV2",
+        prefix + "concat",
+        Map.of("T", DataType.DT_FLOAT, "Tidx", DataType.DT_INT32, "N", vectors.size()),
+        inputs.toArray(String[]::new));
+  }
+
+  /** Part of a vector. */
+  String slice(String vector, int begin, int size) {
+    return slice(vector, new int[] {begin}, new int[] {size});
+  }
+
+  /** The first rows and columns of a matrix. */
+  String corner(String matrix, int rows, int columns) {
+    return slice(matrix, new int[] {0, 0}, new int[] {rows, columns});
+  }
+
+  private String slice(String tensor, int[] begin, int[] size) {
+    return add(
+        "Slice",
+        "slice",
+        Map.of("T", DataType.DT_FLOAT, "Index", DataType.DT_INT32),
+        tensor,
+        ints("slice_begin", begin),
+        ints("slice_size", size));
+  }
+
+  /** Appends columns of one value to a matrix. */
+  String padColumns(String matrix, int columns, float value) {
+    return add(
+        "PadV2",
+        "padded",
+        Map.of("T", DataType.DT_FLOAT, "Tpaddings", DataType.DT_INT32),
+        matrix,
+        constant("paddings", TensorProtos.ints(Shape.of(2, 2), 0, 0, 0, columns)),
+        scalar("padding", value));
+  }
+
+  /** One number for each block of an image {@code [1, height, width, 1]}. */
+  String pool(String image, String pooling, int rows, int columns) {
+    List<Long> window = List.of(1L, (long) rows, (long) columns, 1L);
+    return add(
+        pooling.equals("AVG") ? "AvgPool" : "MaxPool",
+        "pooled",
+        Map.of("T", DataType.DT_FLOAT, "ksize", window, "strides", window, "padding", "SAME"),
+        image);
+  }
+
+  String tile(String tensor, int... multiples) {
+    return add(
+        "Tile",
+        "tile",
+        Map.of("T", DataType.DT_FLOAT, "Tmultiples", DataType.DT_INT32),
+        tensor,
+        ints("multiples", multiples));
+  }
+
+  String transpose(String tensor, int... order) {
+    return add(
+        "Transpose",
+        "transposed",
+        Map.of("T", DataType.DT_FLOAT, "Tperm", DataType.DT_INT32),
+        tensor,
+        ints("order", order));
+  }
+
+  String reshape(String tensor, int... sizes) {
+    return reshape(DataType.DT_FLOAT, tensor, sizes);
+  }
+
+  String reshape(String tensor, Shape shape) {
+    return reshape(tensor, Arrays.stream(shape.asArray()).mapToInt(Math::toIntExact).toArray());
+  }
+
+  /** Integers of floats. */
+  String toInt(String tensor) {
+    return add(
+        "Cast", "integer", Map.of("SrcT", DataType.DT_FLOAT, "DstT", DataType.DT_INT32), tensor);
+  }
+
+  /** Rounded up. */
+  static int quotient(int dividend, int divisor) {
+    return -Math.floorDiv(-dividend, divisor);
+  }
+
+  private String reshape(DataType type, String tensor, int... sizes) {
+    return add(
+        "Reshape",
+        "reshaped",
+        Map.of("T", type, "Tshape", DataType.DT_INT32),
+        tensor,
+        ints("shape", sizes));
+  }
+
+  private String ints(String name, int... values) {
+    return constant(name, TensorProtos.ints(Shape.of(values.length), values));
+  }
+
+  private String scalar(String name, float value) {
+    return constant(name, TensorProtos.scalar(value));
+  }
+
+  private String constant(String name, TensorProto value) {
+    return model.addConstant(prefix + name, value);
+  }
+
+  private String add(String op, String name, Map<String, ?> attributes, String... inputs) {
+    return model.add(op, prefix + name, attributes, inputs);
+  }
+}

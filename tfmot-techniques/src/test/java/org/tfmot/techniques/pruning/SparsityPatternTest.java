@@ -1,0 +1,398 @@
+package org.tfmot.techniques.pruning;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.tensorflow.ndarray.Shape;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.LiveModel;
+import org.tfmot.api.OptimizationReport.Entry;
+import org.tfmot.api.Optimized;
+import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.techniques.testing.TestLayers;
+import org.tfmot.techniques.testing.TestLayers.Kind;
+
+/** What becomes zero under each pattern, against the Python toolkit's vectors and brute force. */
+class SparsityPatternTest {
+
+  private static final String KERNEL = "w/kernel";
+
+  private static GraphModel dense(float[][] weights) {
+    Shape shape = Shape.of(weights.length, weights[0].length);
+    return TestLayers.model(
+        Kind.RESOURCE,
+        Shape.of(-1, weights.length),
+        (layers, x) ->
+            layers
+                .at("w", "MatMul")
+                .linalg
+                .matMul(x, layers.weight("w", "kernel", shape, flat(weights))));
+  }
+
+  private static float[] flat(float[][] rows) {
+    float[] flat = new float[rows.length * rows[0].length];
+    for (int i = 0; i < rows.length; i++) {
+      System.arraycopy(rows[i], 0, flat, i * rows[0].length, rows[0].length);
+    }
+    return flat;
+  }
+
+  private static float[][] transposed(float[][] rows) {
+    float[][] columns = new float[rows[0].length][rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      for (int j = 0; j < rows[0].length; j++) {
+        columns[j][i] = rows[i][j];
+      }
+    }
+    return columns;
+  }
+
+  private static float[] pruned(GraphModel model, SparsityPattern pattern, double... sparsities) {
+    return pruned(model, KERNEL, pattern, sparsities);
+  }
+
+  /** A weight after one update for each sparsity. */
+  private static float[] pruned(
+      GraphModel model, String variable, SparsityPattern pattern, double... sparsities) {
+    Optimized optimized =
+        Pruning.builder().schedule(steps(sparsities)).pattern(pattern).build().apply(model);
+    try (LiveModel live = optimized.model().open()) {
+      for (int step = 0; step < sparsities.length; step++) {
+        optimized.hooks().get(0).beforeStep(live.session(), step);
+      }
+      return TensorProtos.toFloats(live.value(variable));
+    }
+  }
+
+  private static PruningSchedule steps(double... sparsities) {
+    return new PruningSchedule() {
+      @Override
+      public boolean updatesAt(long step) {
+        return step < sparsities.length;
+      }
+
+      @Override
+      public double sparsity(long step) {
+        return sparsities[(int) step];
+      }
+    };
+  }
+
+  private static float[] mask(float[] values) {
+    float[] mask = new float[values.length];
+    for (int i = 0; i < mask.length; i++) {
+      mask[i] = values[i] == 0 ? 0 : 1;
+    }
+    return mask;
+  }
+
+  @ParameterizedTest
+  @EnumSource(BlockPooling.class)
+  @DisplayName("vector 7: blocks of 2 x 2")
+  void blocks_vector7(BlockPooling pooling) {
+    float[][] weights =
+        pooling == BlockPooling.AVG
+            ? new float[][] {
+              {.1f, .1f, .2f, .2f}, {.1f, .1f, .2f, .2f}, {.3f, .3f, .4f, .4f}, {.3f, .3f, .4f, .4f}
+            }
+            : new float[][] {
+              {.1f, 0, .2f, 0}, {0, -.1f, 0, -.2f}, {.3f, 0, .4f, 0}, {0, -.3f, 0, -.4f}
+            };
+    float[] expected = flat(weights);
+    Arrays.fill(expected, 0, 8, 0f);
+    assertArrayEquals(
+        mask(expected), mask(pruned(dense(weights), SparsityPattern.blocks(2, 2, pooling), 0.5)));
+  }
+
+  @Test
+  @DisplayName("vector 7: a weight of another rank has no blocks")
+  void blocks_ofAKernel_areRefused() {
+    Optimized optimized =
+        Pruning.builder()
+            .schedule(ConstantSparsity.of(0.5, 0))
+            .pattern(SparsityPattern.blocks(2, 2, BlockPooling.AVG))
+            .build()
+            .apply(TestLayers.residual(Kind.RESOURCE));
+    List<Entry> skipped = optimized.reports().get(0).skipped();
+    assertEquals(
+        new Entry(
+            "stem/Conv2D", "Conv2D", "its weight has 4 dimensions, and blocks are of matrices"),
+        skipped.get(0));
+    assertEquals(1, optimized.reports().get(0).applied().size());
+  }
+
+  @Test
+  void blocks_overTheEdge_haveTheMeanOfWhatIsInside() {
+    float[][] weights = {{5, 1, 3}, {1, 1, 3}, {2, 2, 9}};
+    // Means: 2, 3 / 2, 9. Two of four blocks stay: 9 and 3.
+    assertArrayEquals(
+        new float[] {0, 0, 1, 0, 0, 1, 0, 0, 1},
+        mask(pruned(dense(weights), SparsityPattern.blocks(2, 2, BlockPooling.AVG), 0.5)));
+  }
+
+  @Test
+  @DisplayName("vector 8: 2:4 of a matrix")
+  void zerosInEvery_vector8() {
+    float[][] weights = {{.74f, .68f}, {-.89f, -.45f}, {-1.68f, 1.24f}, {.31f, -.6f}};
+    assertArrayEquals(
+        new float[] {0, 1, 1, 0, 1, 1, 0, 0},
+        mask(pruned(dense(weights), SparsityPattern.zerosInEvery(2, 4), 0.5)));
+  }
+
+  @Test
+  @DisplayName("vector 10: 2:4 of a matrix whose rows are too short")
+  void zerosInEvery_vector10() {
+    float[][] weights = {{1.92f, -.21f}, {-.19f, .57f}, {1.1f, -.42f}};
+    assertArrayEquals(
+        new float[] {1, 0, 0, 1, 1, 1},
+        mask(pruned(dense(weights), SparsityPattern.zerosInEvery(2, 4), 0.5)));
+  }
+
+  @ParameterizedTest
+  @DisplayName("vector 11: m:n masks")
+  @CsvSource({
+    "2, 4, -.49 -.66 .42 | .31 .63 -1.63, 110 011",
+    "1, 2, -.49 -.66 .42 | .31 .63 -1.63, 011 011",
+    "2, 4, .25 -1.33 .43 -.11 | .47 .92 -.13 -2.23, 0110 0101",
+    "3, 5, 1.71 -.27 -.3 -.61 -.19 | -.4 1.12 .46 -1.12 .17, 10010 01010"
+  })
+  void zerosInEvery_vector11(int zeros, int block, String rows, String expected) {
+    float[][] weights =
+        Arrays.stream(rows.split("\\|"))
+            .map(row -> floats(row.strip().split(" ")))
+            .toArray(float[][]::new);
+    float[] pruned =
+        pruned(
+            dense(transposed(weights)),
+            SparsityPattern.zerosInEvery(zeros, block),
+            (double) zeros / block);
+    StringBuilder mask = new StringBuilder();
+    for (int row = 0; row < weights.length; row++) {
+      mask.append(row == 0 ? "" : " ");
+      for (int i = 0; i < weights[0].length; i++) {
+        mask.append(pruned[i * weights.length + row] == 0 ? '0' : '1');
+      }
+    }
+    assertEquals(expected, mask.toString());
+  }
+
+  private static float[] floats(String... numbers) {
+    float[] values = new float[numbers.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = Float.parseFloat(numbers[i]);
+    }
+    return values;
+  }
+
+  @ParameterizedTest
+  @DisplayName("vector 11: m:n that is none")
+  @CsvSource({"4, 4", "5, 4", "0, 4", "-1, 2"})
+  void zerosInEvery_thatIsNoPattern_isRefused(int zeros, int block) {
+    String message =
+        assertThrows(
+                IllegalArgumentException.class, () -> SparsityPattern.zerosInEvery(zeros, block))
+            .getMessage();
+    assertTrue(message.contains("not " + zeros), message);
+  }
+
+  @Test
+  @DisplayName("vector 12: whether rows have the pattern")
+  void hasZerosInEvery_vector12() {
+    assertTrue(SparsityPattern.hasZerosInEvery(new float[] {1, 2, 0, 0}, 2, 4));
+    assertFalse(SparsityPattern.hasZerosInEvery(new float[] {1, 2, 0, 0}, 1, 2));
+    assertTrue(SparsityPattern.hasZerosInEvery(new float[] {1, 0, 2, 0}, 1, 2));
+    assertFalse(SparsityPattern.hasZerosInEvery(new float[] {1, 2, 3, 4}, 2, 4));
+    assertTrue(SparsityPattern.hasZerosInEvery(new float[] {1, 2, 0, 0, 5, 6}, 2, 4));
+    assertFalse(SparsityPattern.hasZerosInEvery(new float[] {1, 2, 0, 0, 5, 6, 7}, 2, 4));
+    assertTrue(SparsityPattern.hasZerosInEvery(new float[] {1, 2, 0, 0, 5, 6, 0}, 2, 4));
+  }
+
+  @Test
+  @DisplayName("vector 13: rows of weights")
+  void rows_areAlongTheInputDimension() {
+    assertEquals(4, MByNSelection.rowLength(Shape.of(4, 3)));
+    assertEquals(3, MByNSelection.rowLength(Shape.of(5, 5, 3, 4)));
+    assertArrayEquals(new int[] {1, 0}, MByNSelection.toRows(Shape.of(4, 3)));
+    assertArrayEquals(new int[] {3, 0, 1, 2}, MByNSelection.toRows(Shape.of(5, 5, 3, 4)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2, 4", "1, 2", "3, 4", "1, 4", "5, 8", "1, 3"})
+  void zerosInEvery_ofAKernel_equalsBruteForce(int zeros, int block) {
+    GraphModel model = TestLayers.residual(Kind.RESOURCE);
+    SparsityPattern pattern = SparsityPattern.zerosInEvery(zeros, block);
+    for (String layer : List.of("conv1", "stem")) {
+      String variable = layer + "/kernel";
+      Shape shape = model.variable(variable).shape();
+      float[] weights = TensorProtos.toFloats(model.variable(variable).value());
+      float[] pruned = pruned(model, variable, pattern, (double) zeros / block);
+      int in = (int) shape.get(2);
+      int out = (int) shape.get(3);
+      for (int place = 0; place < 9; place++) {
+        for (int o = 0; o < out; o++) {
+          for (int begin = 0; begin < in; begin += block) {
+            List<Integer> indices = new ArrayList<>();
+            for (int i = begin; i < Math.min(in, begin + block); i++) {
+              indices.add((place * in + i) * out + o);
+            }
+            indices.sort(Comparator.comparing(i -> -Math.abs(weights[i])));
+            for (int rank = 0; rank < indices.size(); rank++) {
+              int index = indices.get(rank);
+              assertEquals(
+                  rank < block - zeros ? weights[index] : 0f, pruned[index] + 0f, layer + index);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void zerosInEvery_underWay_takesTheSmallestCandidatesFirst() {
+    float[][] weights = transposed(new float[][] {{1, 2, 9, 8}, {5, 6, 7, 7.5f}});
+    SparsityPattern pattern = SparsityPattern.zerosInEvery(2, 4);
+    float[] quarter = pruned(dense(weights), pattern, 0.25);
+    assertArrayEquals(new float[] {0, 5, 0, 6, 9, 7, 8, 7.5f}, quarter);
+    float[] all = pruned(dense(weights), pattern, 0, 0.25, 0.4, 0.5);
+    assertArrayEquals(new float[] {0, 0, 0, 0, 9, 7, 8, 7.5f}, all);
+  }
+
+  @Test
+  void zerosInEvery_withAScheduleThatEndsElsewhere_isRefused() {
+    Pruning.Builder builder =
+        Pruning.builder()
+            .schedule(ConstantSparsity.of(0.6, 0))
+            .pattern(SparsityPattern.zerosInEvery(2, 4));
+    String message = assertThrows(IllegalArgumentException.class, builder::build).getMessage();
+    assertTrue(message.contains("2 zeros in every 4 are a sparsity of 0.5"), message);
+  }
+
+  @Test
+  void zerosInEvery_isInTheCheckpoint_andRecomputedWhenAsked(@TempDir Path folder) {
+    GraphModel model = TestLayers.residual(Kind.RESOURCE);
+    Optimized optimized =
+        Pruning.builder()
+            .schedule(PolynomialDecay.builder().to(0.5).steps(0, 2).frequency(1).build())
+            .pattern(SparsityPattern.zerosInEvery(2, 4))
+            .build()
+            .apply(model);
+    Path prefix = folder.resolve("ckpt");
+    float[] whole;
+    try (LiveModel live = optimized.model().open()) {
+      optimized.hooks().get(0).begin(live.session(), 0, 3);
+      optimized.hooks().get(0).beforeStep(live.session(), 0);
+      optimized.hooks().get(0).beforeStep(live.session(), 1);
+      live.snapshot().saveCheckpoint(prefix);
+      optimized.hooks().get(0).beforeStep(live.session(), 2);
+      whole = TensorProtos.toFloats(live.value("conv1/kernel"));
+    }
+    try (LiveModel live = optimized.model().restore(prefix).open()) {
+      optimized.hooks().get(0).begin(live.session(), 2, 3);
+      optimized.hooks().get(0).beforeStep(live.session(), 2);
+      assertArrayEquals(whole, TensorProtos.toFloats(live.value("conv1/kernel")));
+    }
+    assertEquals(
+        whole.length / 2, IntStream.range(0, whole.length).filter(i -> whole[i] == 0).count());
+  }
+
+  @Test
+  void global_theSmallestOfAllTensorsGo_andOneOfEachStays() {
+    Random random = new Random(5);
+    float[] small = new float[36];
+    float[] large = new float[36];
+    for (int i = 0; i < 36; i++) {
+      small[i] = (float) random.nextGaussian() * 0.01f;
+      large[i] = (float) random.nextGaussian() + 3;
+    }
+    GraphModel model =
+        TestLayers.model(
+            Kind.RESOURCE,
+            Shape.of(-1, 6),
+            (layers, x) -> {
+              x =
+                  layers
+                      .at("a", "MatMul")
+                      .linalg
+                      .matMul(x, layers.weight("a", "kernel", Shape.of(6, 6), small));
+              return layers
+                  .at("b", "MatMul")
+                  .linalg
+                  .matMul(x, layers.weight("b", "kernel", Shape.of(6, 6), large));
+            });
+    float[] a = pruned(model, "a/kernel", SparsityPattern.global(), 0.25, 0.5);
+    float[] b = pruned(model, "b/kernel", SparsityPattern.global(), 0.25, 0.5);
+    assertEquals(72 / 2, zeros(a) + zeros(b));
+    assertEquals(35, zeros(a), "all but the largest of the small ones");
+    int kept = IntStream.range(0, 36).filter(i -> a[i] != 0).findFirst().orElseThrow();
+    for (float weight : small) {
+      assertTrue(Math.abs(weight) <= Math.abs(small[kept]), "a larger one went");
+    }
+  }
+
+  private static int zeros(float[] values) {
+    return (int) IntStream.range(0, values.length).filter(i -> values[i] == 0).count();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 4", "4, 0", "-1, 1"})
+  void blocks_withoutASize_areRefused(int rows, int columns) {
+    String message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> SparsityPattern.blocks(rows, columns, BlockPooling.MAX))
+            .getMessage();
+    assertTrue(message.contains("not %d x %d".formatted(rows, columns)), message);
+  }
+
+  @Test
+  void finishedMasks_mayBeTrainedOnForShort() {
+    for (SparsityPattern pattern :
+        List.of(
+            SparsityPattern.global(),
+            SparsityPattern.zerosInEvery(2, 4),
+            SparsityPattern.blocks(3, 1, BlockPooling.AVG))) {
+      Optimized optimized =
+          Pruning.builder()
+              .schedule(ConstantSparsity.of(0.5, 0, 100, 100))
+              .pattern(pattern)
+              .build()
+              .apply(TestLayers.residual(Kind.RESOURCE));
+      try (LiveModel live = optimized.model().open()) {
+        optimized.hooks().get(0).begin(live.session(), 0, 1);
+        optimized.hooks().get(0).beforeStep(live.session(), 0);
+        Optimized late =
+            Pruning.builder()
+                .schedule(ConstantSparsity.of(0.5, 50, 100, 100))
+                .pattern(pattern)
+                .build()
+                .apply(TestLayers.residual(Kind.RESOURCE));
+        // This schedule does nothing in the first step: only finished masks may go on with it.
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> {
+              try (LiveModel fresh = late.model().open()) {
+                late.hooks().get(0).begin(fresh.session(), 0, 1);
+              }
+            },
+            pattern.toString());
+        late.hooks().get(0).begin(live.session(), 0, 1);
+      }
+    }
+  }
+}
