@@ -11,10 +11,11 @@ import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.graph.TensorRef;
 
 /**
- * 8-bit quantization of a trained model without further training: the ranges of the activations are
- * the smallest and the largest values that samples of real input bring forth, those of the weights
- * are their own. Batch norm is folded. The result is a graph with simulated quantization, as {@link
- * QuantizationAwareTraining} leaves it, that can be evaluated and converted.
+ * 8-bit quantization of a trained model without further training: the ranges of the activations
+ * come from the values that samples of real input bring forth, from the smallest to the largest or
+ * by another {@link CalibrationMethod}; those of the weights are their own. Batch norm is folded.
+ * The result is a graph with simulated quantization, as {@link QuantizationAwareTraining} leaves
+ * it, that can be evaluated and converted.
  *
  * <pre>{@code
  * GraphModel quantized =
@@ -27,9 +28,11 @@ public final class PostTrainingQuantization {
   private static final String NAME = "post-training quantization";
 
   private final LayerSelector selector;
+  private final CalibrationMethod method;
 
-  private PostTrainingQuantization(LayerSelector selector) {
-    this.selector = selector;
+  private PostTrainingQuantization(Builder builder) {
+    selector = builder.selector;
+    method = builder.method;
   }
 
   /** Starts a configuration. */
@@ -64,7 +67,7 @@ public final class PostTrainingQuantization {
     GraphModel folded = BatchNormFolding.fold(inference).model();
     List<TensorRef> tensors =
         plan.activations().stream().map(ActivationPoint::rangeOf).distinct().toList();
-    Map<TensorRef, Range> ranges = Calibration.run(folded, tensors, samples);
+    Map<TensorRef, Range> ranges = Calibration.run(folded, tensors, method, samples);
     return new Calibrated(
         SimulatedQuantization.insert(
             folded, plan, Map.of(), tensor -> Objects.requireNonNull(ranges.get(tensor))),
@@ -74,8 +77,15 @@ public final class PostTrainingQuantization {
   /** Collects a configuration. */
   public static final class Builder {
     private LayerSelector selector = LayerSelector.layers();
+    private CalibrationMethod method = CalibrationMethod.minMax();
 
     private Builder() {}
+
+    /** How ranges follow from the samples; {@link CalibrationMethod#minMax} by default. */
+    public Builder calibration(CalibrationMethod value) {
+      method = value;
+      return this;
+    }
 
     /** Which operations to quantize; all by default. */
     public Builder select(LayerSelector layers) {
@@ -85,7 +95,7 @@ public final class PostTrainingQuantization {
 
     /** The quantization. */
     public PostTrainingQuantization build() {
-      return new PostTrainingQuantization(selector);
+      return new PostTrainingQuantization(this);
     }
   }
 }
