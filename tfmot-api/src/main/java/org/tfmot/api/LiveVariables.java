@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Session;
@@ -23,6 +24,9 @@ final class LiveVariables {
   private final Map<String, VariableAssigner> assigners = new LinkedHashMap<>();
   private final Map<String, TensorProto> pending = new LinkedHashMap<>();
 
+  /** One for all: to make a scope is to walk over the whole graph. */
+  private @Nullable Ops tf;
+
   LiveVariables(Graph graph) {
     this.graph = graph;
   }
@@ -30,7 +34,9 @@ final class LiveVariables {
   /** Takes a variable of the graph in; its value is assigned with the next {@link #flush}. */
   void add(Variable variable, String valueTensor) {
     GraphOperation operation = graph.operationOrThrow(variable.name());
-    Ops tf = Ops.create(graph).withSubScope("tfmot_initialize");
+    if (tf == null) {
+      tf = Ops.create(graph).withSubScope("tfmot_initialize");
+    }
     assigners.put(variable.name(), VariableAssigner.create(tf, variable, operation));
     tensors.put(variable.name(), valueTensor);
     variables.put(variable.name(), variable);

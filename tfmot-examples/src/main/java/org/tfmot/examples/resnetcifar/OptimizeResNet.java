@@ -4,6 +4,9 @@ import com.google.common.base.Throwables;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +43,14 @@ public final class OptimizeResNet implements Callable<Integer> {
       names = "--full",
       description = "the recipes behind the README's figures: about 40 minutes")
   private boolean full;
+
+  @Option(
+      names = "--variants",
+      paramLabel = "NAME",
+      split = ",",
+      description = "what to make, with what it is made from: ${COMPLETION-CANDIDATES}",
+      completionCandidates = VariantNames.class)
+  private List<String> variants = Variant.STANDARD.stream().map(Variant::toString).toList();
 
   @Option(
       names = "--out",
@@ -80,6 +91,15 @@ public final class OptimizeResNet implements Callable<Integer> {
     return line;
   }
 
+  /** For the help text. */
+  static final class VariantNames extends ArrayList<String> {
+    private static final long serialVersionUID = 1;
+
+    VariantNames() {
+      super(Arrays.stream(Variant.values()).map(Variant::toString).toList());
+    }
+  }
+
   private static boolean isForeseen(Exception e) {
     return e instanceof IllegalArgumentException
         || e instanceof IllegalStateException
@@ -95,7 +115,8 @@ public final class OptimizeResNet implements Callable<Integer> {
     if (fast && full) {
       throw new IllegalArgumentException("--fast and --full exclude each other");
     }
-    Plan plan = fast ? Plan.fast() : full ? Plan.full() : Plan.standard();
+    Plan plan =
+        (fast ? Plan.fast() : full ? Plan.full() : Plan.standard()).with(Variant.of(variants));
     TfLiteConverter.requireSupportedPlatform();
     ComparisonReport.requireWritable(out);
     Console console = new Console(System.out);

@@ -1,10 +1,12 @@
 package org.tfmot.examples.resnetcifar;
 
+import java.util.List;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.OptimizationReport;
+import org.tfmot.api.Optimized;
 import org.tfmot.examples.resnetcifar.FineTuning.Tuned;
 import org.tfmot.gate.run.ConvergenceRun;
 import org.tfmot.gate.run.ConvergenceTest;
-import org.tfmot.techniques.quantization.QuantizationAwareTraining;
 import org.tfmot.techniques.tflite.TfLiteConverter;
 import org.tfmot.techniques.tflite.TfLiteModel;
 
@@ -28,13 +30,10 @@ final class ResNetConvergence {
     Tuned tuned =
         trial.tune(
             "qat-int8",
-            QuantizationAwareTraining.create().apply(trial.model()),
+            VariantModels.apply(Variant.QAT_INT8, Optimized.of(trial.model()), QUANTIZATION_AWARE),
             QUANTIZATION_AWARE,
             "");
-    GraphModel simulated = tuned.optimized().strip();
-    TfLiteModel file = VariantModels.integer(simulated, tuned.optimized().reports());
-    trial.reportFile(file);
-    trial.reportAgreement(file, simulated);
+    reportInteger(trial, tuned.optimized().strip(), tuned.optimized().reports());
   }
 
   @ConvergenceTest(
@@ -48,9 +47,16 @@ final class ResNetConvergence {
     Tuned tuned =
         trial.tune(
             "pruned-75",
-            VariantModels.pruned(trial.model(), PRUNING),
+            VariantModels.apply(Variant.PRUNED_75, Optimized.of(trial.model()), PRUNING),
             PRUNING,
-            VariantModels.pruningSettings(PRUNING));
+            VariantModels.settings(Variant.PRUNED_75, PRUNING));
     trial.reportFile(TfLiteConverter.of(tuned.optimized().strip()).convert());
+  }
+
+  private static void reportInteger(
+      ConvergenceTrial trial, GraphModel simulated, List<OptimizationReport> reports) {
+    TfLiteModel file = VariantModels.integer(simulated, reports);
+    trial.reportFile(file);
+    trial.reportAgreement(file, simulated);
   }
 }

@@ -7,8 +7,11 @@ import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
 import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.Optimized;
+import org.tfmot.techniques.clustering.Clustering;
 import org.tfmot.techniques.pruning.PolynomialDecay;
 import org.tfmot.techniques.pruning.Pruning;
+import org.tfmot.techniques.pruning.SparsityPattern;
+import org.tfmot.techniques.quantization.QuantizationAwareTraining;
 import org.tfmot.techniques.tflite.TfLiteConverter;
 import org.tfmot.techniques.tflite.TfLiteModel;
 
@@ -19,25 +22,57 @@ final class VariantModels {
 
   private VariantModels() {}
 
-  /** The model to train so that 75 % of its weights become zero. */
-  static Optimized pruned(GraphModel model, Recipe recipe) {
+  /** Applies the last step of a variant to what it is made from. */
+  static Optimized apply(Variant variant, Optimized base, Recipe recipe) {
+    return switch (variant.how()) {
+      case PRUNED -> pruning(variant, recipe).apply(base);
+      case CLUSTERED -> Clustering.builder().clusters(clusters(variant)).build().apply(base);
+      case QUANTIZED -> QuantizationAwareTraining.create().apply(base);
+      default -> throw new IllegalArgumentException(variant + " is not trained");
+    };
+  }
+
+  private static Pruning pruning(Variant variant, Recipe recipe) {
     PolynomialDecay schedule =
         PolynomialDecay.builder()
-            .to(Plan.SPARSITY)
+            .to(sparsity(variant))
             .steps(0, pruningEnd(recipe))
             .frequency(PRUNING_FREQUENCY)
             .build();
     return Pruning.builder()
         .schedule(schedule)
+        .pattern(
+            variant == Variant.PRUNED_2_IN_4
+                ? SparsityPattern.zerosInEvery(2, 4)
+                : SparsityPattern.perTensor())
         .select(LayerSelector.layers().except(Plan.DENSE_LAYERS.toArray(String[]::new)))
-        .build()
-        .apply(model);
+        .build();
   }
 
-  /** What {@link #pruned} does beside the graph. */
-  static String pruningSettings(Recipe recipe) {
-    return "to %s by step %d, every %d"
-        .formatted(Plan.SPARSITY, pruningEnd(recipe), PRUNING_FREQUENCY);
+  /** What {@link #apply} does beside the graph. */
+  static String settings(Variant variant, Recipe recipe) {
+    return variant.how() == Variant.How.PRUNED
+        ? "to %s by step %d, every %d"
+            .formatted(sparsity(variant), pruningEnd(recipe), PRUNING_FREQUENCY)
+        : "";
+  }
+
+  private static double sparsity(Variant variant) {
+    return switch (variant) {
+      case PRUNED_50 -> Plan.HALF;
+      case PRUNED_2_IN_4 -> 0.5;
+      case PRUNED_75 -> Plan.SPARSITY;
+      default -> throw new IllegalArgumentException(variant + " is not pruned");
+    };
+  }
+
+  /** The number of different weights. */
+  static int clusters(Variant variant) {
+    return switch (variant) {
+      case CLUSTERED_16, PRUNED_75_CLUSTERED_16 -> 16;
+      case CLUSTERED_32 -> 32;
+      default -> throw new IllegalArgumentException(variant + " is not clustered");
+    };
   }
 
   /** The integer file; only what quantization says it leaves in float may be in float. */

@@ -1,8 +1,12 @@
 package org.tfmot.examples.resnetcifar;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.api.GraphModel;
@@ -13,11 +17,10 @@ import org.tfmot.examples.report.SkippedOp;
 import org.tfmot.examples.resnetcifar.FineTuning.Tuned;
 import org.tfmot.officialmodels.data.Cifar10;
 import org.tfmot.techniques.quantization.PostTrainingQuantization;
-import org.tfmot.techniques.quantization.QuantizationAwareTraining;
 import org.tfmot.techniques.tflite.TfLiteConverter;
 import org.tfmot.techniques.tflite.TfLiteModel;
 
-/** Makes, converts and measures every variant of one float model and writes it into a report. */
+/** Makes, converts and measures variants of one float model and writes it into a report. */
 final class Variants {
 
   private static final int CALIBRATION_IMAGES = 1000;
@@ -30,6 +33,8 @@ final class Variants {
   private final Layers layers;
   private final ComparisonReport.Builder report;
   private final Console console;
+  private final Map<Variant, TfLiteModel> files = new EnumMap<>(Variant.class);
+  private final Map<Variant, Optimized> optimized = new EnumMap<>(Variant.class);
 
   Variants(
       Plan plan,
@@ -50,39 +55,40 @@ final class Variants {
     this.console = console;
   }
 
-  /** The pruned model, to train on, and its file. */
-  private record Pruned(Optimized model, TfLiteModel file) {}
-
   /** Answers with what is wrong with the results, if anything is. */
   Optional<String> run() {
-    floatModel();
-    dynamicRange();
-    postTraining();
-    quantizationAware();
-    Pruned pruned = pruned();
-    long lost = LostZeros.count(pruned.file(), prunedQuantizationAware(pruned));
+    List<String> problems = new ArrayList<>();
+    for (Variant variant : plan.variants()) {
+      make(variant);
+      problems.addAll(Invariants.broken(variant, files));
+    }
     console.begin("latency", "all files in turn");
     measurement.results().forEach(report::variant);
-    if (lost > 0) {
-      return Optional.of(
-          String.format(
-              Locale.ROOT,
-              "%,d weights of pruned-75.tflite are zero and not in pruned-75-qat-int8.tflite",
-              lost));
+    if (problems.isEmpty()) {
+      console.print("zeros of pruning and values of clusters are in the files as they have to be");
     }
-    console.print("every weight that is zero in pruned-75.tflite is zero after quantization too");
-    return Optional.empty();
+    return problems.isEmpty() ? Optional.empty() : Optional.of(String.join("\n", problems));
+  }
+
+  private void make(Variant variant) {
+    switch (variant.how()) {
+      case NONE -> floatModel();
+      case DYNAMIC_RANGE -> dynamicRange();
+      case FLOAT16 -> float16();
+      case POST_TRAINING -> postTraining();
+      case QUANTIZED, PRUNED, CLUSTERED -> trained(variant);
+    }
   }
 
   private void floatModel() {
     console.begin("float", "the float model as it is");
-    add("float", TfLiteConverter.of(model).convert(), null, "the float model");
+    add(Variant.FLOAT, TfLiteConverter.of(model).convert(), null, "the float model");
   }
 
   private void dynamicRange() {
     console.begin("ptq-dynamic", "int8 weights, no training");
     add(
-        "ptq-dynamic",
+        Variant.PTQ_DYNAMIC,
         TfLiteConverter.of(model).dynamicRange().convert(),
         null,
         "post-training, no data");
@@ -97,75 +103,62 @@ final class Variants {
       PostTrainingQuantization.Calibrated calibrated =
           PostTrainingQuantization.builder().build().calibrate(model, samples);
       integer(
-          "ptq-int8",
+          Variant.PTQ_INT8,
           calibrated.model(),
           List.of(calibrated.report()),
           "post-training, " + calibration);
     }
   }
 
-  private void quantizationAware() {
-    console.begin("qat-int8", plan.quantizationAware().toString());
-    Tuned tuned =
-        fineTuning.train(
-            "qat-int8",
-            QuantizationAwareTraining.create().apply(model),
-            plan.quantizationAware(),
-            "");
-    report.curve(tuned.curve());
-    integer(
-        "qat-int8",
-        tuned.optimized().strip(),
-        tuned.optimized().reports(),
-        plan.quantizationAware().toString());
+  private void float16() {
+    console.begin("ptq-float16", "float16 weights, no training");
+    add(
+        Variant.PTQ_FLOAT16,
+        TfLiteConverter.of(model).float16().convert(),
+        null,
+        "post-training, no data");
   }
 
-  private Pruned pruned() {
-    console.begin("pruned-75", plan.pruning().toString());
+  private void trained(Variant variant) {
+    Recipe recipe = plan.recipe(variant);
+    console.begin(variant.toString(), recipe.toString());
+    Variant base = variant.base();
+    Optimized start =
+        base == null ? Optimized.of(model) : Objects.requireNonNull(optimized.get(base));
     Tuned tuned =
         fineTuning.train(
-            "pruned-75",
-            VariantModels.pruned(model, plan.pruning()),
-            plan.pruning(),
-            VariantModels.pruningSettings(plan.pruning()));
+            variant.toString(),
+            VariantModels.apply(variant, start, recipe),
+            recipe,
+            VariantModels.settings(variant, recipe));
     report.curve(tuned.curve());
-    TfLiteModel file = TfLiteConverter.of(tuned.optimized().strip()).convert();
-    add("pruned-75", file, null, plan.pruning().toString());
-    return new Pruned(tuned.optimized(), file);
+    optimized.put(variant, tuned.optimized());
+    GraphModel stripped = tuned.optimized().strip();
+    String how = base == null ? recipe.toString() : base + ", then " + recipe;
+    if (variant.how() == Variant.How.QUANTIZED) {
+      integer(variant, stripped, tuned.optimized().reports(), how);
+    } else {
+      add(variant, TfLiteConverter.of(stripped).convert(), null, how);
+    }
   }
 
-  private TfLiteModel prunedQuantizationAware(Pruned pruned) {
-    console.begin("pruned-75-qat-int8", plan.prunedQuantizationAware().toString());
-    Tuned tuned =
-        fineTuning.train(
-            "pruned-75-qat-int8",
-            QuantizationAwareTraining.create().apply(pruned.model()),
-            plan.prunedQuantizationAware(),
-            "");
-    report.curve(tuned.curve());
-    return integer(
-        "pruned-75-qat-int8",
-        tuned.optimized().strip(),
-        tuned.optimized().reports(),
-        "pruned-75, then " + plan.prunedQuantizationAware());
-  }
-
-  private TfLiteModel integer(
-      String variant, GraphModel simulated, List<OptimizationReport> reports, String recipe) {
+  private void integer(
+      Variant variant, GraphModel simulated, List<OptimizationReport> reports, String recipe) {
     for (OptimizationReport technique : reports) {
       technique
           .skipped()
           .forEach(
-              e -> report.skipped(new SkippedOp(variant, e.operation(), e.type(), e.detail())));
+              e ->
+                  report.skipped(
+                      new SkippedOp(variant.toString(), e.operation(), e.type(), e.detail())));
     }
-    TfLiteModel file = VariantModels.integer(simulated, reports);
-    add(variant, file, simulated, recipe);
-    return file;
+    add(variant, VariantModels.integer(simulated, reports), simulated, recipe);
   }
 
   private void add(
-      String variant, TfLiteModel file, @Nullable GraphModel simulated, String recipe) {
-    measurement.add(variant, file, simulated, recipe);
-    layers.summaries(variant, file).forEach(report::layer);
+      Variant variant, TfLiteModel file, @Nullable GraphModel simulated, String recipe) {
+    files.put(variant, file);
+    measurement.add(variant.toString(), file, simulated, recipe);
+    layers.summaries(variant.toString(), file).forEach(report::layer);
   }
 }

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.Optimized;
 import org.tfmot.examples.resnetcifar.FineTuning.Tuned;
 import org.tfmot.gate.run.ConvergenceRun;
 import org.tfmot.techniques.quantization.QuantizationAwareTraining;
@@ -53,9 +54,9 @@ class ConvergenceTrialTest {
     Tuned tuned =
         trial.tune(
             "pruned",
-            VariantModels.pruned(trial.model(), RECIPE),
+            VariantModels.apply(Variant.PRUNED_75, Optimized.of(trial.model()), RECIPE),
             RECIPE,
-            VariantModels.pruningSettings(RECIPE));
+            VariantModels.settings(Variant.PRUNED_75, RECIPE));
     trial.reportFile(TfLiteConverter.of(tuned.optimized().strip()).convert());
     assertEquals(0.75, reports.get("zero_fraction"), 0.01);
     assertTrue(reports.get("gzip_ratio") < 0.5, reports.toString());

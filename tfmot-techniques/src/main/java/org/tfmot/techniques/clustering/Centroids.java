@@ -2,9 +2,10 @@ package org.tfmot.techniques.clustering;
 
 import java.util.Arrays;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** Initial centroids of one set of weights. */
-final class Centroids {
+final class Centroids implements AutoCloseable {
 
   private static final int DENSITY_GRID = 30;
   private static final float DENSITY_GAP = 0.01f;
@@ -12,9 +13,17 @@ final class Centroids {
   private static final long SEED = 9;
 
   private final CentroidInitialization initialization;
+  private @Nullable KMeansPlusPlus kMeans;
 
   Centroids(CentroidInitialization initialization) {
     this.initialization = initialization;
+  }
+
+  @Override
+  public void close() {
+    if (kMeans != null) {
+      kMeans.close();
+    }
   }
 
   /**
@@ -65,8 +74,16 @@ final class Centroids {
       case LINEAR -> linear(weights, count);
       case RANDOM -> random(weights, count);
       case DENSITY_BASED -> density(weights, count, gap);
-      case KMEANS_PLUS_PLUS -> KMeansPlusPlus.centroids(weights, count, SEED);
+      case KMEANS_PLUS_PLUS -> kMeans().centroids(weights, count);
     };
+  }
+
+  /** One for all weights: a session for each would cost more than the choice. */
+  private KMeansPlusPlus kMeans() {
+    if (kMeans == null) {
+      kMeans = new KMeansPlusPlus();
+    }
+    return kMeans;
   }
 
   private static float[] linear(float[] weights, int count) {

@@ -48,7 +48,7 @@ public final class Clustering implements Technique {
   private static final int LEAST_WITH_ZERO = 3;
 
   private final int clusters;
-  private final Centroids centroids;
+  private final CentroidInitialization initialization;
   private final GradientAggregation aggregation;
   private final boolean perChannel;
   private final boolean preserveZeros;
@@ -57,7 +57,7 @@ public final class Clustering implements Technique {
 
   private Clustering(int clusters, Builder builder) {
     this.clusters = clusters;
-    centroids = new Centroids(builder.initialization);
+    initialization = builder.initialization;
     aggregation = builder.aggregation;
     perChannel = builder.perChannel;
     preserveZeros = builder.preserveZeros;
@@ -174,30 +174,44 @@ public final class Clustering implements Technique {
       GraphModel model,
       Map<String, Weight> weights,
       Map<String, ClusterLayout> layouts) {
+    // What layers read in a variable's stead has to be computed, which takes a session.
     Map<String, TensorProto> values =
-        StaticTensors.evaluate(model, weights.values().stream().map(Weight::tensor).toList());
+        StaticTensors.evaluate(
+            model,
+            weights.values().stream()
+                .filter(weight -> weight.standIn() != null)
+                .map(Weight::tensor)
+                .toList());
     Map<String, String> clustered = new LinkedHashMap<>();
-    weights.forEach(
-        (name, weight) -> {
-          ClusterLayout layout = layouts.get(name);
-          TensorProto value = values.get(weight.tensor());
-          if (layout == null || value == null) {
-            throw new IllegalStateException("the weight \"" + name + "\" was not evaluated");
-          }
-          float[] initial = initial(name, TensorProtos.toFloats(value), layout, zeros(weight));
-          ClusterNodes nodes = new ClusterNodes(editor, weight, layout, zeros(weight));
-          clustered.put(name, nodes.add(initial, aggregation));
-        });
+    try (Centroids centroids = new Centroids(initialization)) {
+      for (Weight weight : weights.values()) {
+        String name = weight.variable().name();
+        ClusterLayout layout = layouts.get(name);
+        TensorProto value = values.getOrDefault(weight.tensor(), weight.variable().value());
+        if (layout == null) {
+          throw new IllegalStateException("the weight \"" + name + "\" has no layout");
+        }
+        float[] all = TensorProtos.toFloats(value);
+        requireFinite(name, all);
+        float[] initial = initial(centroids, all, layout, zeros(weight));
+        ClusterNodes nodes = new ClusterNodes(editor, weight, layout, zeros(weight));
+        clustered.put(name, nodes.add(initial, aggregation));
+      }
+    }
     return clustered;
   }
 
-  private float[] initial(String name, float[] weights, ClusterLayout layout, boolean zeros) {
+  private static void requireFinite(String name, float[] weights) {
     for (float weight : weights) {
       if (!Float.isFinite(weight)) {
         throw new IllegalArgumentException(
             "the weight \"%s\" has a value that is not finite: %s".formatted(name, weight));
       }
     }
+  }
+
+  private float[] initial(
+      Centroids centroids, float[] weights, ClusterLayout layout, boolean zeros) {
     float[] all = new float[layout.rowCount() * clusters];
     for (int row = 0; row < layout.rowCount(); row++) {
       float[] of = layout.row(weights, row);

@@ -1,60 +1,81 @@
 package org.tfmot.techniques.clustering;
 
 import java.util.Arrays;
-import org.tensorflow.EagerSession;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt64;
 import org.tfmot.api.graph.TensorProtos;
 
 /**
  * The choice of initial centroids among the points themselves, each far from those before (Arthur
  * and Vassilvitskii, 2007). TensorFlow's own kernel does it.
  */
-final class KMeansPlusPlus {
+final class KMeansPlusPlus implements AutoCloseable {
+
+  /** The same seed gives the same centroids. */
+  private static final long SEED = 9;
 
   /** The kernel's: 2 + ln(count) candidates for each centroid. */
   private static final long DEFAULT_RETRIES = -1;
 
-  private KMeansPlusPlus() {}
+  private final Graph graph = new Graph();
+  private final Session session;
+  private final Operand<TFloat32> points;
+  private final Operand<TInt64> count;
+  private final Operand<TFloat32> chosen;
+
+  KMeansPlusPlus() {
+    Ops tf = Ops.create(graph);
+    points = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 1)));
+    count = tf.placeholder(TInt64.class, Placeholder.shape(Shape.scalar()));
+    chosen =
+        tf.cluster.kmeansPlusPlusInitialization(
+            points, count, tf.constant(SEED), tf.constant(DEFAULT_RETRIES));
+    session = new Session(graph);
+  }
 
   /**
    * Centroids of some weights.
    *
-   * @param seed the same seed gives the same centroids
+   * @param number how many
    */
-  static float[] centroids(float[] weights, int count, long seed) {
+  float[] centroids(float[] weights, int number) {
     float[] values = distinct(weights);
-    if (values.length <= count) {
+    if (values.length <= number) {
       // The kernel draws until it has another value, and there would be none.
-      float[] centroids = Arrays.copyOf(values, count);
-      Arrays.fill(centroids, values.length, count, values[values.length - 1]);
+      float[] centroids = Arrays.copyOf(values, number);
+      Arrays.fill(centroids, values.length, number, values[values.length - 1]);
       return centroids;
     }
-    try (EagerSession session = EagerSession.create()) {
-      Ops tf = Ops.create(session);
-      TFloat32 chosen =
-          tf.cluster
-              .kmeansPlusPlusInitialization(
-                  tf.constant(Shape.of(weights.length, 1), DataBuffers.of(weights)),
-                  tf.constant((long) count),
-                  tf.constant(seed),
-                  tf.constant(DEFAULT_RETRIES))
-              .asTensor();
-      return TensorProtos.toFloats(TensorProtos.of(chosen));
+    try (TFloat32 all = TFloat32.tensorOf(Shape.of(weights.length, 1), DataBuffers.of(weights));
+        TInt64 k = TInt64.scalarOf(number);
+        Result result = session.runner().feed(points, all).feed(count, k).fetch(chosen).run()) {
+      return TensorProtos.toFloats(TensorProtos.of(result.get(0)));
     }
+  }
+
+  @Override
+  public void close() {
+    session.close();
+    graph.close();
   }
 
   private static float[] distinct(float[] weights) {
     float[] sorted = weights.clone();
     Arrays.sort(sorted);
-    int count = 0;
+    int size = 0;
     for (float weight : sorted) {
-      if (count == 0 || weight != sorted[count - 1]) {
-        sorted[count++] = weight;
+      if (size == 0 || weight != sorted[size - 1]) {
+        sorted[size++] = weight;
       }
     }
-    return Arrays.copyOf(sorted, count);
+    return Arrays.copyOf(sorted, size);
   }
 }

@@ -116,23 +116,34 @@ public final class TfLiteTensor {
    * The real numbers that a constant holds, row-major; integers of a quantized tensor are turned
    * into what they stand for.
    *
-   * @throws IllegalStateException if the tensor is not a constant of type float32, int8, uint8,
-   *     int16 or int32
+   * @throws IllegalStateException if the tensor is not a constant of type float32, float16, int8,
+   *     uint8, int16 or int32
    */
   public float[] toFloats() {
     ByteBuffer values = constant();
-    if (type == TensorType.FLOAT16) {
-      throw new IllegalStateException(
-          "tensor \"%s\" is of type %s, which is not read as float32".formatted(name, type));
-    }
     float[] floats = new float[Math.toIntExact(elementCount())];
     for (int i = 0; i < floats.length; i++) {
       floats[i] =
-          type == TensorType.FLOAT32
-              ? values.getFloat(Float.BYTES * i)
-              : (bits(values, i) - zeroPoint(i)) * scale(i);
+          switch (type) {
+            case FLOAT32 -> values.getFloat(Float.BYTES * i);
+            case FLOAT16 -> half((int) bits(values, i));
+            default -> (bits(values, i) - zeroPoint(i)) * scale(i);
+          };
     }
     return floats;
+  }
+
+  /** The number that 16 bits stand for (IEEE 754 binary16). */
+  private static float half(int bits) {
+    int exponent = bits >> 10 & 0x1F;
+    int fraction = bits & 0x3FF;
+    float magnitude =
+        switch (exponent) {
+          case 0 -> Math.scalb((float) fraction, -24);
+          case 0x1F -> fraction == 0 ? Float.POSITIVE_INFINITY : Float.NaN;
+          default -> Math.scalb((float) (fraction | 0x400), exponent - 25);
+        };
+    return (bits & 0x8000) == 0 ? magnitude : -magnitude;
   }
 
   /**

@@ -27,7 +27,15 @@ class CentroidsTest {
   private static final float[] CHANNELS = {0, 1, 2, 3, 4, 5, 6, 7};
 
   private static float[] of(CentroidInitialization how, float[] weights, int count) {
-    return new Centroids(how).of(weights, count);
+    try (Centroids centroids = new Centroids(how)) {
+      return centroids.of(weights, count);
+    }
+  }
+
+  private static float[] withZero(CentroidInitialization how, float[] weights, int count) {
+    try (Centroids centroids = new Centroids(how)) {
+      return centroids.withZero(weights, count);
+    }
   }
 
   private static void assertNear(float[] expected, float... centroids) {
@@ -44,9 +52,8 @@ class CentroidsTest {
   @Test
   @DisplayName("vector 31: linear, zeros stay")
   void linear_withZero() {
-    Centroids linear = new Centroids(LINEAR);
-    assertNear(linear.withZero(SIGNED, 6), -3, 0, 1.1f, 3.7333333f, 6.366666f, 9);
-    assertNear(linear.withZero(ELEVEN, 5), 0, 1, 4, 7, 10);
+    assertNear(withZero(LINEAR, SIGNED, 6), -3, 0, 1.1f, 3.7333333f, 6.366666f, 9);
+    assertNear(withZero(LINEAR, ELEVEN, 5), 0, 1, 4, 7, 10);
   }
 
   @Test
@@ -104,7 +111,7 @@ class CentroidsTest {
   @ParameterizedTest
   @EnumSource(CentroidInitialization.class)
   void withZero_hasAZero_negativesBeforeIt_positivesBehind(CentroidInitialization how) {
-    float[] centroids = new Centroids(how).withZero(SIGNED, 5);
+    float[] centroids = withZero(how, SIGNED, 5);
     // Of 12 weights 3 are negative: 4 * 3 / 12 is one centroid.
     assertEquals(0f, centroids[1]);
     assertTrue(centroids[0] < 0, "first " + centroids[0]);
@@ -116,13 +123,13 @@ class CentroidsTest {
   @ParameterizedTest
   @EnumSource(CentroidInitialization.class)
   void withZero_ofZeros_isZeros(CentroidInitialization how) {
-    assertArrayEquals(new float[4], new Centroids(how).withZero(new float[9], 4));
+    assertArrayEquals(new float[4], withZero(how, new float[9], 4));
   }
 
   @ParameterizedTest
   @EnumSource(CentroidInitialization.class)
   void withZero_ofOneSign_isZeroAndThatSign(CentroidInitialization how) {
-    float[] negative = new Centroids(how).withZero(new float[] {-1, -2, 0, -3, -4}, 3);
+    float[] negative = withZero(how, new float[] {-1, -2, 0, -3, -4}, 3);
     assertEquals(0f, negative[2]);
     assertTrue(negative[0] < 0 && negative[1] < 0, negative[0] + ", " + negative[1]);
   }

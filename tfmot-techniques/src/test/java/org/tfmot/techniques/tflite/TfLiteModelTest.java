@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -53,6 +55,33 @@ class TfLiteModelTest {
     assertEquals(TensorType.FLOAT32, input.type());
     assertTrue(input.quantization().isEmpty());
     assertThrows(IllegalStateException.class, input::zeroCount);
+  }
+
+  @Test
+  void halfPrecision_isReadAsWhatItStandsFor() {
+    // 1, -2, the largest, the smallest normal, the smallest, -0, infinity, not a number.
+    short[] bits = {0x3C00, (short) 0xC000, 0x7BFF, 0x0400, 0x0001, (short) 0x8000, 0x7C00, 0x7E00};
+    ByteBuffer data = ByteBuffer.allocate(2 * bits.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (short half : bits) {
+      data.putShort(half);
+    }
+    Shape shape = Shape.of(bits.length);
+    TfLiteTensor tensor =
+        new TfLiteTensor("halves", TensorType.FLOAT16, shape, shape, null, data.flip());
+    assertArrayEquals(
+        new float[] {1, -2, 65504, 0x1p-14f, 0x1p-24f, -0f, Float.POSITIVE_INFINITY, Float.NaN},
+        tensor.toFloats());
+  }
+
+  @Test
+  void distinctCounts_areOfEachSlice() {
+    ByteBuffer data = ByteBuffer.wrap(new byte[] {1, 1, 1, 1, 2, 3, 4, 4, 1});
+    Shape shape = Shape.of(3, 3);
+    TfLiteTensor tensor = new TfLiteTensor("matrix", TensorType.INT8, shape, shape, null, data);
+    assertEquals(List.of(1, 3, 2), tensor.distinctCounts(0));
+    assertEquals(List.of(2, 3, 2), tensor.distinctCounts(1));
+    assertEquals(4, tensor.distinctCount());
+    assertThrows(IndexOutOfBoundsException.class, () -> tensor.distinctCounts(2));
   }
 
   @Test
