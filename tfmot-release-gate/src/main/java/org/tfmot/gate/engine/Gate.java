@@ -27,6 +27,7 @@ import org.tfmot.gate.ledger.LedgerRecord.RunStarted;
 import org.tfmot.gate.ledger.RunStatus;
 import org.tfmot.gate.run.RunRequest;
 import org.tfmot.gate.run.RunResult;
+import org.tfmot.gate.run.VoidCause;
 
 /**
  * The release gate. It makes one run after the other until every claim is decided, its limit is
@@ -175,8 +176,19 @@ public final class Gate {
         if (timeIsUp()) {
           return false;
         }
-        execute(test, undecided);
+        if (isOfTheMachine(execute(test, undecided))) {
+          // The next run would end the same, and a claim has only so many VOID ones.
+          return true;
+        }
       }
+    }
+
+    private static boolean isOfTheMachine(RunFinished end) {
+      String cause = end.cause();
+      return end.status() == RunStatus.VOID
+          && cause != null
+          && (cause.startsWith(VoidCause.MISSING_DATA.name())
+              || cause.startsWith(VoidCause.START_FAILED.name()));
     }
 
     private boolean timeIsUp() {
@@ -184,7 +196,7 @@ public final class Gate {
       return budget != null && Duration.between(start, clock.instant()).compareTo(budget) >= 0;
     }
 
-    private void execute(GateTest test, List<Standing> undecided)
+    private RunFinished execute(GateTest test, List<Standing> undecided)
         throws IOException, InterruptedException {
       Digest key = ledger.declare(suite.key(test.name()));
       Turn turn =
@@ -199,6 +211,7 @@ public final class Gate {
       RunFinished end = end(run, test.runner().run(request(test, run)), test);
       ledger.append(end);
       listener.finished(test.name(), end, verdicts.of(test.name()));
+      return end;
     }
 
     /** What a run counts for is fixed before its outcome is known: all that is undecided now. */

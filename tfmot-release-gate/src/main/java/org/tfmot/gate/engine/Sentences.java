@@ -1,5 +1,6 @@
 package org.tfmot.gate.engine;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.attestation.ClaimState;
 import org.tfmot.gate.attestation.Interval;
@@ -76,8 +77,13 @@ final class Sentences {
   }
 
   static String missing(Standing standing) {
-    return "%s was not put to the test: no run of it has ended. %s needed."
-        .formatted(standing.id(), verb(standing.expectedRuns()));
+    List<RunFinished> voids = standing.evidence().voids();
+    String last =
+        voids.isEmpty()
+            ? ""
+            : " The last try was VOID: %s.".formatted(voids.get(voids.size() - 1).cause());
+    return "%s was not put to the test: no run of it has ended.%s %s needed."
+        .formatted(standing.id(), last, verb(standing.expectedRuns()));
   }
 
   static String untested(Claim claim) {

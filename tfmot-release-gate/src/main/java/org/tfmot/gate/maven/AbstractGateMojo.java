@@ -106,7 +106,14 @@ abstract class AbstractGateMojo extends AbstractMojo {
 
   @Override
   public final void execute() throws MojoExecutionException, MojoFailureException {
-    if (!new Reactor(session).isLast(project)) {
+    Reactor reactor = new Reactor(session);
+    if (!reactor.isLast(project)) {
+      if (Reactor.has(project, gate) && !Reactor.has(reactor.last(), gate)) {
+        throw new MojoFailureException(
+            ("the gate is in %s, and the last module of this build is %s, which does not have it:"
+                    + " the gate is about all modules, move it to the last one")
+                .formatted(project.getArtifactId(), reactor.last().getArtifactId()));
+      }
       getLog().debug("the gate is about all modules and waits for the last one");
       return;
     }
@@ -170,6 +177,17 @@ abstract class AbstractGateMojo extends AbstractMojo {
         new FalseBlockBudget(falseBlockBudget));
   }
 
+  /**
+   * The same text with commands that run here: this build's profiles, and the plugin by its
+   * coordinates, for its prefix is known only where the top project has it.
+   */
+  final String runnable(String text) {
+    List<String> profiles = session.getRequest().getActiveProfiles();
+    String maven = profiles.isEmpty() ? "mvn " : "mvn -P" + String.join(",", profiles) + " ";
+    return text.replace("mvn package gate:", maven + "package " + gate + ":")
+        .replace("mvn -Prelease-gate clean verify", maven + "verify");
+  }
+
   /** The class path of this module's convergence tests. */
   final TestClasspath classpath() throws IOException {
     return TestClasspath.of(project, scope, outputFolder());
@@ -231,7 +249,9 @@ abstract class AbstractGateMojo extends AbstractMojo {
           ConvergenceTests.find(classpath.files(), List.of(classpath.tests()));
       found.forEach((name, claims) -> tests.add(new GateTest(name, claims, example, runner)));
     }
-    commands.forEach(command -> tests.add(command.test(project.getBasedir().toPath())));
+    for (GateCommand command : commands) {
+      tests.add(command.test(project.getBasedir().toPath()));
+    }
     return tests;
   }
 

@@ -12,6 +12,7 @@ import java.util.Map;
 import javax.inject.Inject;
 import org.apache.maven.plugins.annotations.LifecyclePhase;
 import org.apache.maven.plugins.annotations.Mojo;
+import org.apache.maven.plugins.annotations.Parameter;
 import org.apache.maven.plugins.annotations.ResolutionScope;
 import org.apache.maven.project.MavenProject;
 import org.apache.maven.project.MavenProjectHelper;
@@ -40,6 +41,10 @@ import org.tfmot.gate.signature.SigningKey;
     threadSafe = true)
 public final class AttestMojo extends AbstractProcessMojo {
 
+  /** What a profile binds in the place of {@code run}: with anything else nothing is attested. */
+  @Parameter(property = "gate.goal", defaultValue = "run")
+  String goal = "run";
+
   private final MavenProjectHelper helper;
 
   @Inject
@@ -55,6 +60,10 @@ public final class AttestMojo extends AbstractProcessMojo {
       return;
     }
     SigningKey secret = signingKey();
+    if (!goal.equals("run")) {
+      getLog().info("not attested: this build does not run the gate, its goal is " + goal);
+      return;
+    }
     if (!reproducer.isEmpty()) {
       throw new IllegalStateException(
           "not attested: the runs of %s are for gate:reproduce; release without -Dgate.reproducer"
@@ -69,6 +78,7 @@ public final class AttestMojo extends AbstractProcessMojo {
     }
     new ReleaseHistory(new Git(root()), records.toPath()).require();
     Path evidence = outputFolder().resolve("gate-ledger.jsonl");
+    Files.createDirectories(outputFolder());
     Files.copy(spec.ledger(), evidence, StandardCopyOption.REPLACE_EXISTING);
     helper.attachArtifact(
         project, ReleaseFiles.LEDGER_TYPE, ReleaseFiles.LEDGER_CLASSIFIER, evidence.toFile());

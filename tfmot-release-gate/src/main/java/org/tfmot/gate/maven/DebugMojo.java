@@ -34,11 +34,12 @@ public final class DebugMojo extends AbstractGateMojo {
     Environments environments = Environments.of(record("environments"));
     Files.writeString(
         folder.resolve("summary.md"),
-        DebugSummary.of(
-            debug,
-            environments,
-            Environments.present(
-                spec.key(Replay.test(spec, debug.claim())), classpath().lock(), jvmOptions)));
+        runnable(
+            DebugSummary.of(
+                debug,
+                environments,
+                Environments.present(
+                    spec.key(Replay.test(spec, debug.claim())), classpath().lock(), jvmOptions))));
     getLog().info("%s: read %s".formatted(id, folder.resolve("summary.md")));
   }
 }

@@ -18,7 +18,7 @@ final class DebugSummary {
   /** More is cut off: the folder is to be sent. */
   static final int LONGEST = 400_000;
 
-  private static final String GOAL = "mvn -Prelease-gate package gate:replay -Dgate.claim=%s";
+  private static final String GOAL = "mvn package gate:replay -Dgate.claim=%s";
 
   private final ClaimDebug debug;
   private final Environments environments;

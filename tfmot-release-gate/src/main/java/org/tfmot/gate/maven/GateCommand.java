@@ -1,8 +1,13 @@
 package org.tfmot.gate.maven;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +22,7 @@ public final class GateCommand {
   private @Nullable String name;
   private List<String> claims = List.of();
   private List<String> arguments = List.of();
+  private List<String> files = List.of();
 
   /** Its name, as in the claims that it proves. */
   public void setName(String name) {
@@ -33,14 +39,50 @@ public final class GateCommand {
     this.arguments = List.copyOf(arguments);
   }
 
-  GateTest test(Path directory) {
+  /**
+   * Files that the program reads, besides those among its arguments: when one changes, earlier runs
+   * no longer count.
+   */
+  public void setFiles(List<String> files) {
+    this.files = List.copyOf(files);
+  }
+
+  GateTest test(Path directory) throws IOException {
     if (name == null) {
       throw new IllegalArgumentException("a <command> of the release gate has no <name>");
     }
     return new GateTest(
         name,
         new TreeSet<>(claims),
-        Digest.ofJson(arguments),
+        content(directory),
         new CommandRunner(arguments, directory, Map.of()));
+  }
+
+  /** The arguments, and what is in the files of the project that they name. */
+  private Digest content(Path directory) throws IOException {
+    SortedMap<String, String> contents = new TreeMap<>();
+    for (String argument : arguments) {
+      Path file = file(directory, argument);
+      if (file != null && Files.isRegularFile(file)) {
+        contents.put(argument, Digest.of(file).value());
+      }
+    }
+    for (String name : files) {
+      Path file = file(directory, name);
+      if (file == null || !Files.isRegularFile(file)) {
+        throw new IllegalArgumentException(
+            "the command %s names the file %s, which is not there".formatted(this.name, name));
+      }
+      contents.put(name, Digest.of(file).value());
+    }
+    return Digest.ofJson(List.of(arguments, contents));
+  }
+
+  private static @Nullable Path file(Path directory, String name) {
+    try {
+      return directory.resolve(name);
+    } catch (InvalidPathException e) {
+      return null;
+    }
   }
 }

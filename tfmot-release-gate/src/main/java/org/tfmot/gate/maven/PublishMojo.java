@@ -57,6 +57,10 @@ public final class PublishMojo extends AbstractProcessMojo {
   void act() throws IOException, InterruptedException, MojoFailureException {
     Reactor reactor = new Reactor(session);
     reactor.requireComplete();
+    if (session.getResult() != null && session.getResult().hasExceptions()) {
+      throw new MojoFailureException(
+          "nothing was uploaded: a module of this build failed, and -fn does not make it good");
+    }
     SortedMap<String, Path> files = reactor.files();
     Path attestation = attestation(files);
     ReleaseCheck check = new ReleaseCheck(attestation, ReleaseFiles.attestable(files));

@@ -26,7 +26,20 @@ final class Reactor {
 
   /** Whether a module is the one that is built last: there everything else is packaged. */
   boolean isLast(MavenProject project) {
-    return projects.get(projects.size() - 1).equals(project);
+    return last().equals(project);
+  }
+
+  MavenProject last() {
+    return projects.get(projects.size() - 1);
+  }
+
+  /**
+   * Whether a module's POM has a plugin.
+   *
+   * @param id {@code groupId:artifactId:version}
+   */
+  static boolean has(MavenProject project, String id) {
+    return project.getPlugin(id.substring(0, id.lastIndexOf(':'))) != null;
   }
 
   List<MavenProject> projects() {

@@ -49,7 +49,7 @@ record ReleaseCheck(Path attestation, SortedMap<String, Path> files) {
     List<TechniqueDescriptor> techniques =
         Descriptors.find(
             files.entrySet().stream()
-                .filter(file -> file.getKey().endsWith(".jar"))
+                .filter(file -> isMainJar(file.getKey()))
                 .map(Map.Entry::getValue)
                 .toList());
     AttestationVerifier verifier = new AttestationVerifier(policy.of(techniques));
@@ -74,6 +74,12 @@ record ReleaseCheck(Path attestation, SortedMap<String, Path> files) {
     return verifier
         .recomputingWith(new LedgerVerdicts(ledger, techniques, digests, options))
         .verify(attestation, files);
+  }
+
+  /** Sources, tests and shaded jars repeat what is in it. */
+  private static boolean isMainJar(String name) {
+    RepositoryFile file = RepositoryFile.parse(name);
+    return file.extension().equals("jar") && file.classifier().isEmpty();
   }
 
   private AttestationPolicy bytesOnly(TrustedKeys keys) throws IOException {

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.tfmot.gate.claim.Descriptors;
 
 /**
@@ -18,12 +19,16 @@ record ReleaseHistory(Git git, Path records) {
 
   private static final int SHORT = 10;
 
+  /** What git puts before a path: two letters and a blank. */
+  private static final int STATUS = 3;
+
   /**
    * Checks it.
    *
    * @throws IllegalStateException if it is not so; the message says what to do
    */
   void require() throws IOException, InterruptedException {
+    requireWholeHistory();
     requireClean();
     requireClaimsChangedAlone();
   }
@@ -33,9 +38,30 @@ record ReleaseHistory(Git git, Path records) {
     return git.root().toRealPath().relativize(folder).toString().replace('\\', '/');
   }
 
+  /** The records that a gate writes itself; the trusted keys are not among them. */
+  private boolean isRecord(String path) throws IOException, InterruptedException {
+    String own = own();
+    String name = own.isEmpty() ? path : path.replaceFirst("^" + Pattern.quote(own + "/"), "");
+    return name.matches("(ledger|journal)\\.jsonl(\\.lock)?|(environments|reference-runs)/[^/]*")
+        && (own.isEmpty() || path.startsWith(own + "/"));
+  }
+
+  private void requireWholeHistory() throws IOException, InterruptedException {
+    if (git.ask("rev-parse", "--is-shallow-repository").strip().equals("true")) {
+      throw new IllegalStateException(
+          "this clone is shallow, and whether claims were changed alone is in the history that it"
+              + " lacks: git fetch --unshallow --tags");
+    }
+  }
+
   private void requireClean() throws IOException, InterruptedException {
-    String changes =
-        git.ask("status", "--porcelain", "--", ":/", ":(top,exclude)" + own()).stripTrailing();
+    List<String> changed = new ArrayList<>();
+    for (String line : git.lines("status", "--porcelain", "--untracked-files=all", "--", ":/")) {
+      if (!isRecord(line.substring(STATUS))) {
+        changed.add(line);
+      }
+    }
+    String changes = String.join("\n", changed);
     if (!changes.isEmpty()) {
       throw new IllegalStateException(
           "the work tree differs from its commit, and an attestation says what was built from which"
@@ -46,7 +72,17 @@ record ReleaseHistory(Git git, Path records) {
 
   /** Since the last tag {@code v*}; a new descriptor may come with its technique. */
   private void requireClaimsChangedAlone() throws IOException, InterruptedException {
-    List<String> tags = git.lines("tag", "--list", "v*", "--merged", "HEAD", "--sort=-v:refname");
+    // The tag of this very release must not make its history empty.
+    List<String> tags =
+        git.lines(
+            "tag",
+            "--list",
+            "v*",
+            "--merged",
+            "HEAD",
+            "--no-contains",
+            "HEAD",
+            "--sort=-v:refname");
     String range = tags.isEmpty() ? "HEAD" : tags.get(0) + "..HEAD";
     String descriptors = ":(top,glob)**/" + Descriptors.FOLDER + "*.json";
     String commit = "";
@@ -88,7 +124,7 @@ record ReleaseHistory(Git git, Path records) {
     for (String path :
         git.lines("show", "-c", "--no-renames", "--format=", "--name-only", commit)) {
       boolean claims = path.contains(Descriptors.FOLDER) && path.endsWith(".json");
-      if (!claims && !path.endsWith(".md") && !path.startsWith(own() + "/")) {
+      if (!claims && !path.endsWith(".md") && !isRecord(path)) {
         others.add(path);
       }
     }

@@ -49,7 +49,7 @@ public final class RunMojo extends AbstractProcessMojo {
     GateResult result = new Gate(spec).run(new LiveLines(System.out, terminal, WIDTH));
     report(result, approvals);
     if (!result.released()) {
-      throw new MojoFailureException(message(result));
+      throw new MojoFailureException(runnable(message(result)));
     }
     getLog().info("the release is open: all %d claims hold".formatted(result.verdicts().size()));
   }

@@ -40,7 +40,7 @@ public final class VerifyMojo extends AbstractProcessMojo {
   @Parameter(property = "gate.repository")
   @Nullable String repository;
 
-  /** The claims that have to be proven; by default those that the released jars state. */
+  /** Claims that have to be proven besides those that the released jars state. */
   @Parameter(property = "gate.requiredClaims")
   List<String> requiredClaims = new ArrayList<>();
 
@@ -100,10 +100,8 @@ public final class VerifyMojo extends AbstractProcessMojo {
 
   private AttestationPolicy policy(List<TechniqueDescriptor> techniques) throws IOException {
     TreeSet<String> required = new TreeSet<>(requiredClaims);
-    if (required.isEmpty()) {
-      techniques.forEach(
-          technique -> technique.claims().stream().map(Claim::id).forEach(required::add));
-    }
+    techniques.forEach(
+        technique -> technique.claims().stream().map(Claim::id).forEach(required::add));
     return new AttestationPolicy(
         keys(),
         required,

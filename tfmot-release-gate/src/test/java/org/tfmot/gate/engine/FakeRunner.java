@@ -54,6 +54,9 @@ public final class FakeRunner implements ConvergenceRunner {
     return with(metric, random -> mean + deviation * random.nextGaussian());
   }
 
+  /** Why runs that end VOID do. */
+  VoidCause voidCause = VoidCause.OUT_OF_MEMORY;
+
   /** Lets the n-th run, from 1, end VOID. */
   public void voids(int run) {
     instead.put(run, RunStatus.VOID);
@@ -86,7 +89,7 @@ public final class FakeRunner implements ConvergenceRunner {
     Files.write(curves, bytes);
     return new RunResult(
         status,
-        status == RunStatus.VOID ? VoidCause.OUT_OF_MEMORY : null,
+        status == RunStatus.VOID ? voidCause : null,
         detail(status),
         last,
         curves,

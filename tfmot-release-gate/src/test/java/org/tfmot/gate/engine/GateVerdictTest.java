@@ -21,6 +21,7 @@ import org.tfmot.gate.attestation.ClaimState;
 import org.tfmot.gate.claim.Limits;
 import org.tfmot.gate.ledger.RunStatus;
 import org.tfmot.gate.run.RunRequest;
+import org.tfmot.gate.run.VoidCause;
 
 /** What the gate decides, with a scripted training as the oracle. */
 class GateVerdictTest {
@@ -180,6 +181,17 @@ class GateVerdictTest {
     List<RunRequest> requests =
         toy.runner.requests.stream().filter(r -> r.test().equals(Toy.TRAINING)).toList();
     assertEquals(requests.get(0), requests.get(1));
+  }
+
+  @Test
+  void run_withoutItsData_isTriedOnce_andSaysSo() throws Exception {
+    toy.runner.voidCause = VoidCause.MISSING_DATA;
+    toy.runner.instead.put(position(Toy.TRAINING), RunStatus.VOID);
+    ClaimVerdict accuracy = verdict(toy.gate(), ACCURACY);
+    assertEquals(1, accuracy.voids());
+    assertTrue(
+        accuracy.sentence().contains("The last try was VOID: MISSING_DATA"), accuracy.sentence());
+    assertTrue(toy.gate().released(), "the data is there again");
   }
 
   @Test

@@ -143,6 +143,40 @@ class ReleaseHistoryTest {
   }
 
   @Test
+  void require_theTagOfThisVeryRelease_hidesNothing() throws Exception {
+    commit(CLAIMS, "floor 0", CODE, "code that needs it");
+    git.ask("tag", "v0.1.0");
+
+    refused("does not move the bar");
+  }
+
+  @Test
+  void require_shallowClone_isRefused(@TempDir Path clone) throws Exception {
+    commit(CLAIMS, "floor 0", CODE, "code that needs it");
+    git.ask("clone", "-q", "--depth", "1", folder.toUri().toString(), clone.toString());
+    ReleaseHistory shallow = new ReleaseHistory(new Git(clone), clone.resolve("gate"));
+
+    IllegalStateException e = assertThrows(IllegalStateException.class, shallow::require);
+
+    assertTrue(e.getMessage().contains("git fetch --unshallow"), e.getMessage());
+  }
+
+  @Test
+  void require_ownTrustedKey_orSourcesAmongTheRecords_areNoRecords() throws Exception {
+    write("gate/trusted-keys.json", "[]");
+    refused("gate/trusted-keys.json");
+    Files.delete(folder.resolve("gate/trusted-keys.json"));
+
+    write(CODE, "code 2");
+    for (Path records : List.of(folder, folder.resolve("lib"))) {
+      IllegalStateException e =
+          assertThrows(
+              IllegalStateException.class, () -> new ReleaseHistory(git, records).require());
+      assertTrue(e.getMessage().contains(CODE), e.getMessage());
+    }
+  }
+
+  @Test
   void require_changedWorkTree_isRefused_butRecordsMayGrow() throws Exception {
     write("gate/ledger.jsonl", "{}");
     assertDoesNotThrow(() -> history().require());
