@@ -20,6 +20,12 @@ final class CurveChart {
       high = Math.max(high, p.value());
     }
     Axis x = Axis.holding(0, (double) points.get(points.size() - 1).step(), 3);
+    if (low == high && quantity.endsWith("%")) {
+      // Equal values have room around them, but no percentage goes over 100.
+      double room = Math.min(5, 100 - low);
+      low -= 5;
+      high += room;
+    }
     Axis y = Axis.holding(low, high, 4);
     String description = quantity + " of " + name + " against step; data in the table below";
     Plot plot = new Plot(out, description, 260, 180, 28, 14, 36, 44);

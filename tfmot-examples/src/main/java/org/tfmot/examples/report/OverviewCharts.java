@@ -90,7 +90,7 @@ final class OverviewCharts {
     for (VariantResult v : variants) {
       slowest = Math.max(slowest, v.latency().p90Micros());
       VariantResult.Latency two = v.latencyTwoThreads();
-      slowest = two == null ? slowest : Math.max(slowest, two.medianMicros());
+      slowest = two == null ? slowest : Math.max(slowest, two.p90Micros());
       longest = Math.max(longest, v.variant().length());
     }
     double row = 2 * BAR + 16;

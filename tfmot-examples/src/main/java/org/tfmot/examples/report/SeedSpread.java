@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Streams;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,7 +33,12 @@ public final class SeedSpread {
 
   /** Prints the table. */
   public static void main(String[] args) throws IOException {
-    System.out.print(table(Arrays.stream(args).map(Path::of).toList()));
+    try {
+      System.out.print(table(Arrays.stream(args).map(Path::of).toList()));
+    } catch (IllegalArgumentException e) {
+      System.err.println("seed-spread: " + e.getMessage());
+      System.exit(1);
+    }
   }
 
   /**
@@ -61,6 +67,10 @@ public final class SeedSpread {
 
   /** The variants by name. */
   private static ObjectNode read(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(
+          "there is no %s: run the main job with --full, --seed and --out first".formatted(file));
+    }
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode variants = mapper.createObjectNode();
     for (JsonNode variant : mapper.readTree(file.toFile())) {

@@ -52,6 +52,52 @@ class HtmlReportTest {
   }
 
   @Test
+  void writeHtml_noisyLatencies_stayInTheirPicture(@TempDir Path folder) throws Exception {
+    VariantResult v = Samples.variant("noisy", 0.9, 10, 10, 500);
+    ComparisonReport report =
+        Samples.small()
+            .variant(
+                new VariantResult(
+                    v.variant(),
+                    v.top1(),
+                    v.testImages(),
+                    v.tfliteBytes(),
+                    v.gzipBytes(),
+                    v.zeroFraction(),
+                    v.latency(),
+                    new VariantResult.Latency(900, 400, 9000),
+                    null,
+                    v.file(),
+                    v.recipe()))
+            .build();
+    int whiskers = 0;
+    for (Element line : elements(parsed(written(folder, report)), "line")) {
+      if (line.getAttribute("class").equals("range")) {
+        whiskers++;
+        assertTrue(Double.parseDouble(line.getAttribute("x2")) <= 480, line.getAttribute("x2"));
+      }
+    }
+    assertEquals(4, whiskers);
+  }
+
+  @Test
+  void writeHtml_equalPercentages_haveAnAxisUpTo100(@TempDir Path folder) throws Exception {
+    List<TrainingCurve.Point> equal =
+        List.of(new TrainingCurve.Point(1, 0.98), new TrainingCurve.Point(2, 0.98));
+    ComparisonReport report =
+        Samples.small().curve(new TrainingCurve("qat-int8", equal, equal)).build();
+    for (Element svg : elements(parsed(written(folder, report)), "svg")) {
+      if (svg.getAttribute("aria-label").startsWith("held-out top-1")) {
+        NodeList labels = svg.getElementsByTagName("text");
+        for (int i = 0; i < labels.getLength(); i++) {
+          String label = labels.item(i).getTextContent();
+          assertTrue(!label.matches("[0-9.]+") || Double.parseDouble(label) <= 100, label);
+        }
+      }
+    }
+  }
+
+  @Test
   void writeHtml_needsNothingFromOutside(@TempDir Path folder) throws Exception {
     String html = written(folder, Samples.full().build());
     assertFalse(html.contains("http:") || html.contains("https:") || html.contains("//"), "urls");

@@ -53,6 +53,15 @@ class SeedSpreadTest {
   }
 
   @Test
+  void table_withoutAReport_saysWhatMakesOne() {
+    Path none = folder.resolve("none");
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> SeedSpread.table(List.of(none, none)));
+    assertTrue(e.getMessage().contains(none.toString()), e.getMessage());
+    assertTrue(e.getMessage().contains("run the main job"), e.getMessage());
+  }
+
+  @Test
   void table_noFloatVariant_namesTheFile() throws IOException {
     Path one = report("one", variant("int8", 0.9, 10, 10));
     IllegalArgumentException e =
