@@ -24,13 +24,20 @@ final class ConvergenceTrial {
 
   private final ConvergenceRun run;
   private final GraphModel model;
+  private final LabeledImages trainingImages;
   private final LabeledImages testImages;
   private final FineTuning fineTuning;
   private long steps;
 
-  ConvergenceTrial(ConvergenceRun run, GraphModel model, Task task, LabeledImages testImages) {
+  ConvergenceTrial(
+      ConvergenceRun run,
+      GraphModel model,
+      Task task,
+      LabeledImages trainingImages,
+      LabeledImages testImages) {
     this.run = run;
     this.model = model;
+    this.trainingImages = trainingImages;
     this.testImages = testImages;
     this.fineTuning = new FineTuning(task, run.folder(), run.seed(), new Console(System.out));
   }
@@ -48,26 +55,42 @@ final class ConvergenceTrial {
       throw new MissingDataException(String.valueOf(e.getMessage()), e);
     }
     return new ConvergenceTrial(
-        run, PretrainedModels.resnet20Cifar10(), resNet.task(), resNet.data().test());
+        run,
+        PretrainedModels.resnet20Cifar10(),
+        resNet.task(),
+        resNet.data().train(),
+        resNet.data().test());
   }
 
   GraphModel model() {
     return model;
   }
 
-  /** Fine-tunes; reports {@code loss} and {@code validation_top1}. */
+  /** Some training images; which, the seed decides. */
+  LabeledImages calibrationImages(int count) {
+    int parts = trainingImages.size() / count;
+    int begin = (int) (run.seed() % parts) * count;
+    return trainingImages.subset(begin, begin + count);
+  }
+
+  /**
+   * Fine-tunes; reports {@code loss} and {@code validation_top1}. The steps of a second fine-tuning
+   * follow those of the first.
+   */
   Tuned tune(String variant, Optimized optimized, Recipe recipe, String settings) {
     Tuned tuned = fineTuning.train(variant, optimized, recipe, settings);
-    tuned.curve().loss().forEach(p -> run.report("loss", p.step(), p.value()));
-    tuned.curve().top1().forEach(p -> run.report("validation_top1", p.step(), p.value()));
-    steps = recipe.totalSteps();
+    long before = steps;
+    tuned.curve().loss().forEach(p -> run.report("loss", before + p.step(), p.value()));
+    tuned.curve().top1().forEach(p -> run.report("validation_top1", before + p.step(), p.value()));
+    steps = before + recipe.totalSteps();
     return tuned;
   }
 
   /**
    * Compares a file with that of the float model. Reports {@code top1} and {@code top1_change} on
    * the test images, both in [0,1] and so 0.01 for a point; {@code tflite_ratio} and {@code
-   * gzip_ratio}, sizes over the float file's; {@code zero_fraction} of the weights.
+   * gzip_ratio}, sizes over the float file's; {@code zero_fraction} of the weights; {@code
+   * channel_values}, the most different weights that an output channel has.
    */
   void reportFile(TfLiteModel file) {
     TfLiteModel original = TfLiteConverter.of(model).convert();
@@ -77,6 +100,7 @@ final class ConvergenceTrial {
     run.report("tflite_ratio", steps, (double) file.size() / original.size());
     run.report("gzip_ratio", steps, (double) file.gzipSize() / original.gzipSize());
     run.report("zero_fraction", steps, file.zeroFraction());
+    run.report("channel_values", steps, Invariants.mostValues(file));
   }
 
   /** Reports {@code agreement}: the share of test images that file and graph classify alike. */

@@ -7,6 +7,7 @@ import org.tfmot.api.Optimized;
 import org.tfmot.examples.resnetcifar.FineTuning.Tuned;
 import org.tfmot.gate.run.ConvergenceRun;
 import org.tfmot.gate.run.ConvergenceTest;
+import org.tfmot.techniques.quantization.PostTrainingQuantization;
 import org.tfmot.techniques.tflite.TfLiteConverter;
 import org.tfmot.techniques.tflite.TfLiteModel;
 
@@ -18,6 +19,8 @@ final class ResNetConvergence {
 
   private static final Recipe QUANTIZATION_AWARE = new Recipe(351, 0.005);
   private static final Recipe PRUNING = new Recipe(702, 0.02);
+  private static final Recipe CLUSTERING = new Recipe(351, 0.005);
+  private static final int CALIBRATION_IMAGES = 500;
 
   @ConvergenceTest(
       claims = {
@@ -51,6 +54,39 @@ final class ResNetConvergence {
             PRUNING,
             VariantModels.settings(Variant.PRUNED_75, PRUNING));
     trial.reportFile(TfLiteConverter.of(tuned.optimized().strip()).convert());
+  }
+
+  @ConvergenceTest(
+      claims = {
+        "weight-clustering/resnet20-cifar10-16/top1-change",
+        "weight-clustering/resnet20-cifar10-16/channel-values",
+        "weight-clustering/resnet20-cifar10-16/gzip-ratio"
+      })
+  void clustering16(ConvergenceRun run) {
+    ConvergenceTrial trial = ConvergenceTrial.onCifar10(run);
+    Tuned tuned =
+        trial.tune(
+            Variant.CLUSTERED_16.toString(),
+            VariantModels.apply(Variant.CLUSTERED_16, Optimized.of(trial.model()), CLUSTERING),
+            CLUSTERING,
+            "");
+    trial.reportFile(TfLiteConverter.of(tuned.optimized().strip()).convert());
+  }
+
+  @ConvergenceTest(
+      claims = {
+        "post-training-quantization/resnet20-cifar10/top1-change",
+        "post-training-quantization/resnet20-cifar10/tflite-ratio",
+        "post-training-quantization/resnet20-cifar10/agreement"
+      })
+  void postTrainingQuantization(ConvergenceRun run) {
+    ConvergenceTrial trial = ConvergenceTrial.onCifar10(run);
+    try (CalibrationImages samples =
+        new CalibrationImages(trial.calibrationImages(CALIBRATION_IMAGES))) {
+      PostTrainingQuantization.Calibrated calibrated =
+          PostTrainingQuantization.builder().build().calibrate(trial.model(), samples);
+      reportInteger(trial, calibrated.model(), List.of(calibrated.report()));
+    }
   }
 
   private static void reportInteger(

@@ -80,6 +80,7 @@ class ConvergenceTrialTest {
             reports.put(metric, value);
           }
         };
-    return new ConvergenceTrial(run, TinyResNet.model(), TinyResNet.task(), TinyResNet.images(20));
+    return new ConvergenceTrial(
+        run, TinyResNet.model(), TinyResNet.task(), TinyResNet.images(20), TinyResNet.images(20));
   }
 }
