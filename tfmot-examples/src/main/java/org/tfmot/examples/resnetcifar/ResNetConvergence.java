@@ -4,7 +4,6 @@ import java.util.List;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.Optimized;
-import org.tfmot.examples.resnetcifar.FineTuning.Tuned;
 import org.tfmot.gate.run.ConvergenceRun;
 import org.tfmot.gate.run.ConvergenceTest;
 import org.tfmot.techniques.quantization.PostTrainingQuantization;
@@ -30,13 +29,8 @@ final class ResNetConvergence {
       })
   void quantizationAwareTraining(ConvergenceRun run) {
     ConvergenceTrial trial = ConvergenceTrial.onCifar10(run);
-    Tuned tuned =
-        trial.tune(
-            "qat-int8",
-            VariantModels.apply(Variant.QAT_INT8, Optimized.of(trial.model()), QUANTIZATION_AWARE),
-            QUANTIZATION_AWARE,
-            "");
-    reportInteger(trial, tuned.optimized().strip(), tuned.optimized().reports());
+    Optimized tuned = tuned(trial, Variant.QAT_INT8, QUANTIZATION_AWARE);
+    reportInteger(trial, tuned.strip(), tuned.reports());
   }
 
   @ConvergenceTest(
@@ -47,13 +41,8 @@ final class ResNetConvergence {
       })
   void pruning(ConvergenceRun run) {
     ConvergenceTrial trial = ConvergenceTrial.onCifar10(run);
-    Tuned tuned =
-        trial.tune(
-            "pruned-75",
-            VariantModels.apply(Variant.PRUNED_75, Optimized.of(trial.model()), PRUNING),
-            PRUNING,
-            VariantModels.settings(Variant.PRUNED_75, PRUNING));
-    trial.reportFile(TfLiteConverter.of(tuned.optimized().strip()).convert());
+    Optimized tuned = tuned(trial, Variant.PRUNED_75, PRUNING);
+    trial.reportFile(TfLiteConverter.of(tuned.strip()).convert());
   }
 
   @ConvergenceTest(
@@ -64,13 +53,8 @@ final class ResNetConvergence {
       })
   void clustering16(ConvergenceRun run) {
     ConvergenceTrial trial = ConvergenceTrial.onCifar10(run);
-    Tuned tuned =
-        trial.tune(
-            Variant.CLUSTERED_16.toString(),
-            VariantModels.apply(Variant.CLUSTERED_16, Optimized.of(trial.model()), CLUSTERING),
-            CLUSTERING,
-            "");
-    trial.reportFile(TfLiteConverter.of(tuned.optimized().strip()).convert());
+    Optimized tuned = tuned(trial, Variant.CLUSTERED_16, CLUSTERING);
+    trial.reportFile(TfLiteConverter.of(tuned.strip()).convert());
   }
 
   @ConvergenceTest(
@@ -87,6 +71,16 @@ final class ResNetConvergence {
           PostTrainingQuantization.builder().build().calibrate(trial.model(), samples);
       reportInteger(trial, calibrated.model(), List.of(calibrated.report()));
     }
+  }
+
+  private static Optimized tuned(ConvergenceTrial trial, Variant variant, Recipe recipe) {
+    return trial
+        .tune(
+            variant.toString(),
+            VariantModels.apply(variant, Optimized.of(trial.model()), recipe),
+            recipe,
+            VariantModels.settings(variant, recipe))
+        .optimized();
   }
 
   private static void reportInteger(

@@ -29,18 +29,19 @@ record ReleaseHistory(Git git, Path records) {
    */
   void require() throws IOException, InterruptedException {
     requireWholeHistory();
-    requireClean();
-    requireClaimsChangedAlone();
+    String own = own();
+    requireClean(own);
+    requireClaimsChangedAlone(own);
   }
 
+  /** The folder of the records, from the root of the work tree. */
   private String own() throws IOException, InterruptedException {
     Path folder = Files.exists(records) ? records.toRealPath() : records.toAbsolutePath();
     return git.root().toRealPath().relativize(folder).toString().replace('\\', '/');
   }
 
   /** The records that a gate writes itself; the trusted keys are not among them. */
-  private boolean isRecord(String path) throws IOException, InterruptedException {
-    String own = own();
+  private static boolean isRecord(String own, String path) {
     String name = own.isEmpty() ? path : path.replaceFirst("^" + Pattern.quote(own + "/"), "");
     return name.matches("(ledger|journal)\\.jsonl(\\.lock)?|(environments|reference-runs)/[^/]*")
         && (own.isEmpty() || path.startsWith(own + "/"));
@@ -54,10 +55,10 @@ record ReleaseHistory(Git git, Path records) {
     }
   }
 
-  private void requireClean() throws IOException, InterruptedException {
+  private void requireClean(String own) throws IOException, InterruptedException {
     List<String> changed = new ArrayList<>();
     for (String line : git.lines("status", "--porcelain", "--untracked-files=all", "--", ":/")) {
-      if (!isRecord(line.substring(STATUS))) {
+      if (!isRecord(own, line.substring(STATUS))) {
         changed.add(line);
       }
     }
@@ -71,7 +72,7 @@ record ReleaseHistory(Git git, Path records) {
   }
 
   /** Since the last tag {@code v*}; a new descriptor may come with its technique. */
-  private void requireClaimsChangedAlone() throws IOException, InterruptedException {
+  private void requireClaimsChangedAlone(String own) throws IOException, InterruptedException {
     // The tag of this very release must not make its history empty.
     List<String> tags =
         git.lines(
@@ -92,7 +93,7 @@ record ReleaseHistory(Git git, Path records) {
         commit = line;
         continue;
       }
-      List<String> others = others(commit);
+      List<String> others = others(own, commit);
       if (!others.isEmpty() && !undone(commit, line)) {
         throw new IllegalStateException(
             ("commit %s changes the claims in %s together with %s: who is put to the test does"
@@ -119,12 +120,12 @@ record ReleaseHistory(Git git, Path records) {
   }
 
   /** What a commit changes besides claims, records and prose. */
-  private List<String> others(String commit) throws IOException, InterruptedException {
+  private List<String> others(String own, String commit) throws IOException, InterruptedException {
     List<String> others = new ArrayList<>();
     for (String path :
         git.lines("show", "-c", "--no-renames", "--format=", "--name-only", commit)) {
       boolean claims = path.contains(Descriptors.FOLDER) && path.endsWith(".json");
-      if (!claims && !path.endsWith(".md") && !isRecord(path)) {
+      if (!claims && !path.endsWith(".md") && !isRecord(own, path)) {
         others.add(path);
       }
     }

@@ -1,6 +1,7 @@
 package org.tfmot.techniques.clustering;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,17 +97,16 @@ public final class Clustering implements Technique {
         WeightedLayers.find(model, editor, selector, depthwise, "weight clustering");
     List<Entry> applied = new ArrayList<>();
     List<Entry> skipped = new ArrayList<>(found.skipped());
-    Map<String, Weight> weights = new LinkedHashMap<>();
-    Map<String, ClusterLayout> layouts = new LinkedHashMap<>();
+    Map<String, Chosen> chosen = new LinkedHashMap<>();
     for (Layer layer : found.layers()) {
-      choose(layer, weights, layouts, applied, skipped);
+      choose(layer, chosen, applied, skipped);
     }
-    if (weights.isEmpty()) {
+    if (chosen.isEmpty()) {
       throw new IllegalArgumentException(
           "nothing to cluster: %s has no selected layer with more than %d trainable weights"
               .formatted(model.outputs().keySet(), clusters));
     }
-    Map<String, String> clustered = cluster(editor, model, weights, layouts);
+    Map<String, String> clustered = cluster(editor, model, chosen.values());
     return previous.with(
         editor.build(),
         List.of(),
@@ -114,12 +114,11 @@ public final class Clustering implements Technique {
         trained -> strip(trained, clustered));
   }
 
+  /** A weight to cluster, and how it is cut into rows. */
+  private record Chosen(Weight weight, ClusterLayout layout) {}
+
   private void choose(
-      Layer layer,
-      Map<String, Weight> weights,
-      Map<String, ClusterLayout> layouts,
-      List<Entry> applied,
-      List<Entry> skipped) {
+      Layer layer, Map<String, Chosen> chosen, List<Entry> applied, List<Entry> skipped) {
     NodeDef node = layer.node();
     Variable variable = layer.weight().variable();
     NodeDef standIn = layer.weight().standIn();
@@ -144,8 +143,7 @@ public final class Clustering implements Technique {
                       layout.rowLength(), layout.rowCount() == 1 ? "" : " a channel", clusters)));
       return;
     }
-    weights.put(variable.name(), layer.weight());
-    layouts.put(variable.name(), layout);
+    chosen.put(variable.name(), new Chosen(layer.weight(), layout));
     applied.add(
         new Entry(
             node.getName(),
@@ -170,27 +168,23 @@ public final class Clustering implements Technique {
 
   /** Adds the nodes; answers with the clustered weights' nodes by variable. */
   private Map<String, String> cluster(
-      ModelEditor editor,
-      GraphModel model,
-      Map<String, Weight> weights,
-      Map<String, ClusterLayout> layouts) {
+      ModelEditor editor, GraphModel model, Collection<Chosen> chosen) {
     // What layers read in a variable's stead has to be computed, which takes a session.
     Map<String, TensorProto> values =
         StaticTensors.evaluate(
             model,
-            weights.values().stream()
+            chosen.stream()
+                .map(Chosen::weight)
                 .filter(weight -> weight.standIn() != null)
                 .map(Weight::tensor)
                 .toList());
     Map<String, String> clustered = new LinkedHashMap<>();
     try (Centroids centroids = new Centroids(initialization)) {
-      for (Weight weight : weights.values()) {
+      for (Chosen each : chosen) {
+        Weight weight = each.weight();
+        ClusterLayout layout = each.layout();
         String name = weight.variable().name();
-        ClusterLayout layout = layouts.get(name);
         TensorProto value = values.getOrDefault(weight.tensor(), weight.variable().value());
-        if (layout == null) {
-          throw new IllegalStateException("the weight \"" + name + "\" has no layout");
-        }
         float[] all = TensorProtos.toFloats(value);
         requireFinite(name, all);
         float[] initial = initial(centroids, all, layout, zeros(weight));
