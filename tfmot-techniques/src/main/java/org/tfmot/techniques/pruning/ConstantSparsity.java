@@ -7,6 +7,12 @@ import org.apiguardian.api.API;
  * The same sparsity at every update: at {@code begin} and every {@code frequency} steps after it,
  * up to and including {@code end}. In a run of N steps, numbered 0 to N - 1, an update at N is made
  * when the last step is over.
+ *
+ * <pre>{@code
+ * of(0.5, 100, 300, 100):   step        0   100   150   200   300   400
+ *                           update     no   yes    no   yes   yes    no
+ *                           sparsity          0.5         0.5   0.5
+ * }</pre>
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class ConstantSparsity implements PruningSchedule {

@@ -47,9 +47,7 @@ public final class PolynomialDecay implements PruningSchedule {
 
   @Override
   public boolean updatesAt(long step) {
-    return step >= beginStep
-        && step <= endStep
-        && ((step - beginStep) % frequency == 0 || step == endStep);
+    return ScheduleChecks.updates(step, beginStep, endStep, frequency);
   }
 
   @Override
@@ -122,17 +120,10 @@ public final class PolynomialDecay implements PruningSchedule {
     public PolynomialDecay build() {
       ScheduleChecks.sparsity("the initial sparsity", initialSparsity);
       ScheduleChecks.sparsity("the final sparsity", finalSparsity);
-      if (initialSparsity > finalSparsity) {
-        throw new IllegalArgumentException(
-            "the initial sparsity %s is above the final sparsity %s: pruned weights do not come back"
-                .formatted(initialSparsity, finalSparsity));
-      }
+      ScheduleChecks.rising(initialSparsity, finalSparsity);
       ScheduleChecks.begin(beginStep);
       ScheduleChecks.frequency(frequency);
-      if (endStep < beginStep) {
-        throw new IllegalArgumentException(
-            "the end step %d is before the begin step %d".formatted(endStep, beginStep));
-      }
+      ScheduleChecks.end(beginStep, endStep);
       if (!(power > 0)) {
         throw new IllegalArgumentException("the power must be positive, not " + power);
       }

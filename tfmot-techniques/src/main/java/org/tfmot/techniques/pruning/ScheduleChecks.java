@@ -1,6 +1,6 @@
 package org.tfmot.techniques.pruning;
 
-/** What both schedules demand of their numbers. */
+/** What schedules demand of their numbers, and when those with an end update. */
 final class ScheduleChecks {
 
   private ScheduleChecks() {}
@@ -21,5 +21,25 @@ final class ScheduleChecks {
     if (steps <= 0) {
       throw new IllegalArgumentException("the frequency must be positive, not " + steps);
     }
+  }
+
+  static void end(long begin, long end) {
+    if (end < begin) {
+      throw new IllegalArgumentException(
+          "the end step %d is before the begin step %d".formatted(end, begin));
+    }
+  }
+
+  static void rising(double initial, double last) {
+    if (initial > last) {
+      throw new IllegalArgumentException(
+          "the initial sparsity %s is above the final sparsity %s: pruned weights do not come back"
+              .formatted(initial, last));
+    }
+  }
+
+  /** Whether a schedule updates that never misses its last step. */
+  static boolean updates(long step, long begin, long end, long frequency) {
+    return step >= begin && step <= end && ((step - begin) % frequency == 0 || step == end);
   }
 }

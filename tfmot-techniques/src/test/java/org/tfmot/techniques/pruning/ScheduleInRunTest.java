@@ -73,6 +73,20 @@ class ScheduleInRunTest {
   }
 
   @Test
+  void formulaOfAUser_isFollowedStepByStep() {
+    PruningSchedule stairs =
+        PruningSchedule.of(step -> Math.min(0.2 * (1 + step / 2), 0.6), 1, 5, 2);
+    try (TestTraining training = new TestTraining(apply(stairs), 2)) {
+      training.begin(0, 7);
+      double[] expected = {0, 0.2, 0.2, 0.4, 0.4, 0.6, 0.6};
+      for (int step = 0; step < expected.length; step++) {
+        training.step(step);
+        assertEquals(expected[step], zeros(training), 1e-12, "after step " + step);
+      }
+    }
+  }
+
+  @Test
   void lastUpdateAtTheEndOfTheRun_isMadeAfterTheLastStep() {
     try (TestTraining training = new TestTraining(apply(decay(0.75, 0, 4, 3)), 2)) {
       training.begin(0, 4);

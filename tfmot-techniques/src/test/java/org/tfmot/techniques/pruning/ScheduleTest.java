@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.function.LongToDoubleFunction;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,6 +95,43 @@ class ScheduleTest {
     assertTrue(schedule.updatesAt(3));
     assertFalse(schedule.updatesAt(4));
     assertEquals(0.6, schedule.sparsity(3), 0);
+  }
+
+  @ParameterizedTest(name = "step {0} has sparsity {1}")
+  @CsvSource({"0, 0", "100, 0.145", "500, 0.506", "1000, 0.692", "2000, 0.785"})
+  void formula_isTheDocumentedTable(long step, double sparsity) {
+    assertEquals(sparsity, exponential(0, 2000, 100).sparsity(step), 5e-4);
+  }
+
+  @Test
+  void formula_isAskedAtBeginAndEndWhateverTheFrequency() {
+    PruningSchedule schedule = exponential(5, 18, 6);
+    long[] steps = LongStream.range(0, 40).filter(schedule::updatesAt).toArray();
+    assertEquals("[5, 11, 17, 18]", Arrays.toString(steps));
+    assertEquals(schedule.sparsity(18), schedule.finalSparsity().orElseThrow());
+  }
+
+  @Test
+  void formula_withNumbersOutOfRange_isRefused() {
+    assertFormulaRefused(step -> 0.5, -1, 10, 1, "begin step");
+    assertFormulaRefused(step -> 0.5, 5, 4, 1, "end step 4");
+    assertFormulaRefused(step -> 0.5, 0, 4, 0, "frequency");
+    assertFormulaRefused(step -> step / 4.0, 0, 4, 1, "the sparsity at the end step 4");
+    assertFormulaRefused(step -> step / 8.0 - 0.1, 0, 4, 1, "the sparsity at the begin step 0");
+    assertFormulaRefused(step -> 0.5 - step / 10.0, 0, 4, 1, "pruned weights do not come back");
+  }
+
+  private static PruningSchedule exponential(long begin, long end, long frequency) {
+    return PruningSchedule.of(step -> 0.8 * (1 - Math.exp(-step / 500.0)), begin, end, frequency);
+  }
+
+  private static void assertFormulaRefused(
+      LongToDoubleFunction formula, long begin, long end, long frequency, String named) {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> PruningSchedule.of(formula, begin, end, frequency));
+    assertTrue(e.getMessage().contains(named), e.getMessage());
   }
 
   private static void assertRefused(PolynomialDecay.Builder builder, String named) {
