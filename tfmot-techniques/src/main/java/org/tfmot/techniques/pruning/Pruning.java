@@ -197,7 +197,8 @@ public final class Pruning implements Technique {
     return editor.build();
   }
 
-  private static TensorProto masked(ModelEditor editor, String weight) {
+  /** A weight's value where its mask is 1, and 0 elsewhere. */
+  static TensorProto masked(ModelEditor editor, String weight) {
     Variable variable = editor.variable(weight);
     float[] values = TensorProtos.toFloats(variable.value());
     float[] mask = TensorProtos.toFloats(editor.variable(MaskNodes.maskVariable(weight)).value());
@@ -251,6 +252,25 @@ public final class Pruning implements Technique {
         throw new IllegalArgumentException("pruning needs a schedule");
       }
       return new Pruning(schedule, this);
+    }
+
+    /**
+     * Pruning at once instead of over a schedule, without training: for measuring what a sparsity
+     * and a pattern do to size and latency. Accuracy is lost. The masks are those of training.
+     *
+     * <p>It takes models in training and in inference mode; weights may be variables or constants,
+     * as in a frozen model. Only their values change, the graph stays.
+     *
+     * @param sparsity in [0, 1)
+     * @throws IllegalArgumentException if the sparsity is out of range or not that of the pattern,
+     *     or a schedule was set
+     */
+    public Technique oneShot(double sparsity) {
+      if (schedule != null) {
+        throw new IllegalArgumentException(
+            "pruning at once follows no schedule, but %s was set".formatted(schedule));
+      }
+      return new OneShotPruning(new Pruning(ConstantSparsity.of(sparsity, 0), this));
     }
   }
 }

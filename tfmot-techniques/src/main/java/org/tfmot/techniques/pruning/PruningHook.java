@@ -5,6 +5,9 @@ import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
+import org.tfmot.api.Endpoints;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.LiveModel;
 import org.tfmot.api.TrainingHook;
 
 /**
@@ -70,6 +73,22 @@ final class PruningHook implements TrainingHook {
       update(session, endStep);
     } else {
       session.runner().addTarget(operations.apply).run().close();
+    }
+  }
+
+  /** The masks and masked weights of a model after one update, the schedule's at step 0. */
+  GraphModel updateOnce(GraphModel model) {
+    // The part of the graph that has the weights: the rest may have what no session can run.
+    Endpoints masks =
+        Endpoints.builder()
+            .output("finished", operations.finished)
+            .operation(operations.update)
+            .training(true)
+            .build();
+    GraphModel part = GraphModel.of(model.graphDef(), masks, model.variables().values());
+    try (LiveModel live = part.open()) {
+      update(live.session(), 0);
+      return live.snapshot();
     }
   }
 
