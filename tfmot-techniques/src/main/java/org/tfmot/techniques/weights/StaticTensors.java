@@ -21,18 +21,26 @@ public final class StaticTensors {
 
   /** The values of tensors, by the given notation. */
   public static Map<String, TensorProto> evaluate(GraphModel model, Collection<String> tensors) {
+    if (tensors.isEmpty()) {
+      return new LinkedHashMap<>();
+    }
+    try (LiveModel live = model.open()) {
+      return evaluate(live.session(), tensors);
+    }
+  }
+
+  /** The values that tensors have in a session now. */
+  public static Map<String, TensorProto> evaluate(Session session, Collection<String> tensors) {
     Map<String, TensorProto> values = new LinkedHashMap<>();
     if (tensors.isEmpty()) {
       return values;
     }
     List<String> names = tensors.stream().distinct().toList();
-    try (LiveModel live = model.open()) {
-      Session.Runner runner = live.session().runner();
-      names.forEach(name -> runner.fetch(TensorRef.parse(name).qualified()));
-      try (Result result = runner.run()) {
-        for (int i = 0; i < names.size(); i++) {
-          values.put(names.get(i), TensorProtos.of(result.get(i)));
-        }
+    Session.Runner runner = session.runner();
+    names.forEach(name -> runner.fetch(TensorRef.parse(name).qualified()));
+    try (Result result = runner.run()) {
+      for (int i = 0; i < names.size(); i++) {
+        values.put(names.get(i), TensorProtos.of(result.get(i)));
       }
     }
     return values;

@@ -1,0 +1,117 @@
+package org.tfmot.techniques.summary;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apiguardian.api.API;
+import org.tensorflow.ndarray.Shape;
+
+/**
+ * What is in the weight of one layer, as the layer reads it: masked, clustered, but before it is
+ * quantized.
+ *
+ * @param operation the layer's operation
+ * @param type its type, such as {@code Conv2D}
+ * @param weight the variable or constant
+ * @param shape the weight's shape
+ * @param zeros the number of weights that are 0
+ * @param threshold the smallest magnitude of those that are not 0; 0 if there are none
+ * @param distinct the number of distinct values; 0 and -0 are one
+ * @param distinctOfChannel the largest number of distinct values in any output channel (an index of
+ *     the last dimension)
+ * @param values each distinct value in ascending order and how many weights have it, of a clustered
+ *     weight its centroids in use; empty if there are more than {@value #LISTED}
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public record LayerSummary(
+    String operation,
+    String type,
+    String weight,
+    List<Long> shape,
+    long zeros,
+    float threshold,
+    int distinct,
+    int distinctOfChannel,
+    List<ValueCount> values) {
+
+  /** The most distinct values that are listed one by one. */
+  public static final int LISTED = 256;
+
+  /**
+   * A value and how often it is there.
+   *
+   * @param value the value, a centroid
+   * @param count the number of weights
+   */
+  public record ValueCount(float value, long count) {}
+
+  /** Copies the lists. */
+  public LayerSummary {
+    shape = List.copyOf(shape);
+    values = List.copyOf(values);
+  }
+
+  /** The number of weights. */
+  public long count() {
+    return shape.stream().reduce(1L, (a, b) -> a * b);
+  }
+
+  /** The fraction of weights that are 0. */
+  public double sparsity() {
+    return (double) zeros / count();
+  }
+
+  static LayerSummary of(String operation, String type, String weight, Shape shape, float[] all) {
+    float[] sorted = sorted(all);
+    List<ValueCount> values = counts(sorted);
+    long zeros = values.stream().filter(v -> v.value == 0).mapToLong(ValueCount::count).sum();
+    float threshold = Float.POSITIVE_INFINITY;
+    for (ValueCount each : values) {
+      threshold = each.value == 0 ? threshold : Math.min(threshold, Math.abs(each.value));
+    }
+    return new LayerSummary(
+        operation,
+        type,
+        weight,
+        Arrays.stream(shape.asArray()).boxed().toList(),
+        zeros,
+        zeros == all.length ? 0 : threshold,
+        values.size(),
+        ofChannel(all, Math.toIntExact(shape.get(shape.numDimensions() - 1))),
+        values.size() > LISTED ? List.of() : values);
+  }
+
+  private static float[] sorted(float[] values) {
+    float[] sorted = values.clone();
+    for (int i = 0; i < sorted.length; i++) {
+      // A sum turns -0 into 0, which sorting would tell apart.
+      sorted[i] += 0f;
+    }
+    Arrays.sort(sorted);
+    return sorted;
+  }
+
+  private static List<ValueCount> counts(float[] sorted) {
+    List<ValueCount> counts = new ArrayList<>();
+    int begin = 0;
+    for (int i = 1; i <= sorted.length; i++) {
+      if (i == sorted.length || Float.compare(sorted[i], sorted[begin]) != 0) {
+        counts.add(new ValueCount(sorted[begin], i - begin));
+        begin = i;
+      }
+    }
+    return counts;
+  }
+
+  private static int ofChannel(float[] all, int channels) {
+    int most = 0;
+    float[] channel = new float[all.length / channels];
+    for (int c = 0; c < channels; c++) {
+      for (int i = 0; i < channel.length; i++) {
+        channel[i] = all[i * channels + c];
+      }
+      most = Math.max(most, counts(sorted(channel)).size());
+    }
+    return most;
+  }
+}

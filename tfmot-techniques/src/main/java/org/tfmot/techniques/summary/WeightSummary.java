@@ -1,0 +1,118 @@
+package org.tfmot.techniques.summary;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.ObjLongConsumer;
+import org.apiguardian.api.API;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.Technique;
+import org.tfmot.techniques.weights.StaticTensors;
+
+/**
+ * What is in the weights of a model, layer by layer: after training, or every so many steps of it.
+ *
+ * <pre>{@code
+ * System.out.println(WeightSummary.of(optimized.model()));
+ *
+ * optimized = WeightSummary.every(100, (summary, step) -> log(step, summary.layers())).apply(optimized);
+ * }</pre>
+ *
+ * @param layers those whose weight the techniques know, in the graph's order; a weight that several
+ *     read is there several times
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public record WeightSummary(List<LayerSummary> layers) {
+
+  /** Copies the list. */
+  public WeightSummary {
+    layers = List.copyOf(layers);
+  }
+
+  /**
+   * The summary of a model in any state: before, in or after training, stripped, frozen.
+   *
+   * @param model a model, such as {@code optimized.model()}, a snapshot, or a loaded one
+   */
+  public static WeightSummary of(GraphModel model) {
+    WatchedWeights weights = WatchedWeights.of(model);
+    return weights.summary(StaticTensors.evaluate(model, weights.tensors()));
+  }
+
+  /**
+   * Adds a hook that hands out a summary after every so many steps, and after the last. It changes
+   * nothing in the model. Apply it last: it watches what layers read when it is applied.
+   *
+   * @param steps how many
+   * @param listener is given the summary and the number of steps done
+   * @throws IllegalArgumentException if the number is not positive
+   */
+  public static Technique every(long steps, ObjLongConsumer<WeightSummary> listener) {
+    if (steps < 1) {
+      throw new IllegalArgumentException(
+          "the steps between two summaries must be positive, not " + steps);
+    }
+    return new WatchingWeights(steps, listener);
+  }
+
+  /** A readable table. */
+  @Override
+  public String toString() {
+    List<String[]> rows = new ArrayList<>();
+    rows.add(
+        new String[] {
+          "layer", "weight", "weights", "zeros", "sparsity", "threshold", "values", "a channel"
+        });
+    long count = 0;
+    long zeros = 0;
+    for (LayerSummary layer : layers) {
+      count += layer.count();
+      zeros += layer.zeros();
+      rows.add(
+          row(
+              layer.operation(),
+              layer.shape().toString(),
+              layer.count(),
+              layer.zeros(),
+              String.format(Locale.ROOT, "%.3g", layer.threshold()),
+              layer.distinct(),
+              layer.distinctOfChannel()));
+    }
+    rows.add(row("all", "", count, zeros, "", "", ""));
+    return table(rows);
+  }
+
+  private static String[] row(
+      String layer, String shape, long count, long zeros, String threshold, Object... values) {
+    return new String[] {
+      layer,
+      shape,
+      Long.toString(count),
+      Long.toString(zeros),
+      String.format(Locale.ROOT, "%.1f %%", count == 0 ? 0 : 100.0 * zeros / count),
+      threshold,
+      values[0].toString(),
+      values[1].toString()
+    };
+  }
+
+  /** Names to the left, numbers to the right. */
+  private static String table(List<String[]> rows) {
+    int[] widths = new int[rows.get(0).length];
+    for (String[] row : rows) {
+      for (int i = 0; i < widths.length; i++) {
+        widths[i] = Math.max(widths[i], row[i].length());
+      }
+    }
+    List<String> lines = new ArrayList<>();
+    for (String[] row : rows) {
+      StringBuilder line = new StringBuilder();
+      for (int i = 0; i < widths.length; i++) {
+        String format = "%" + (i < 2 ? "-" : "") + widths[i] + "s  ";
+        line.append(String.format(Locale.ROOT, format, row[i]));
+      }
+      lines.add(line.toString().stripTrailing());
+    }
+    return String.join(System.lineSeparator(), lines);
+  }
+}

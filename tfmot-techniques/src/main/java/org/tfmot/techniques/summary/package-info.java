@@ -1,0 +1,5 @@
+/** What is in the weights of a model's layers: zeros, distinct values, magnitudes. */
+@NullMarked
+package org.tfmot.techniques.summary;
+
+import org.jspecify.annotations.NullMarked;
