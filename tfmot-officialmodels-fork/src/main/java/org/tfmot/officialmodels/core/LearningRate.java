@@ -64,6 +64,31 @@ public interface LearningRate {
   }
 
   /**
+   * From {@code initial} to {@code end} along a polynomial, constant before and behind: {@code end
+   * + (initial - end) * (1 - p)^power} with {@code p = (step - begin) / steps} held to [0, 1].
+   *
+   * @param steps how long it takes, positive
+   * @param power positive; 1 is a straight line
+   * @param begin the last step of the initial rate, not negative
+   */
+  static LearningRate polynomial(double initial, long steps, double end, double power, long begin) {
+    if (steps <= 0 || !(power > 0) || begin < 0) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "a polynomial needs a positive length and power and a begin that is not negative, not"
+                  + " %d, %s and %d",
+              steps,
+              power,
+              begin));
+    }
+    return step -> {
+      double progress = Math.max(0, Math.min(1, (double) (step - begin) / steps));
+      return end + (initial - end) * Math.pow(1 - progress, power);
+    };
+  }
+
+  /**
    * {@code values[i]} until step {@code boundaries[i]} (exclusive), the last value after the last
    * boundary.
    */

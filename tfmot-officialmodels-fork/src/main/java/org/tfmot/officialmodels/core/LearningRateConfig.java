@@ -13,10 +13,12 @@ import org.jspecify.annotations.Nullable;
  * The section {@code trainer.optimizer_config.learning_rate}: a schedule by name, and its values in
  * the section of that name. The other sections are absent.
  *
- * @param type {@code constant}, {@code cosine}, {@code cosine_restarts} or {@code stepwise}
+ * @param type {@code constant}, {@code cosine}, {@code cosine_restarts}, {@code polynomial} or
+ *     {@code stepwise}
  * @param constant see {@link Constant}
  * @param cosine see {@link Cosine}
  * @param cosineRestarts see {@link CosineRestarts}
+ * @param polynomial see {@link Polynomial}
  * @param stepwise see {@link Stepwise}
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -26,6 +28,7 @@ public record LearningRateConfig(
     @Nullable Constant constant,
     @Nullable Cosine cosine,
     @Nullable CosineRestarts cosineRestarts,
+    @Nullable Polynomial polynomial,
     @Nullable Stepwise stepwise) {
 
   private static final String KEY = "trainer.optimizer_config.learning_rate";
@@ -53,6 +56,22 @@ public record LearningRateConfig(
       double initialLearningRate, long firstDecaySteps, double tMul, double mMul) {}
 
   /**
+   * A polynomial from one rate to another; the names are those of Official Models.
+   *
+   * @param initialLearningRate the rate up to step {@code offset}, if there is no warm-up
+   * @param decaySteps how long the change takes; null for up to {@code trainer.train_steps}
+   * @param endLearningRate the rate behind it, 0 unless given; may be the larger one
+   * @param power the exponent, 1 unless given
+   * @param offset the step at which it begins, 0 unless given
+   */
+  public record Polynomial(
+      double initialLearningRate,
+      @Nullable Long decaySteps,
+      @Nullable Double endLearningRate,
+      @Nullable Double power,
+      @Nullable Long offset) {}
+
+  /**
    * A rate for each stretch.
    *
    * @param boundaries the first steps of all stretches but the first, ascending
@@ -63,7 +82,7 @@ public record LearningRateConfig(
   /** A half cosine that ends with training. */
   public static LearningRateConfig cosine(double initialLearningRate) {
     return new LearningRateConfig(
-        "cosine", null, new Cosine(initialLearningRate, null), null, null);
+        "cosine", null, new Cosine(initialLearningRate, null), null, null, null);
   }
 
   /**
@@ -76,17 +95,19 @@ public record LearningRateConfig(
         null,
         null,
         new CosineRestarts(initialLearningRate, firstDecaySteps, tMul, mMul),
+        null,
         null);
   }
 
   /** The same rate at every step. */
   public static LearningRateConfig constant(double learningRate) {
-    return new LearningRateConfig("constant", new Constant(learningRate), null, null, null);
+    return new LearningRateConfig("constant", new Constant(learningRate), null, null, null, null);
   }
 
   /** A rate for each stretch between boundaries. */
   public static LearningRateConfig stepwise(List<Long> boundaries, List<Double> values) {
-    return new LearningRateConfig("stepwise", null, null, null, new Stepwise(boundaries, values));
+    return new LearningRateConfig(
+        "stepwise", null, null, null, null, new Stepwise(boundaries, values));
   }
 
   /**
@@ -112,13 +133,17 @@ public record LearningRateConfig(
       case "cosine_restarts" -> {
         return restarts(requireSet(cosineRestarts, KEY + ".cosine_restarts"));
       }
+      case "polynomial" -> {
+        return decay(requireSet(polynomial, KEY + ".polynomial"), trainSteps);
+      }
       case "stepwise" -> {
         return steps(requireSet(stepwise, KEY + ".stepwise"));
       }
       default ->
           throw new IllegalArgumentException(
               KEY
-                  + ".type must be constant, cosine, cosine_restarts or stepwise, not \""
+                  + ".type must be constant, cosine, cosine_restarts, polynomial or stepwise, not"
+                  + " \""
                   + type
                   + "\"");
     }
@@ -135,6 +160,25 @@ public record LearningRateConfig(
         section.firstDecaySteps(),
         positive(section.tMul(), "cosine_restarts.t_mul"),
         positive(section.mMul(), "cosine_restarts.m_mul"));
+  }
+
+  private static LearningRate decay(Polynomial section, long trainSteps) {
+    long offset = section.offset() == null ? 0 : section.offset();
+    require(offset >= 0, KEY + ".polynomial.offset", "must not be negative, but is %d", offset);
+    long steps = section.decaySteps() == null ? trainSteps - offset : section.decaySteps();
+    require(steps > 0, KEY + ".polynomial.decay_steps", "must be positive, not %d", steps);
+    double end = section.endLearningRate() == null ? 0 : section.endLearningRate();
+    require(
+        end >= 0 && Double.isFinite(end),
+        KEY + ".polynomial.end_learning_rate",
+        "must not be negative, but is %s",
+        end);
+    return LearningRate.polynomial(
+        positive(section.initialLearningRate(), "polynomial.initial_learning_rate"),
+        steps,
+        end,
+        section.power() == null ? 1 : positive(section.power(), "polynomial.power"),
+        offset);
   }
 
   private LearningRate steps(Stepwise section) {
@@ -175,6 +219,7 @@ public record LearningRateConfig(
     requireAbsent("constant", constant);
     requireAbsent("cosine", cosine);
     requireAbsent("cosine_restarts", cosineRestarts);
+    requireAbsent("polynomial", polynomial);
     requireAbsent("stepwise", stepwise);
   }
 

@@ -3,6 +3,7 @@ package org.tfmot.officialmodels.core;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class LearningRateTest {
@@ -63,6 +64,32 @@ class LearningRateTest {
     assertThrows(IllegalArgumentException.class, () -> LearningRate.cosineRestarts(0.1, 1, 0, 1));
     assertThrows(
         IllegalArgumentException.class, () -> LearningRate.cosineRestarts(0.1, 1, 1, Double.NaN));
+  }
+
+  @Test
+  @DisplayName("vector 41: polynomial decay of a value")
+  void polynomial_goesFromOneRateToAnother() {
+    LearningRate line = LearningRate.polynomial(0.05, 10, 0.001, 1, 0);
+    assertEquals(0.05, line.at(0), EXACT);
+    assertEquals(0.0255, line.at(5), EXACT);
+    assertEquals(0.001, line.at(10), EXACT);
+    assertEquals(0.001, line.at(15), EXACT);
+    LearningRate cubic = LearningRate.polynomial(0.1, 10, 1.0, 3, 10);
+    for (int step = 0; step < 10; step++) {
+      assertEquals(0.1, cubic.at(step), EXACT);
+    }
+    for (int i = 0; i <= 10; i++) {
+      double left = (10 - i) / 10.0;
+      assertEquals(1 - 0.9 * left * left * left, cubic.at(10 + i), EXACT);
+    }
+  }
+
+  @Test
+  void polynomial_withoutLengthOrPower_isRefused() {
+    assertThrows(IllegalArgumentException.class, () -> LearningRate.polynomial(0.1, 0, 0, 1, 0));
+    assertThrows(
+        IllegalArgumentException.class, () -> LearningRate.polynomial(0.1, 5, 0, Double.NaN, 0));
+    assertThrows(IllegalArgumentException.class, () -> LearningRate.polynomial(0.1, 5, 0, 1, -1));
   }
 
   @Test
