@@ -1,6 +1,8 @@
 package org.tfmot.examples.resnetcifar;
 
+import com.google.common.base.Suppliers;
 import java.io.UncheckedIOException;
+import java.util.function.Supplier;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.Optimized;
 import org.tfmot.examples.resnetcifar.FineTuning.Tuned;
@@ -27,6 +29,8 @@ final class ConvergenceTrial {
   private final LabeledImages trainingImages;
   private final LabeledImages testImages;
   private final FineTuning fineTuning;
+  private final Supplier<TfLiteModel> original;
+  private final Supplier<Double> originalTop1;
   private long steps;
 
   ConvergenceTrial(
@@ -39,6 +43,8 @@ final class ConvergenceTrial {
     this.model = model;
     this.trainingImages = trainingImages;
     this.testImages = testImages;
+    this.original = Suppliers.memoize(() -> TfLiteConverter.of(model).convert());
+    this.originalTop1 = Suppliers.memoize(() -> top1(original.get()));
     this.fineTuning = new FineTuning(task, run.folder(), run.seed(), new Console(System.out));
   }
 
@@ -90,17 +96,32 @@ final class ConvergenceTrial {
    * Compares a file with that of the float model. Reports {@code top1} and {@code top1_change} on
    * the test images, both in [0,1] and so 0.01 for a point; {@code tflite_ratio} and {@code
    * gzip_ratio}, sizes over the float file's; {@code zero_fraction} of the weights; {@code
-   * channel_values}, the most different weights that an output channel has.
+   * channel_values}, the most different weights that an output channel has; {@code
+   * pattern_fraction}, of the kernels that can have two zeros in every four weights, those that do.
    */
   void reportFile(TfLiteModel file) {
-    TfLiteModel original = TfLiteConverter.of(model).convert();
+    reportFile("", file);
+  }
+
+  /**
+   * The same for a file on the way to the last one.
+   *
+   * @param prefix stands before the names of the metrics
+   */
+  void reportFile(String prefix, TfLiteModel file) {
     double top1 = top1(file);
-    run.report("top1", steps, top1);
-    run.report("top1_change", steps, top1 - top1(original));
-    run.report("tflite_ratio", steps, (double) file.size() / original.size());
-    run.report("gzip_ratio", steps, (double) file.gzipSize() / original.gzipSize());
-    run.report("zero_fraction", steps, file.zeroFraction());
-    run.report("channel_values", steps, Invariants.mostValues(file));
+    run.report(prefix + "top1", steps, top1);
+    run.report(prefix + "top1_change", steps, top1 - originalTop1.get());
+    run.report(prefix + "tflite_ratio", steps, (double) file.size() / original.get().size());
+    run.report(prefix + "gzip_ratio", steps, (double) file.gzipSize() / original.get().gzipSize());
+    run.report(prefix + "zero_fraction", steps, file.zeroFraction());
+    run.report(prefix + "channel_values", steps, Invariants.mostValues(file));
+    run.report(prefix + "pattern_fraction", steps, Invariants.patternFraction(file));
+  }
+
+  /** Reports {@code lost_zeros}: how many weights are zero in one file and not in the next. */
+  void reportLostZeros(TfLiteModel before, TfLiteModel after) {
+    run.report("lost_zeros", steps, LostZeros.count(before, after));
   }
 
   /** Reports {@code agreement}: the share of test images that file and graph classify alike. */

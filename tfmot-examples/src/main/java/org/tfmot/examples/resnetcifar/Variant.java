@@ -18,11 +18,15 @@ enum Variant {
   PRUNED_50("pruned-50", null, How.PRUNED),
   PRUNED_75("pruned-75", null, How.PRUNED),
   PRUNED_2_IN_4("pruned-2-in-4", null, How.PRUNED),
+  PRUNED_50_QAT_INT8("pruned-50-qat-int8", PRUNED_50, How.QUANTIZED),
   PRUNED_75_QAT_INT8("pruned-75-qat-int8", PRUNED_75, How.QUANTIZED),
   CLUSTERED_16("clustered-16", null, How.CLUSTERED),
   CLUSTERED_32("clustered-32", null, How.CLUSTERED),
   CLUSTERED_16_QAT_INT8("clustered-16-qat-int8", CLUSTERED_16, How.QUANTIZED),
+  PRUNED_50_CLUSTERED_16("pruned-50-clustered-16", PRUNED_50, How.CLUSTERED),
   PRUNED_75_CLUSTERED_16("pruned-75-clustered-16", PRUNED_75, How.CLUSTERED),
+  PRUNED_50_CLUSTERED_16_QAT_INT8(
+      "pruned-50-clustered-16-qat-int8", PRUNED_50_CLUSTERED_16, How.QUANTIZED),
   PRUNED_75_CLUSTERED_16_QAT_INT8(
       "pruned-75-clustered-16-qat-int8", PRUNED_75_CLUSTERED_16, How.QUANTIZED);
 

@@ -69,7 +69,7 @@ final class VariantModels {
   /** The number of different weights. */
   static int clusters(Variant variant) {
     return switch (variant) {
-      case CLUSTERED_16, PRUNED_75_CLUSTERED_16 -> 16;
+      case CLUSTERED_16, PRUNED_50_CLUSTERED_16, PRUNED_75_CLUSTERED_16 -> 16;
       case CLUSTERED_32 -> 32;
       default -> throw new IllegalArgumentException(variant + " is not clustered");
     };
