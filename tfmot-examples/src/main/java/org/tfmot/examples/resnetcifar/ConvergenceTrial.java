@@ -96,8 +96,7 @@ final class ConvergenceTrial {
    * Compares a file with that of the float model. Reports {@code top1} and {@code top1_change} on
    * the test images, both in [0,1] and so 0.01 for a point; {@code tflite_ratio} and {@code
    * gzip_ratio}, sizes over the float file's; {@code zero_fraction} of the weights; {@code
-   * channel_values}, the most different weights that an output channel has; {@code
-   * pattern_fraction}, of the kernels that can have two zeros in every four weights, those that do.
+   * channel_values}, the most different weights that an output channel has.
    */
   void reportFile(TfLiteModel file) {
     reportFile("", file);
@@ -116,12 +115,6 @@ final class ConvergenceTrial {
     run.report(prefix + "gzip_ratio", steps, (double) file.gzipSize() / original.get().gzipSize());
     run.report(prefix + "zero_fraction", steps, file.zeroFraction());
     run.report(prefix + "channel_values", steps, Invariants.mostValues(file));
-    run.report(prefix + "pattern_fraction", steps, Invariants.patternFraction(file));
-  }
-
-  /** Reports {@code lost_zeros}: how many weights are zero in one file and not in the next. */
-  void reportLostZeros(TfLiteModel before, TfLiteModel after) {
-    run.report("lost_zeros", steps, LostZeros.count(before, after));
   }
 
   /** Reports {@code agreement}: the share of test images that file and graph classify alike. */

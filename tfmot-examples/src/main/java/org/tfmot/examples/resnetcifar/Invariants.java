@@ -50,7 +50,7 @@ final class Invariants {
                   .formatted(variant, most, clusters));
         }
       }
-      if (before == Variant.PRUNED_2_IN_4 && patternFraction(file) < 1) {
+      if (before == Variant.PRUNED_2_IN_4 && !hasPattern(file)) {
         problems.add(
             "%s.tflite has not %d zeros in every %d weights".formatted(variant, ZEROS, BLOCK));
       }
@@ -67,21 +67,17 @@ final class Invariants {
         .orElse(0);
   }
 
-  /**
-   * Of the convolution kernels whose inputs come in whole blocks, the share that has the pattern of
-   * two zeros in every four weights along them.
-   */
-  static double patternFraction(TfLiteModel file) {
-    int able = 0;
-    int having = 0;
+  /** Whether all kernels but the first have the pattern along their inputs. */
+  private static boolean hasPattern(TfLiteModel file) {
     for (TfLiteTensor weight : file.weights()) {
       Shape shape = weight.shape();
       int inputs = Math.toIntExact(shape.get(shape.numDimensions() - 1));
-      if (shape.numDimensions() == 4 && inputs % BLOCK == 0) {
-        able++;
-        having += SparsityPattern.hasZerosInEvery(weight.toFloats(), ZEROS, BLOCK) ? 1 : 0;
+      if (shape.numDimensions() == 4
+          && inputs % BLOCK == 0
+          && !SparsityPattern.hasZerosInEvery(weight.toFloats(), ZEROS, BLOCK)) {
+        return false;
       }
     }
-    return able == 0 ? 0 : (double) having / able;
+    return true;
   }
 }

@@ -98,16 +98,15 @@ final class ResNetConvergence {
   }
 
   /** Fine-tunes with quantization and reports the integer file. */
-  private static TfLiteModel quantized(ConvergenceTrial trial, Variant variant, Optimized base) {
+  private static void quantized(ConvergenceTrial trial, Variant variant, Optimized base) {
     Optimized tuned = tuned(trial, variant, base, QUANTIZATION_AWARE);
-    return reportInteger(trial, tuned.strip(), tuned.reports());
+    reportInteger(trial, tuned.strip(), tuned.reports());
   }
 
-  private static TfLiteModel reportInteger(
+  private static void reportInteger(
       ConvergenceTrial trial, GraphModel simulated, List<OptimizationReport> reports) {
     TfLiteModel file = VariantModels.integer(simulated, reports);
     trial.reportFile(file);
     trial.reportAgreement(file, simulated);
-    return file;
   }
 }
