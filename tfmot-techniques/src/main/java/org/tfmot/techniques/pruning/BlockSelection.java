@@ -6,7 +6,10 @@ import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
 import org.tfmot.techniques.weights.WeightedLayers.Layer;
 
-/** Exactly {@code max(round(blocks * (1 - sparsity)), 1)} blocks of each matrix stay. */
+/**
+ * Exactly {@code max(round(blocks * (1 - sparsity)), 1)} blocks of each matrix stay. Those at its
+ * right and lower edge may be smaller; a mean is that of the weights that a block has.
+ */
 final class BlockSelection implements MaskSelection {
 
   private final int rows;
@@ -38,9 +41,7 @@ final class BlockSelection implements MaskSelection {
       int width = Math.toIntExact(mask.shape().get(1));
       int down = Scores.quotient(height, rows);
       int across = Scores.quotient(width, columns);
-      String image = scores.reshape(mask.flatScore(), 1, height, width, 1);
-      String pooled =
-          scores.reshape(scores.pool(image, pooling.name(), rows, columns), down * across);
+      String pooled = pool(scores, mask.score(), height, width);
       String count = scores.count(down * across, sparsity, 1);
       String blocks = scores.largest(pooled, down * across, count);
       String wide = scores.tile(scores.reshape(blocks, down, 1, across, 1), 1, rows, 1, columns);
@@ -49,5 +50,30 @@ final class BlockSelection implements MaskSelection {
       finished.add(scores.atMost(List.of(mask.standing()), scores.times(count, rows * columns)));
     }
     return new Selected(best, finished);
+  }
+
+  /** The magnitudes of all blocks. TensorFlow's own padding would be on both sides. */
+  private String pool(Scores scores, String matrix, int height, int width) {
+    boolean mean = pooling == BlockPooling.AVG;
+    int tall = Scores.quotient(height, rows) * rows;
+    int wide = Scores.quotient(width, columns) * columns;
+    boolean whole = tall == height && wide == width;
+    String padded =
+        whole ? matrix : scores.pad(matrix, tall - height, wide - width, mean ? 0 : Scores.BEHIND);
+    String image = scores.reshape(padded, 1, tall, wide, 1);
+    String pooled = scores.reshape(scores.pool(image, pooling.name(), rows, columns), -1);
+    return mean && !whole ? scores.scale(pooled, enlargements(height, width)) : pooled;
+  }
+
+  /** The size of a block over that of the part inside the matrix. */
+  private float[] enlargements(int height, int width) {
+    int across = Scores.quotient(width, columns);
+    float[] factors = new float[Scores.quotient(height, rows) * across];
+    for (int i = 0; i < factors.length; i++) {
+      int inRows = Math.min(rows, height - i / across * rows);
+      int inColumns = Math.min(columns, width - i % across * columns);
+      factors[i] = (float) rows * columns / (inRows * inColumns);
+    }
+    return factors;
   }
 }

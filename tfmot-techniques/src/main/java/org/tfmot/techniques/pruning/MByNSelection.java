@@ -17,9 +17,6 @@ final class MByNSelection implements MaskSelection {
 
   private static final double TOLERANCE = 1e-6;
 
-  /** Below every score: what is behind the end of a row goes first. */
-  private static final float BEHIND = -2;
-
   private final int zeros;
   private final int block;
 
@@ -64,7 +61,8 @@ final class MByNSelection implements MaskSelection {
       int padded = Scores.quotient(length, block) * block;
       String score = mask.score();
       String inRows = scores.reshape(scores.transpose(score, toRows(mask.shape())), rows, length);
-      String blocks = scores.reshape(scores.padColumns(inRows, padded - length, BEHIND), -1, block);
+      String blocks =
+          scores.reshape(scores.pad(inRows, 0, padded - length, Scores.BEHIND), -1, block);
       String stay = scores.largestOfEachRow(blocks, block - zeros, block);
       String cut = scores.corner(scores.reshape(stay, rows, padded), rows, length);
       String certain =

@@ -16,6 +16,9 @@ final class Scores {
 
   static final AttrValue FALSE = AttrValue.newBuilder().setB(false).build();
 
+  /** Below every score: what is behind the end of a weight goes first. */
+  static final float BEHIND = -2;
+
   private static final Map<String, DataType> FLOAT = Map.of("T", DataType.DT_FLOAT);
   private static final Map<String, DataType> INT = Map.of("T", DataType.DT_INT32);
 
@@ -167,25 +170,32 @@ final class Scores {
         ints("slice_size", size));
   }
 
-  /** Appends columns of one value to a matrix. */
-  String padColumns(String matrix, int columns, float value) {
+  /** Appends rows and columns of one value to a matrix. */
+  String pad(String matrix, int rows, int columns, float value) {
     return add(
         "PadV2",
         "padded",
         Map.of("T", DataType.DT_FLOAT, "Tpaddings", DataType.DT_INT32),
         matrix,
-        constant("paddings", TensorProtos.ints(Shape.of(2, 2), 0, 0, 0, columns)),
+        constant("paddings", TensorProtos.ints(Shape.of(2, 2), 0, rows, 0, columns)),
         scalar("padding", value));
   }
 
-  /** One number for each block of an image {@code [1, height, width, 1]}. */
+  /** The largest or the mean of each block of an image of whole blocks, row by row. */
   String pool(String image, String pooling, int rows, int columns) {
     List<Long> window = List.of(1L, (long) rows, (long) columns, 1L);
     return add(
         pooling.equals("AVG") ? "AvgPool" : "MaxPool",
         "pooled",
-        Map.of("T", DataType.DT_FLOAT, "ksize", window, "strides", window, "padding", "SAME"),
+        Map.of("T", DataType.DT_FLOAT, "ksize", window, "strides", window, "padding", "VALID"),
         image);
+  }
+
+  /** A vector times constants. */
+  String scale(String vector, float[] factors) {
+    Shape shape = Shape.of(factors.length);
+    return add(
+        "Mul", "scaled", FLOAT, vector, constant("factors", TensorProtos.floats(shape, factors)));
   }
 
   String tile(String tensor, int... multiples) {

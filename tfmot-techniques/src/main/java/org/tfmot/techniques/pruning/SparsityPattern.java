@@ -28,8 +28,10 @@ public final class SparsityPattern {
   }
 
   /**
-   * Whole blocks of matrices, those with the smallest magnitude. Weights of more or fewer than two
-   * dimensions are left alone.
+   * Whole blocks of matrices, those with the smallest magnitude; at the right and lower edge they
+   * may be smaller. (There the Python toolkit pads on both sides, and so compares blocks that are
+   * shifted against those that it prunes.) Weights of more or fewer than two dimensions are left
+   * alone.
    *
    * @throws IllegalArgumentException if a size is not positive
    */

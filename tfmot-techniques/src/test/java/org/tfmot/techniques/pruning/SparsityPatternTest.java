@@ -138,12 +138,16 @@ class SparsityPatternTest {
   }
 
   @Test
-  void blocks_overTheEdge_haveTheMeanOfWhatIsInside() {
+  void blocks_overTheEdge_areJudgedByWhatIsInside() {
     float[][] weights = {{5, 1, 3}, {1, 1, 3}, {2, 2, 9}};
     // Means: 2, 3 / 2, 9. Two of four blocks stay: 9 and 3.
     assertArrayEquals(
         new float[] {0, 0, 1, 0, 0, 1, 0, 0, 1},
         mask(pruned(dense(weights), SparsityPattern.blocks(2, 2, BlockPooling.AVG), 0.5)));
+    float[][] row = {{1, 1, 9, 5}};
+    assertArrayEquals(
+        new float[] {1, 1, 1, 0},
+        mask(pruned(dense(row), SparsityPattern.blocks(1, 3, BlockPooling.MAX), 0.5)));
   }
 
   @Test

@@ -118,6 +118,41 @@ public final class TestTraining implements AutoCloseable {
     }
   }
 
+  /** The loss, without a step. */
+  public float loss(long step) {
+    try (TFloat32 image = image(step);
+        TFloat32 wanted = random(targetShape, -step - 1);
+        Result result =
+            live.session()
+                .runner()
+                .feed(live.input("image"), image)
+                .feed(target, wanted)
+                .fetch(loss)
+                .run()) {
+      return ((TFloat32) result.get(0)).getFloat();
+    }
+  }
+
+  /** The gradient with respect to a variable by central differences of the loss. */
+  public float[] numericalGradient(String variable, long step, float h) {
+    Shape shape = TensorProtos.shape(live.value(variable));
+    float[] values = value(variable);
+    float[] slopes =
+        Values.of(
+            values.length,
+            i -> {
+              float[] near = values.clone();
+              near[i] = values[i] + h;
+              live.assign(variable, TensorProtos.floats(shape, near));
+              double above = loss(step);
+              near[i] = values[i] - h;
+              live.assign(variable, TensorProtos.floats(shape, near));
+              return (above - loss(step)) / (2 * h);
+            });
+    live.assign(variable, TensorProtos.floats(shape, values));
+    return slopes;
+  }
+
   /** The gradient with respect to a variable, without a step. */
   public float[] gradient(String variable, long step) {
     int index = variables.stream().map(Variable::name).toList().indexOf(variable);
