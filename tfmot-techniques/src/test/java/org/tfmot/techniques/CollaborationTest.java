@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,7 +17,7 @@ import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
@@ -43,36 +44,65 @@ class CollaborationTest {
   private static final double SPARSITY = 0.5;
 
   private static final Technique PRUNING =
-      Pruning.builder().schedule(ConstantSparsity.of(SPARSITY, 0, 2, 1)).build();
-  private static final Technique CLUSTERING = Clustering.builder().clusters(CLUSTERS).build();
+      Pruning.builder().schedule(ConstantSparsity.of(SPARSITY, 0, 2, 1)).depthwise().build();
+  private static final Technique CLUSTERING =
+      Clustering.builder().clusters(CLUSTERS).depthwise().build();
   private static final Technique QUANTIZATION = QuantizationAwareTraining.create();
 
-  private static final Map<String, Technique> TECHNIQUES =
-      Map.of("prune", PRUNING, "cluster", CLUSTERING, "quantize", QUANTIZATION);
+  private static final Technique CLUSTERING_WITH_ZERO =
+      Clustering.builder().clusters(CLUSTERS).preserveZeros().depthwise().build();
+  private static final List<String> NAMES = List.of("prune", "cluster", "quantize");
+
+  /** All orders of two and of three techniques. */
+  private static List<String> permutations() {
+    Set<String> orders = new LinkedHashSet<>();
+    for (String first : NAMES) {
+      for (String second : NAMES) {
+        for (String third : NAMES) {
+          if (!first.equals(second)) {
+            boolean three = !third.equals(first) && !third.equals(second);
+            orders.add(first + " " + second + (three ? " " + third : ""));
+          }
+        }
+      }
+    }
+    return List.copyOf(orders);
+  }
+
+  private static boolean clustersBeforePruning(String order) {
+    return order.contains("prune") && order.matches(".*cluster.* prune.*");
+  }
 
   static List<Arguments> orders() {
     List<Arguments> orders = new ArrayList<>();
-    for (String order :
-        List.of(
-            "prune cluster",
-            "prune quantize",
-            "quantize prune",
-            "cluster quantize",
-            "quantize cluster",
-            "prune cluster quantize",
-            "prune quantize cluster",
-            "quantize prune cluster")) {
-      orders.add(Arguments.of(order, Kind.RESOURCE));
+    permutations().forEach(order -> orders.add(Arguments.of(order, Kind.RESOURCE)));
+    assertEquals(12, orders.size());
+    for (Kind kind : List.of(Kind.REFERENCE, Kind.DIRECT)) {
+      orders.add(Arguments.of("prune cluster quantize", kind));
+      orders.add(Arguments.of("cluster prune quantize", kind));
     }
-    orders.add(Arguments.of("prune cluster quantize", Kind.REFERENCE));
-    orders.add(Arguments.of("prune cluster quantize", Kind.DIRECT));
     return orders;
   }
 
+  static List<String> refusedOrders() {
+    return permutations().stream().filter(CollaborationTest::clustersBeforePruning).toList();
+  }
+
+  /** What is clustered before it is pruned has a value that stays 0. */
   private static Optimized apply(String order, GraphModel model) {
+    return apply(order, clustersBeforePruning(order) ? CLUSTERING_WITH_ZERO : CLUSTERING, model);
+  }
+
+  private static Optimized apply(String order, Technique clustering, GraphModel model) {
     Optimized optimized = Optimized.of(model);
     for (String name : order.split(" ")) {
-      optimized = TECHNIQUES.getOrDefault(name, PRUNING).apply(optimized);
+      Technique technique =
+          switch (name) {
+            case "prune" -> PRUNING;
+            case "cluster" -> clustering;
+            default -> QUANTIZATION;
+          };
+      optimized = technique.apply(optimized);
     }
     return optimized;
   }
@@ -147,11 +177,18 @@ class CollaborationTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Kind.class)
-  void prunedThenClustered_everyZeroOfTheMaskStays(Kind kind) {
+  @CsvSource({
+    "prune cluster, RESOURCE",
+    "prune cluster, REFERENCE",
+    "prune cluster, DIRECT",
+    "cluster prune, RESOURCE",
+    "cluster prune, REFERENCE",
+    "cluster prune, DIRECT"
+  })
+  void prunedAndClustered_everyZeroOfTheMaskStays(String order, Kind kind) {
     Map<String, BitSet> zeros = new TreeMap<>();
     train(
-        apply("prune cluster", TestLayers.residual(kind)),
+        apply(order, TestLayers.residual(kind)),
         (step, trained) -> {
           Map<String, BitSet> now = new TreeMap<>();
           GraphModel stripped = trained.strip();
@@ -188,12 +225,18 @@ class CollaborationTest {
                 .forEach(weight -> assertFewValues(weight, weight + " at step " + step)));
   }
 
-  @Test
-  void clusteredThenPruned_isRefusedWithTheReason() {
-    Optimized clustered = CLUSTERING.apply(TestLayers.residual(Kind.RESOURCE));
+  @ParameterizedTest
+  @MethodSource("refusedOrders")
+  void clustersWithoutAZero_thenPruned_areRefusedWithTheReason(String order) {
+    GraphModel model = TestLayers.residual(Kind.RESOURCE);
     String message =
-        assertThrows(IllegalArgumentException.class, () -> PRUNING.apply(clustered)).getMessage();
-    assertTrue(message.contains("\"stem/kernel\"") && message.contains("prune first"), message);
+        assertThrows(IllegalArgumentException.class, () -> apply(order, CLUSTERING, model))
+            .getMessage();
+    assertEquals(
+        "the weight \"stem/kernel\" of \"stem/Conv2D\" is read through \"stem/kernel_clustered\","
+            + " which would not keep the zeros of a mask: prune first, or cluster with"
+            + " preserveZeros()",
+        message);
   }
 
   @Test

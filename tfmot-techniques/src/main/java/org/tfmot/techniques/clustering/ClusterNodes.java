@@ -81,6 +81,7 @@ final class ClusterNodes {
     attributes.put(Weight.LEVELS, layout.rowCount() == 1 ? Weight.OF_TENSOR : Weight.OF_CHANNEL);
     String clustered;
     if (zeros) {
+      attributes.put(Weight.ZEROS_STAY, true);
       clustered = model.add("Mul", name + "_clustered", attributes, sum, notZero(still));
     } else {
       clustered = model.add("Identity", name + "_clustered", attributes, sum);

@@ -284,7 +284,10 @@ public final class Clustering implements Technique {
       return this;
     }
 
-    /** Keeps every weight that is 0 now at 0. On pruned weights this is always so. */
+    /**
+     * Keeps every weight that is 0 now at 0. On pruned weights this is always so; what is clustered
+     * so can be pruned afterwards.
+     */
     public Builder preserveZeros() {
       preserveZeros = true;
       return this;

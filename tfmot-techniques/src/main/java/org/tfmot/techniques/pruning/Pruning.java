@@ -77,6 +77,7 @@ public final class Pruning implements Technique {
    *
    * @throws IllegalArgumentException if the model cannot be trained as it is ({@link
    *     GraphModel#canTrain}), nothing in it can be pruned, or a selected weight is pruned already
+   *     or clustered without a value that stays 0
    */
   @Override
   public Optimized apply(Optimized previous) {
@@ -125,13 +126,14 @@ public final class Pruning implements Technique {
                 .formatted(variable.name(), node.getName()));
       }
       NodeDef standIn = weight.standIn();
-      if (standIn != null) {
+      if (standIn != null && !weight.zerosStay()) {
         throw new IllegalArgumentException(
             ("the weight \"%s\" of \"%s\" is read through \"%s\", which would not keep the zeros of"
-                    + " a mask: prune first")
+                    + " a mask: prune first, or cluster with preserveZeros()")
                 .formatted(variable.name(), node.getName(), standIn.getName()));
       }
-      weights.put(variable.name(), weight);
+      // What stands in keeps zeros and reads the masked weight from now on.
+      weights.put(variable.name(), weight.beneath());
       applied.add(new Entry(node.getName(), node.getOp(), "mask on " + variable));
     }
     return weights.values();

@@ -43,6 +43,9 @@ public record Weight(Variable variable, List<String> reads, @Nullable NodeDef st
   /** Each output channel has few distinct values. */
   public static final String OF_CHANNEL = "channel";
 
+  /** The attribute of a stand-in that is 0 wherever the variable is. */
+  public static final String ZEROS_STAY = "_tfmot_zeros_stay";
+
   /** The operations, besides optimizers, whose first input is a reference to write to. */
   private static final Set<String> REFERENCE_TAKERS =
       Set.of(
@@ -111,6 +114,16 @@ public record Weight(Variable variable, List<String> reads, @Nullable NodeDef st
   /** The tensor that layers read at present: the stand-in's, or the variable's. */
   public String tensor() {
     return standIn == null ? reads.get(0) : standIn.getName();
+  }
+
+  /** Whether what layers read at present is 0 wherever the variable is. */
+  public boolean zerosStay() {
+    return standIn == null || standIn.containsAttr(ZEROS_STAY);
+  }
+
+  /** The weight beneath its stand-in: what replaces it there, the stand-in reads too. */
+  public Weight beneath() {
+    return new Weight(variable, reads, null);
   }
 
   /**
