@@ -61,6 +61,15 @@ final class MaskNodes {
     return mask.getOp().equals("ReadVariableOp") && mask.getInput(0).endsWith(SUFFIX);
   }
 
+  /** The tensor that an update gives to a mask's variable. */
+  static String next(GraphEditor graph, String maskVariable) {
+    return graph.consumers(maskVariable).stream()
+        .filter(user -> user.getOp().equals("AssignVariableOp"))
+        .findFirst()
+        .orElseThrow()
+        .getInput(1);
+  }
+
   static String maskVariable(String weight) {
     return weight + SUFFIX;
   }

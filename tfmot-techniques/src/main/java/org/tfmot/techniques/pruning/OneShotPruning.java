@@ -43,7 +43,7 @@ final class OneShotPruning implements Technique {
     ThawedModel thawed = ThawedModel.of(previous.model());
     Optimized masked = pruning.apply(thawed.model().withTraining(true));
     PruningHook hook = (PruningHook) masked.hooks().get(0);
-    Map<String, TensorProto> values = values(hook.updateOnce(masked.model()));
+    Map<String, TensorProto> values = values(masked.model(), hook);
     OptimizationReport report = masked.reports().get(0);
     return previous.with(
         thawed.freezeAgain(previous.model(), values),
@@ -53,7 +53,8 @@ final class OneShotPruning implements Technique {
   }
 
   /** The masked values of all weights that have a mask. */
-  private static Map<String, TensorProto> values(GraphModel pruned) {
+  private static Map<String, TensorProto> values(GraphModel model, PruningHook hook) {
+    GraphModel pruned = model.withValues(hook.masksAfterUpdate(model));
     ModelEditor editor = new ModelEditor(pruned);
     Map<String, TensorProto> values = new LinkedHashMap<>();
     for (String variable : pruned.variables().keySet()) {

@@ -1,14 +1,19 @@
 package org.tfmot.techniques.pruning;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.OptionalDouble;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
+import org.tensorflow.proto.TensorProto;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
-import org.tfmot.api.Endpoints;
 import org.tfmot.api.GraphModel;
-import org.tfmot.api.LiveModel;
+import org.tfmot.api.ModelEditor;
 import org.tfmot.api.TrainingHook;
+import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.techniques.weights.StaticTensors;
 
 /**
  * Recomputes masks when the schedule says so, and keeps the weights masked after every step. The
@@ -76,20 +81,23 @@ final class PruningHook implements TrainingHook {
     }
   }
 
-  /** The masks and masked weights of a model after one update, the schedule's at step 0. */
-  GraphModel updateOnce(GraphModel model) {
-    // The part of the graph that has the weights: the rest may have what no session can run.
-    Endpoints masks =
-        Endpoints.builder()
-            .output("finished", operations.finished)
-            .operation(operations.update)
-            .training(true)
-            .build();
-    GraphModel part = GraphModel.of(model.graphDef(), masks, model.variables().values());
-    try (LiveModel live = part.open()) {
-      update(live.session(), 0);
-      return live.snapshot();
+  /** The masks of a model after an update at step 0, by the masks' variables. */
+  Map<String, TensorProto> masksAfterUpdate(GraphModel model) {
+    ModelEditor editor = new ModelEditor(model);
+    float sparsity = (float) schedule.sparsity(0);
+    editor
+        .graph()
+        .replace(NodeBuilder.constant(operations.sparsity, TensorProtos.scalar(sparsity)));
+    Map<String, String> next = new LinkedHashMap<>();
+    for (String variable : model.variables().keySet()) {
+      if (variable.endsWith(MaskNodes.SUFFIX)) {
+        next.put(variable, MaskNodes.next(editor.graph(), variable));
+      }
     }
+    Map<String, TensorProto> values = StaticTensors.evaluate(editor.build(), next.values());
+    Map<String, TensorProto> masks = new LinkedHashMap<>();
+    next.forEach((variable, tensor) -> masks.put(variable, values.get(tensor)));
+    return masks;
   }
 
   private void update(Session session, long step) {
