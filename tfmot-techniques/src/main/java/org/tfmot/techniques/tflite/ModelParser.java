@@ -24,7 +24,7 @@ final class ModelParser {
   private static final String IDENTIFIER = "TFL3";
 
   private final ByteBuffer file;
-  private final List<ByteBuffer> buffers = new ArrayList<>();
+  final List<ByteBuffer> buffers = new ArrayList<>();
   final List<TfLiteTensor> tensors = new ArrayList<>();
   final List<TfLiteOperator> operators = new ArrayList<>();
   final Map<String, Integer> inputs = new LinkedHashMap<>();
@@ -110,7 +110,11 @@ final class ModelParser {
     require(buffer >= 0 && buffer < buffers.size(), "tensor \"%s\" has no buffer %s", name, buffer);
     ByteBuffer data = buffers.get(buffer);
     TensorType type = types[code];
-    if (data.hasRemaining() && type.bits() > 0 && !table.has(6)) {
+    FlatTable sparsity = table.getTable(6);
+    if (sparsity != null && data.hasRemaining()) {
+      require(type.bits() >= 8, "the sparse constant \"%s\" is of type %s", name, type);
+      data = SparseLayout.read(sparsity).toDense(data, shape, type.bits() / 8);
+    } else if (data.hasRemaining() && type.bits() > 0) {
       long size = (shape.size() * type.bits() + 7) / 8;
       require(
           size == data.remaining(),
@@ -135,7 +139,8 @@ final class ModelParser {
         shape,
         signature,
         quantization(table.getTable(4), shape),
-        data.asReadOnlyBuffer());
+        data.asReadOnlyBuffer(),
+        sparsity != null);
   }
 
   private static Shape shape(List<Integer> sizes) {

@@ -38,7 +38,11 @@ final class Soundness {
     for (TfLiteOperator operator : operators) {
       operator.inputs().stream()
           .filter(index -> index >= 0)
-          .forEach(index -> requireComputed(tensors, computed, index, operator.name()));
+          .forEach(
+              index -> {
+                requireComputed(tensors, computed, index, operator.name());
+                requireSparsity(tensors, index, operator.name());
+              });
       computed.addAll(operator.outputs());
     }
     outputs.forEach((name, index) -> requireComputed(tensors, computed, index, "output " + name));
@@ -61,6 +65,20 @@ final class Soundness {
             "tensor \"%s\" is too large for the runtime: %s, batch %d"
                 .formatted(tensor.name(), tensor.shape(), batch));
       }
+    }
+  }
+
+  /**
+   * The runtime would take the values of a sparse constant for all of them, and the description of
+   * a dense one for that of a sparse one.
+   */
+  private static void requireSparsity(List<TfLiteTensor> tensors, int index, String user) {
+    TfLiteTensor tensor = tensors.get(index);
+    boolean unpacks = user.equals("DENSIFY");
+    if (unpacks != tensor.isSparse() || (unpacks && !tensor.isConstant())) {
+      throw new IllegalArgumentException(
+          "%s reads tensor %d \"%s\": sparse constants are read by DENSIFY, which reads nothing else"
+              .formatted(user, index, tensor.name()));
     }
   }
 

@@ -41,6 +41,7 @@ public final class TfLiteConverter {
   private final Map<String, String> outputs;
   private final Set<String> allowedFloat = new TreeSet<>();
   private Mode mode = Mode.FLOAT32;
+  private boolean sparse;
   private TensorType inputType = TensorType.FLOAT32;
   private TensorType outputType = TensorType.FLOAT32;
 
@@ -89,6 +90,15 @@ public final class TfLiteConverter {
   /** Keeps everything in float32: the default. */
   public TfLiteConverter float32() {
     return mode(Mode.FLOAT32);
+  }
+
+  /**
+   * Stores each weight that has enough zeros without them: its other values and their places, in
+   * the format's sparse encoding, behind a {@code DENSIFY}. For {@link #float32}.
+   */
+  public TfLiteConverter sparse() {
+    sparse = true;
+    return this;
   }
 
   /** Stores weights in float16: half the file, computed in float32. */
@@ -153,6 +163,10 @@ public final class TfLiteConverter {
    *     graph with simulated quantization
    */
   public TfLiteModel convert() {
+    if (sparse && mode != Mode.FLOAT32) {
+      throw new IllegalArgumentException(
+          "sparse() stores weights of float32, not " + mode + ": leave one of the two out");
+    }
     if (mode == Mode.INT8) {
       return convertToInt8();
     }
@@ -163,7 +177,10 @@ public final class TfLiteConverter {
     return switch (mode) {
       case FLOAT16 -> convert(ConverterFlags.float16());
       case DYNAMIC_RANGE -> convert(ConverterFlags.dynamicRange());
-      default -> convert(ConverterFlags.float32());
+      default -> {
+        TfLiteModel model = convert(ConverterFlags.float32());
+        yield sparse ? SparseEncoding.apply(model) : model;
+      }
     };
   }
 

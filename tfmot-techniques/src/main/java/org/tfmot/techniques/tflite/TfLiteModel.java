@@ -9,9 +9,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.zip.GZIPOutputStream;
 import org.apiguardian.api.API;
@@ -27,6 +27,7 @@ public final class TfLiteModel {
   // The second input of these operations is the weights.
   private static final Set<String> WEIGHTED =
       Set.of("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED");
+  private static final Set<String> UNPACKING = Set.of("DEQUANTIZE", "DENSIFY");
   private static final Set<String> BORDER = Set.of("QUANTIZE", "DEQUANTIZE");
 
   private final byte[] bytes;
@@ -124,15 +125,26 @@ public final class TfLiteModel {
    * fully connected layers, each once, without biases.
    */
   public List<TfLiteTensor> weights() {
-    List<TfLiteTensor> weights = new ArrayList<>();
+    return weightIndexes().stream().map(tensors()::get).toList();
+  }
+
+  /** The indexes of {@link #weights()}. */
+  List<Integer> weightIndexes() {
+    Set<Integer> weights = new LinkedHashSet<>();
     for (TfLiteOperator operator : operators()) {
       if (WEIGHTED.contains(operator.name()) && operator.inputs().size() > 1) {
-        constantSource(operator.inputs().get(1))
-            .filter(tensor -> !weights.contains(tensor))
-            .ifPresent(weights::add);
+        int source = source(operator.inputs().get(1));
+        if (source >= 0 && tensors().get(source).isConstant()) {
+          weights.add(source);
+        }
       }
     }
-    return weights;
+    return List.copyOf(weights);
+  }
+
+  /** The contents of the file's buffers. */
+  List<ByteBuffer> buffers() {
+    return content.buffers;
   }
 
   /** The fraction of zeros among all {@link #weights()}, in [0, 1]; 0 if there are none. */
@@ -181,16 +193,13 @@ public final class TfLiteModel {
         || tensors().get(input).isConstant();
   }
 
-  /** Float16 weights reach their operation through a DEQUANTIZE. */
-  private Optional<TfLiteTensor> constantSource(int index) {
-    int source = index;
+  /** Float16 weights reach their operation through a DEQUANTIZE, sparse ones through a DENSIFY. */
+  private int source(int index) {
     for (TfLiteOperator operator : operators()) {
-      if (operator.name().equals("DEQUANTIZE") && operator.outputs().contains(index)) {
-        source = operator.inputs().get(0);
+      if (UNPACKING.contains(operator.name()) && operator.outputs().contains(index)) {
+        return source(operator.inputs().get(0));
       }
     }
-    return source < 0
-        ? Optional.empty()
-        : Optional.of(tensors().get(source)).filter(TfLiteTensor::isConstant);
+    return index;
   }
 }

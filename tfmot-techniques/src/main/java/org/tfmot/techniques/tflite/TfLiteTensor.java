@@ -23,6 +23,7 @@ public final class TfLiteTensor {
   private final Shape shapeSignature;
   private final @Nullable Quantization quantization;
   private final ByteBuffer data;
+  private final boolean sparse;
 
   TfLiteTensor(
       String name,
@@ -30,13 +31,15 @@ public final class TfLiteTensor {
       Shape shape,
       Shape shapeSignature,
       @Nullable Quantization quantization,
-      ByteBuffer data) {
+      ByteBuffer data,
+      boolean sparse) {
     this.name = name;
     this.type = type;
     this.shape = shape;
     this.shapeSignature = shapeSignature;
     this.quantization = quantization;
     this.data = data;
+    this.sparse = sparse;
   }
 
   /** The name, mostly that of the TensorFlow node that computed the same; may be empty. */
@@ -69,9 +72,14 @@ public final class TfLiteTensor {
     return data.hasRemaining();
   }
 
+  /** Whether the file holds the values without the zeros. What is told of them counts these. */
+  public boolean isSparse() {
+    return sparse;
+  }
+
   /**
-   * The values of a constant, row-major, little-endian, read-only; empty if the tensor is not
-   * constant.
+   * The values of a constant, row-major, little-endian, read-only, zeros included however they are
+   * stored; empty if the tensor is not constant.
    */
   public ByteBuffer data() {
     // Duplicates forget the byte order.

@@ -67,7 +67,7 @@ class TfLiteModelTest {
     }
     Shape shape = Shape.of(bits.length);
     TfLiteTensor tensor =
-        new TfLiteTensor("halves", TensorType.FLOAT16, shape, shape, null, data.flip());
+        new TfLiteTensor("halves", TensorType.FLOAT16, shape, shape, null, data.flip(), false);
     assertArrayEquals(
         new float[] {1, -2, 65504, 0x1p-14f, 0x1p-24f, -0f, Float.POSITIVE_INFINITY, Float.NaN},
         tensor.toFloats());
@@ -77,7 +77,8 @@ class TfLiteModelTest {
   void distinctCounts_areOfEachSlice() {
     ByteBuffer data = ByteBuffer.wrap(new byte[] {1, 1, 1, 1, 2, 3, 4, 4, 1});
     Shape shape = Shape.of(3, 3);
-    TfLiteTensor tensor = new TfLiteTensor("matrix", TensorType.INT8, shape, shape, null, data);
+    TfLiteTensor tensor =
+        new TfLiteTensor("matrix", TensorType.INT8, shape, shape, null, data, false);
     assertEquals(List.of(1, 3, 2), tensor.distinctCounts(0));
     assertEquals(List.of(2, 3, 2), tensor.distinctCounts(1));
     assertEquals(4, tensor.distinctCount());
