@@ -4,8 +4,6 @@ import java.util.Set;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
-import org.tensorflow.proto.TensorProto;
-import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.techniques.quantization.WeightPoint.Ranges;
 
 /** The operation types that quantization knows, by the role they play. */
@@ -97,17 +95,6 @@ final class Patterns {
   /** Whether an operation only looks at shapes or computes with integers: not for quantization. */
   static boolean isIndexArithmetic(NodeDef node) {
     return SHAPE.contains(node.getOp()) || INTEGERS.contains(type(node));
-  }
-
-  /** Whether a node is the scalar constant 0. */
-  static boolean isZero(NodeDef node) {
-    if (!node.getOp().equals("Const") || !node.containsAttr("value")) {
-      return false;
-    }
-    TensorProto value = node.getAttrOrThrow("value").getTensor();
-    return value.getDtype() == DataType.DT_FLOAT
-        && TensorProtos.shape(value).size() == 1
-        && TensorProtos.toFloats(value)[0] == 0;
   }
 
   private static DataType type(NodeDef node) {

@@ -19,6 +19,7 @@ import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.quantization.WeightPoint.Ranges;
+import org.tfmot.techniques.weights.StaticTensors;
 
 /**
  * Finds what to quantize: every weight-bearing operation with what is fused behind it (bias, batch
@@ -223,7 +224,7 @@ final class QuantizationPlanner {
 
   private boolean isTransparent(NodeDef node) {
     return Patterns.TRANSPARENT.contains(node.getOp())
-        || (node.getOp().equals("PadV2") && Patterns.isZero(graph.input(node, 2)));
+        || (node.getOp().equals("PadV2") && StaticTensors.isZero(graph.input(node, 2)));
   }
 
   /** Reports an operation that is not quantized itself. */

@@ -13,6 +13,7 @@ import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.techniques.weights.StaticTensors;
 
 /** Puts a graph in the words that the converter knows. */
 final class GraphPreparation {
@@ -21,7 +22,8 @@ final class GraphPreparation {
 
   /**
    * Replaces {@code MaxPoolV2}, which is what TensorFlow Java builds and the converter does not
-   * know, by {@code MaxPool}, wherever its window is constant.
+   * know, by {@code MaxPool}, wherever its window is constant, and {@code PadV2} with zeros, which
+   * XNNPACK does not take, by {@code Pad}.
    */
   static GraphDef prepare(GraphDef graphDef) {
     GraphEditor editor = new GraphEditor(graphDef);
@@ -32,9 +34,17 @@ final class GraphPreparation {
         if (window != null && strides != null) {
           editor.replace(maxPool(node, window, strides));
         }
+      } else if (node.getOp().equals("PadV2") && StaticTensors.isZero(editor.input(node, 2))) {
+        editor.replace(pad(node));
       }
     }
     return editor.build();
+  }
+
+  private static NodeDef pad(NodeDef node) {
+    List<String> inputs = new ArrayList<>(node.getInputList());
+    inputs.remove(2);
+    return node.toBuilder().setOp("Pad").clearInput().addAllInput(inputs).build();
   }
 
   private static NodeDef maxPool(NodeDef node, List<Long> window, List<Long> strides) {

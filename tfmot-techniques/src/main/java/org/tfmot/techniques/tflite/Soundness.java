@@ -43,6 +43,9 @@ final class Soundness {
                 requireComputed(tensors, computed, index, operator.name());
                 requireSparsity(tensors, index, operator.name());
               });
+      if (operator.name().equals("DENSIFY")) {
+        requireSameTensor(tensors, operator);
+      }
       computed.addAll(operator.outputs());
     }
     outputs.forEach((name, index) -> requireComputed(tensors, computed, index, "output " + name));
@@ -79,6 +82,23 @@ final class Soundness {
       throw new IllegalArgumentException(
           "%s reads tensor %d \"%s\": sparse constants are read by DENSIFY, which reads nothing else"
               .formatted(user, index, tensor.name()));
+    }
+  }
+
+  /** The runtime writes as much as the input says to where there is room for the output. */
+  private static void requireSameTensor(List<TfLiteTensor> tensors, TfLiteOperator densify) {
+    List<Integer> inputs = densify.inputs();
+    if (inputs.size() != 1 || inputs.get(0) < 0 || densify.outputs().size() != 1) {
+      throw new IllegalArgumentException(
+          "DENSIFY has the inputs %s and outputs %s instead of one each"
+              .formatted(inputs, densify.outputs()));
+    }
+    TfLiteTensor input = tensors.get(inputs.get(0));
+    TfLiteTensor output = tensors.get(densify.outputs().get(0));
+    if (!input.shape().equals(output.shape()) || input.type() != output.type()) {
+      throw new IllegalArgumentException(
+          "DENSIFY makes %s %s of %s %s"
+              .formatted(output.type(), output.shape(), input.type(), input.shape()));
     }
   }
 

@@ -129,7 +129,9 @@ final class SparseEncoding {
     // The runtime computes with them where they lie.
     int place = data.hasRemaining() ? copy.bytes(data, 1, 16) : 0;
     builder.startTable(1);
-    builder.addOffset(0, place, 0);
+    if (place != 0) {
+      builder.addOffset(0, place, 0);
+    }
     return builder.endTable();
   }
 

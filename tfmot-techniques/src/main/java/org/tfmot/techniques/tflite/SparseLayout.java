@@ -86,17 +86,27 @@ record SparseLayout(List<Integer> order, List<Integer> blockMap, List<Level> lev
    */
   ByteBuffer toDense(ByteBuffer stored, Shape shape, int width) {
     long[] strides = strides(shape);
-    long size = width;
-    for (long dimension : shape.asArray()) {
-      size = LongMath.checkedMultiply(size, dimension);
+    int most = stored.remaining() / width;
+    for (Level level : levels) {
+      most = Math.max(most, level.segments().size());
     }
-    byte[] dense = new byte[Math.toIntExact(size)];
     List<Long> places = List.of(0L);
     for (int i = 0; i < levels.size(); i++) {
-      places = children(levels.get(i), places, strides[i], sizeOf(i, shape));
+      int size = sizeOf(i, shape);
+      // Before the lists grow beyond what any layout in a file of this size can need.
+      require(
+          levels.get(i).isSparse() || (long) places.size() * size <= most,
+          "fewer elements than its layout");
+      places = children(levels.get(i), places, strides[i], size);
     }
     require(
         (long) places.size() * width == stored.remaining(), "not as many elements as its layout");
+    long size = width;
+    for (long dimension : shape.asArray()) {
+      require(dimension >= 0, "a negative size");
+      size = LongMath.checkedMultiply(size, dimension);
+    }
+    byte[] dense = new byte[Math.toIntExact(size)];
     for (int i = 0; i < places.size(); i++) {
       stored.get(stored.position() + i * width, dense, (int) (places.get(i) * width), width);
     }

@@ -9,7 +9,9 @@ import org.tensorflow.Graph;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphOptions;
+import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OptimizerOptions;
 import org.tensorflow.proto.OptimizerOptions.Level;
 import org.tensorflow.proto.RewriterConfig;
@@ -32,6 +34,17 @@ public final class StaticTensors {
           .build();
 
   private StaticTensors() {}
+
+  /** Whether a node is the scalar constant 0 of type float. */
+  public static boolean isZero(NodeDef node) {
+    if (!node.getOp().equals("Const") || !node.containsAttr("value")) {
+      return false;
+    }
+    TensorProto value = node.getAttrOrThrow("value").getTensor();
+    return value.getDtype() == DataType.DT_FLOAT
+        && TensorProtos.shape(value).size() == 1
+        && TensorProtos.toFloats(value)[0] == 0;
+  }
 
   /**
    * The values of tensors, by the given notation.
