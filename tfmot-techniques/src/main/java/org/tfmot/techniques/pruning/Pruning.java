@@ -3,8 +3,10 @@ package org.tfmot.techniques.pruning;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
@@ -53,12 +55,14 @@ public final class Pruning implements Technique {
   private final LayerSelector selector;
   private final boolean depthwise;
   private final SparsityPattern pattern;
+  private final boolean latency;
 
   private Pruning(PruningSchedule schedule, Builder builder) {
     this.schedule = schedule;
     selector = builder.selector;
     depthwise = builder.depthwise;
     pattern = builder.pattern;
+    latency = builder.latency;
     pattern.selection().check(schedule);
   }
 
@@ -77,7 +81,8 @@ public final class Pruning implements Technique {
    *
    * @throws IllegalArgumentException if the model cannot be trained as it is ({@link
    *     GraphModel#canTrain}), nothing in it can be pruned, or a selected weight is pruned already
-   *     or clustered without a value that stays 0
+   *     or clustered without a value that stays 0; with {@link Builder#forLatency} the message
+   *     names every operation that breaks a rule
    */
   @Override
   public Optimized apply(Optimized previous) {
@@ -92,8 +97,13 @@ public final class Pruning implements Technique {
     List<Entry> applied = new ArrayList<>();
     WeightedLayers found = WeightedLayers.find(model, editor, selector, depthwise, "pruning");
     List<Entry> skipped = new ArrayList<>(found.skipped());
-    Collection<Weight> weights = weights(editor, found.layers(), applied, skipped);
+    XnnPackPolicy policy = latency ? XnnPackPolicy.of(model) : null;
+    Collection<Weight> weights =
+        weights(editor, select(found.layers(), policy, skipped), applied, skipped);
     if (weights.isEmpty()) {
+      if (policy != null) {
+        throw policy.nothing();
+      }
       throw new IllegalArgumentException(
           "nothing to prune: %s has no selected layer with a trainable weight"
               .formatted(model.outputs().keySet()));
@@ -105,6 +115,28 @@ public final class Pruning implements Technique {
         List.of(hook),
         new OptimizationReport(name(), applied, skipped),
         trained -> strip(trained, masked));
+  }
+
+  /** The layers that the policy has pruned; takes down the others and all that breaks a rule. */
+  private static List<Layer> select(
+      List<Layer> layers, @Nullable XnnPackPolicy policy, List<Entry> skipped) {
+    if (policy == null) {
+      return layers;
+    }
+    List<Layer> selected = new ArrayList<>();
+    for (Layer layer : layers) {
+      NodeDef node = layer.node();
+      String refusal = policy.refusal(node);
+      if (refusal == null) {
+        selected.add(layer);
+      } else {
+        skipped.add(new Entry(node.getName(), node.getOp(), refusal));
+      }
+    }
+    Set<Entry> others = new LinkedHashSet<>(policy.broken().values());
+    skipped.forEach(others::remove);
+    skipped.addAll(others);
+    return selected;
   }
 
   /** The weights of the layers, each once. */
@@ -217,6 +249,7 @@ public final class Pruning implements Technique {
     private LayerSelector selector = LayerSelector.layers();
     private boolean depthwise;
     private SparsityPattern pattern = SparsityPattern.perTensor();
+    private boolean latency;
 
     private Builder() {}
 
@@ -235,6 +268,34 @@ public final class Pruning implements Technique {
     /** Which weights become zero; {@link SparsityPattern#perTensor} by default. */
     public Builder pattern(SparsityPattern value) {
       pattern = value;
+      return this;
+    }
+
+    /**
+     * Prunes only what XNNPACK, TensorFlow Lite's library for float models, can compute without the
+     * zeros, so that the pruned model is faster and not only smaller. These are the 1x1
+     * convolutions with stride 1 of a subgraph
+     *
+     * <ul>
+     *   <li>that begins with 3x3 convolutions with stride 2 over images of 3 channels, each with a
+     *       {@code Pad} of 1 and padding VALID,
+     *   <li>that ends with the {@code Mean} over height and width, or a {@code DepthToSpace},
+     *   <li>and between them has only 1x1 convolutions, 3x3 and 5x5 depthwise ones with stride 1 or
+     *       2, padded on both sides alike ({@code Pad} and VALID where the stride is 2), additions
+     *       and products of two images, resizing, {@code Relu}, {@code Relu6}, {@code LeakyRelu},
+     *       {@code Elu}, {@code Sigmoid}, {@code Abs}, {@code Neg}, {@code Square}, rounding, and
+     *       biases and batch norms that follow a convolution,
+     *   <li>none of whose results is read elsewhere.
+     * </ul>
+     *
+     * <p>The report names every operation that breaks one of these, and the rule. What the policy
+     * prunes becomes faster if more than two thirds of all these weights are zero, the file is
+     * converted with {@code TfLiteConverter.sparse()}, and the processor is not an x86 one with
+     * AVX, where XNNPACK prefers to compute densely. Source: XNNPACK's subgraph rewriting, as of
+     * TensorFlow Lite 2.18, and each rule tried there.
+     */
+    public Builder forLatency() {
+      latency = true;
       return this;
     }
 
