@@ -13,10 +13,16 @@ public final class CalibrationMethod {
 
   private final Supplier<RangeEstimator> estimator;
   private final String text;
+  private final boolean forEightBits;
 
   private CalibrationMethod(Supplier<RangeEstimator> estimator, String text) {
+    this(estimator, text, false);
+  }
+
+  private CalibrationMethod(Supplier<RangeEstimator> estimator, String text, boolean forEightBits) {
     this.estimator = estimator;
     this.text = text;
+    this.forEightBits = forEightBits;
   }
 
   /** From the smallest to the largest value. */
@@ -59,13 +65,19 @@ public final class CalibrationMethod {
    * 2017).
    */
   public static CalibrationMethod entropy() {
-    return new CalibrationMethod(() -> new HistogramEstimator(RangeSearch::entropy), "entropy");
+    return new CalibrationMethod(
+        () -> new HistogramEstimator(RangeSearch::entropy), "entropy", true);
   }
 
   /** The range with the least mean squared error between values and rounded values. */
   public static CalibrationMethod meanSquaredError() {
     return new CalibrationMethod(
-        () -> new HistogramEstimator(RangeSearch::meanSquaredError), "mean squared error");
+        () -> new HistogramEstimator(RangeSearch::meanSquaredError), "mean squared error", true);
+  }
+
+  /** Whether it weighs what a range cuts off against the step that 256 values leave. */
+  boolean isForEightBits() {
+    return forEightBits;
   }
 
   RangeEstimator estimator() {

@@ -14,13 +14,20 @@ final class FakeQuantNodes {
 
   static final String SUFFIX = "/fake_quant";
 
-  private static final int BITS = 8;
+  private static final int WEIGHT_BITS = 8;
   private static final Map<String, DataType> FLOAT = Map.of("T", DataType.DT_FLOAT);
 
   private final ModelEditor model;
+  private final int activationBits;
 
   FakeQuantNodes(ModelEditor model) {
+    this(model, WEIGHT_BITS);
+  }
+
+  /** With so many bits for activations; more than 8 are symmetric around 0. */
+  FakeQuantNodes(ModelEditor model, int activationBits) {
     this.model = model;
+    this.activationBits = activationBits;
   }
 
   /** The tensors of a range's two ends. */
@@ -48,7 +55,7 @@ final class FakeQuantNodes {
             yield symmetric(name, TensorProtos.floats(Shape.of(max.length), max));
           }
           case SYMMETRIC -> symmetric(name, TensorProtos.scalar(SymmetricRanges.perTensor(values)));
-          case ASYMMETRIC -> constant(name, range(point, values));
+          case ASYMMETRIC -> constant(name, likeActivation(range(point, values)));
         });
   }
 
@@ -74,7 +81,7 @@ final class FakeQuantNodes {
 
   /** Quantizes an activation for all its users. */
   void activation(ActivationPoint point, Range range) {
-    activation(point, constant(point.quantizer(), range));
+    activation(point, constant(point.quantizer(), likeActivation(range)));
   }
 
   /** Quantizes an activation for all its users with a range that a function adds to the graph. */
@@ -85,7 +92,13 @@ final class FakeQuantNodes {
   private void activation(ActivationPoint point, RangeTensors range) {
     String name = point.quantizer();
     String node =
-        fakeQuant("FakeQuantWithMinMaxVars", name, false, point.tensor().toString(), range);
+        fakeQuant(
+            "FakeQuantWithMinMaxVars",
+            name,
+            activationBits,
+            isSymmetric(),
+            point.tensor().toString(),
+            range);
     // What the range itself is computed from must go on reading the raw tensor.
     String prefix = name + "/";
     model.redirect(
@@ -127,20 +140,36 @@ final class FakeQuantNodes {
 
   private void weight(WeightPoint point, RangeTensors range) {
     boolean perChannel = point.ranges() == WeightPoint.Ranges.PER_CHANNEL;
+    boolean operand = isOperand(point);
+    boolean narrow = point.ranges() != WeightPoint.Ranges.ASYMMETRIC || isSymmetric();
     String node =
         fakeQuant(
             perChannel ? "FakeQuantWithMinMaxVarsPerChannel" : "FakeQuantWithMinMaxVars",
             point.quantizer(),
-            point.ranges() != WeightPoint.Ranges.ASYMMETRIC,
+            operand ? activationBits : WEIGHT_BITS,
+            narrow,
             weight(point),
             range);
     model.graph().setInput(point.operation(), point.input(), node);
   }
 
   private String fakeQuant(
-      String op, String name, boolean narrow, String tensor, RangeTensors range) {
-    Map<String, ?> attributes = Map.of("num_bits", BITS, "narrow_range", narrow);
+      String op, String name, int bits, boolean narrow, String tensor, RangeTensors range) {
+    Map<String, ?> attributes = Map.of("num_bits", bits, "narrow_range", narrow);
     return model.add(op, name, attributes, tensor, range.min(), range.max());
+  }
+
+  /** Whether a constant meets an activation as its equal, so that the runtime wants one type. */
+  private static boolean isOperand(WeightPoint point) {
+    return point.ranges() == WeightPoint.Ranges.ASYMMETRIC || point.input() == 0;
+  }
+
+  private boolean isSymmetric() {
+    return activationBits > WEIGHT_BITS;
+  }
+
+  private Range likeActivation(Range range) {
+    return isSymmetric() ? range.symmetric() : range;
   }
 
   private static Range range(WeightPoint point, float[] values) {

@@ -8,14 +8,16 @@ import org.tensorflow.Tensor;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
 import org.tfmot.api.OptimizationReport;
+import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.graph.TensorRef;
 
 /**
- * 8-bit quantization of a trained model without further training: the ranges of the activations
- * come from the values that samples of real input bring forth, from the smallest to the largest or
- * by another {@link CalibrationMethod}; those of the weights are their own. Batch norm is folded.
- * The result is a graph with simulated quantization, as {@link QuantizationAwareTraining} leaves
- * it, that can be evaluated and converted.
+ * Quantization of a trained model without further training, to 8 bits or, with {@link
+ * Builder#activationBits}, to 16 bits for activations and 8 for weights: the ranges of the
+ * activations come from the values that samples of real input bring forth, from the smallest to the
+ * largest or by another {@link CalibrationMethod}; those of the weights are their own. Batch norm
+ * is folded. The result is a graph with simulated quantization, as {@link
+ * QuantizationAwareTraining} leaves it, that can be evaluated and converted.
  *
  * <pre>{@code
  * GraphModel quantized =
@@ -27,12 +29,16 @@ public final class PostTrainingQuantization {
 
   private static final String NAME = "post-training quantization";
 
+  private static final int WIDE = 16;
+
   private final LayerSelector selector;
   private final CalibrationMethod method;
+  private final int activationBits;
 
   private PostTrainingQuantization(Builder builder) {
     selector = builder.selector;
     method = builder.method;
+    activationBits = builder.activationBits;
   }
 
   /** Starts a configuration. */
@@ -70,14 +76,37 @@ public final class PostTrainingQuantization {
     Map<TensorRef, Range> ranges = Calibration.run(folded, tensors, method, samples);
     return new Calibrated(
         SimulatedQuantization.insert(
-            folded, plan, Map.of(), tensor -> Objects.requireNonNull(ranges.get(tensor))),
-        new OptimizationReport(NAME, plan.applied(), plan.skipped()));
+            folded,
+            plan,
+            Map.of(),
+            tensor -> Objects.requireNonNull(ranges.get(tensor)),
+            activationBits),
+        new OptimizationReport(NAME, applied(plan), plan.skipped()));
+  }
+
+  /** The plan speaks of 8 bits; only weights have them if activations have more. */
+  private List<Entry> applied(QuantizationPlan plan) {
+    if (activationBits != WIDE) {
+      return plan.applied();
+    }
+    return plan.applied().stream()
+        .map(
+            entry -> {
+              String detail =
+                  entry
+                      .detail()
+                      .replace("int8", "int16")
+                      .replace("int16 weights and output", "int8 weights and int16 output");
+              return new Entry(entry.operation(), entry.type(), detail);
+            })
+        .toList();
   }
 
   /** Collects a configuration. */
   public static final class Builder {
     private LayerSelector selector = LayerSelector.layers();
     private CalibrationMethod method = CalibrationMethod.minMax();
+    private int activationBits = 8;
 
     private Builder() {}
 
@@ -87,14 +116,41 @@ public final class PostTrainingQuantization {
       return this;
     }
 
+    /**
+     * How many bits activations have: 8, the default, or 16, symmetric around 0, for {@code
+     * TfLiteConverter.int16x8()}. Weights have 8 bits in either case. A range of 16 bits has room
+     * for outliers: {@link CalibrationMethod#minMax} is right for it, and methods that weigh the
+     * step of 8 bits against what they cut off are refused.
+     *
+     * @throws IllegalArgumentException if it is another number
+     */
+    public Builder activationBits(int bits) {
+      if (bits != 8 && bits != WIDE) {
+        throw new IllegalArgumentException("activations have 8 or 16 bits, not " + bits);
+      }
+      activationBits = bits;
+      return this;
+    }
+
     /** Which operations to quantize; all by default. */
     public Builder select(LayerSelector layers) {
       selector = layers;
       return this;
     }
 
-    /** The quantization. */
+    /**
+     * The quantization.
+     *
+     * @throws IllegalArgumentException if activations have 16 bits but the ranges are to be
+     *     searched for 8
+     */
     public PostTrainingQuantization build() {
+      if (activationBits == WIDE && method.isForEightBits()) {
+        throw new IllegalArgumentException(
+            "calibration by %s chooses ranges for 8 bits: with 16 use minMax, movingAverage or"
+                    .formatted(method)
+                + " percentile");
+      }
       return new PostTrainingQuantization(this);
     }
   }

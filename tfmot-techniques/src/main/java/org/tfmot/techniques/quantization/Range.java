@@ -1,7 +1,7 @@
 package org.tfmot.techniques.quantization;
 
 /**
- * The range of real numbers that an asymmetric 8-bit tensor covers; it always contains 0, which
+ * The range of real numbers that a quantized tensor covers; it always contains 0, which
  * quantization must represent exactly.
  */
 record Range(float min, float max) {
@@ -40,6 +40,12 @@ record Range(float min, float max) {
       max = Math.max(max, value);
     }
     return range.union(min, max);
+  }
+
+  /** The smallest range around this one with 0 in its middle. */
+  Range symmetric() {
+    float reach = Math.max(-min, max);
+    return new Range(-reach, reach);
   }
 
   /** The smallest range that covers this and another. */

@@ -18,6 +18,15 @@ final class SimulatedQuantization {
 
   private SimulatedQuantization() {}
 
+  /** Quantizes a folded inference model, with activations of 8 bits. */
+  static GraphModel insert(
+      GraphModel folded,
+      QuantizationPlan plan,
+      Map<String, float[]> channels,
+      Function<TensorRef, Range> ranges) {
+    return insert(folded, plan, channels, ranges, 8);
+  }
+
   /**
    * Quantizes a folded inference model. Points of the plan whose node is gone, taken out by another
    * technique since the plan was made, are passed over.
@@ -25,14 +34,16 @@ final class SimulatedQuantization {
    * @param channels ranges of the channels of some operations' weights; others have them from their
    *     values
    * @param ranges the range of each tensor that has one of its own
+   * @param activationBits how many bits activations have
    */
   static GraphModel insert(
       GraphModel folded,
       QuantizationPlan plan,
       Map<String, float[]> channels,
-      Function<TensorRef, Range> ranges) {
+      Function<TensorRef, Range> ranges,
+      int activationBits) {
     ModelEditor editor = new ModelEditor(folded);
-    FakeQuantNodes nodes = new FakeQuantNodes(editor);
+    FakeQuantNodes nodes = new FakeQuantNodes(editor, activationBits);
     List<WeightPoint> points =
         plan.weights().stream().filter(p -> editor.graph().find(p.operation()) != null).toList();
     List<String> weights = points.stream().map(nodes::weight).toList();

@@ -32,12 +32,12 @@ final class BorderRemoval {
    */
   static TfLiteModel apply(TfLiteModel model, TensorType input, TensorType output) {
     TfLiteModel result = model;
-    if (input == TensorType.INT8) {
+    if (!input.isFloat()) {
       for (int index : model.inputs().values()) {
         result = remove(result, "QUANTIZE", index, true);
       }
     }
-    if (output == TensorType.INT8) {
+    if (!output.isFloat()) {
       for (int index : model.outputs().values()) {
         result = remove(result, "DEQUANTIZE", index, false);
       }

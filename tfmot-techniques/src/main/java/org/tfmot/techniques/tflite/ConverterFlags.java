@@ -12,6 +12,7 @@ import java.nio.file.Path;
 final class ConverterFlags {
 
   private static final int FLOAT = 1;
+  private static final int QUANTIZED_INT16 = 6;
   private static final int QUANTIZED_INT8 = 9;
 
   private ConverterFlags() {}
@@ -49,11 +50,13 @@ final class ConverterFlags {
   /**
    * Integers all the way.
    *
+   * @param type of the activations, int8 or int16
    * @param floatEndpoints whether inputs and outputs stay float, behind a quantize and a dequantize
    */
-  static UnknownFieldSet int8(boolean floatEndpoints) {
-    return common(QUANTIZED_INT8)
-        .addField(11, number(floatEndpoints ? FLOAT : QUANTIZED_INT8)) // inference_input_type
+  static UnknownFieldSet integer(TensorType type, boolean floatEndpoints) {
+    int quantized = type == TensorType.INT16 ? QUANTIZED_INT16 : QUANTIZED_INT8;
+    return common(quantized)
+        .addField(11, number(floatEndpoints ? FLOAT : quantized)) // inference_input_type
         .build();
   }
 

@@ -112,7 +112,7 @@ record FlatTable(ByteBuffer buffer, int position) {
   }
 
   /** Where a field's value is, or 0 if it is absent. */
-  private int locate(int field) {
+  int locate(int field) {
     int vtable = position - buffer.getInt(position);
     int entry = 4 + 2 * field;
     if (entry >= (buffer.getShort(vtable) & 0xFFFF)) {

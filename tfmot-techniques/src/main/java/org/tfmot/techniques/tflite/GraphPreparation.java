@@ -21,9 +21,9 @@ final class GraphPreparation {
   private GraphPreparation() {}
 
   /**
-   * Replaces {@code MaxPoolV2}, which is what TensorFlow Java builds and the converter does not
-   * know, by {@code MaxPool}, wherever its window is constant, and {@code PadV2} with zeros, which
-   * XNNPACK does not take, by {@code Pad}.
+   * Replaces what TensorFlow Java builds: {@code MaxPoolV2}, which the converter does not know, by
+   * {@code MaxPool}, wherever its window is constant; and {@code PadV2} with zeros, which neither
+   * XNNPACK nor the converter in 16 bits knows, by {@code Pad}.
    */
   static GraphDef prepare(GraphDef graphDef) {
     GraphEditor editor = new GraphEditor(graphDef);
@@ -41,18 +41,21 @@ final class GraphPreparation {
     return editor.build();
   }
 
-  private static NodeDef pad(NodeDef node) {
-    List<String> inputs = new ArrayList<>(node.getInputList());
-    inputs.remove(2);
-    return node.toBuilder().setOp("Pad").clearInput().addAllInput(inputs).build();
-  }
-
   private static NodeDef maxPool(NodeDef node, List<Long> window, List<Long> strides) {
     NodeBuilder pool = NodeBuilder.op("MaxPool", node.getName()).inputs(node.getInput(0));
-    // Control dependencies come last.
-    node.getInputList().stream().filter(input -> input.startsWith("^")).forEach(pool::inputs);
-    node.getAttrMap().forEach((String name, AttrValue value) -> pool.attr(name, value));
-    return pool.attr("ksize", window).attr("strides", strides).build();
+    return withTheRest(pool, node).attr("ksize", window).attr("strides", strides).build();
+  }
+
+  private static NodeDef pad(NodeDef node) {
+    NodeBuilder pad = NodeBuilder.op("Pad", node.getName());
+    return withTheRest(pad.inputs(node.getInput(0), node.getInput(1)), node).build();
+  }
+
+  /** Gives an operation the control dependencies, which come last, and attributes of another. */
+  private static NodeBuilder withTheRest(NodeBuilder builder, NodeDef node) {
+    node.getInputList().stream().filter(input -> input.startsWith("^")).forEach(builder::inputs);
+    node.getAttrMap().forEach((String name, AttrValue value) -> builder.attr(name, value));
+    return builder;
   }
 
   private static @Nullable List<Long> constant(GraphEditor editor, String tensor) {

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** Holds that a model that was asked to be int8 is int8. */
+/** Holds that a model that was asked to be of integers is. */
 final class IntegerCheck {
 
   private IntegerCheck() {}
@@ -25,10 +25,42 @@ final class IntegerCheck {
     }
     if (!offenders.isEmpty()) {
       throw new TfLiteConversionException(
-          ("int8 was asked for, but %d of %d operations compute in float: %s. Put FakeQuant"
+          ("integers were asked for, but %d of %d operations compute in float: %s. Put FakeQuant"
                   + " operations on their weights, inputs and outputs; convert strip() of what a"
                   + " technique made; or allow them with allowFloat")
               .formatted(offenders.size(), model.operators().size(), String.join(", ", offenders)));
+    }
+  }
+
+  /**
+   * Looks whether all quantized activations have the type that was asked for, in 16 bits with the
+   * zero point 0 that the runtime's kernels take for granted.
+   *
+   * @throws TfLiteConversionException if one has not, naming it
+   */
+  static void checkActivations(TfLiteModel model, TensorType asked) {
+    for (TfLiteTensor tensor : model.tensors()) {
+      if (tensor.isConstant() || tensor.quantization().isEmpty()) {
+        continue;
+      }
+      TensorType type = tensor.type();
+      if (type != asked && (type == TensorType.INT8 || type == TensorType.INT16)) {
+        throw new TfLiteConversionException(
+            "\"%s\" is %s, not %s: the graph simulates %s bits; convert with %s"
+                .formatted(
+                    tensor.name(),
+                    type,
+                    asked,
+                    type.bits(),
+                    type == TensorType.INT8 ? "int8()" : "int16x8()"));
+      }
+      List<Long> zeroPoints = tensor.quantization().get().zeroPoints();
+      if (type == TensorType.INT16 && zeroPoints.stream().anyMatch(z -> z != 0)) {
+        throw new TfLiteConversionException(
+            "\"%s\" has the zero point %s: 16-bit activations need FakeQuant ranges from -m to m"
+                    .formatted(tensor.name(), zeroPoints)
+                + " with narrow_range");
+      }
     }
   }
 
@@ -45,7 +77,8 @@ final class IntegerCheck {
   private static void checkEndpoint(
       TfLiteModel model, String role, String name, int index, TensorType asked) {
     TensorType type = model.tensors().get(index).type();
-    if (type != asked && (type.isFloat() || type == TensorType.INT8)) {
+    boolean border = type.isFloat() || type == TensorType.INT8 || type == TensorType.INT16;
+    if (type != asked && border) {
       throw new TfLiteConversionException(
           "%s \"%s\" is of type %s although %s was asked for: it has no single quantized range"
               .formatted(role, name, type, asked));

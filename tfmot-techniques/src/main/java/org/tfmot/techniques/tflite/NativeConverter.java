@@ -7,6 +7,7 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import com.sun.jna.Structure;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,9 @@ final class NativeConverter {
   private static final Pattern DUMP =
       Pattern.compile(
           "^.*see current operation:\\s+\"(func\\.func|builtin\\.module)\"", Pattern.MULTILINE);
+
+  private static final Pattern NO_16_BITS =
+      Pattern.compile("'tfl\\.(\\w+)' op operand .*!quant\\.uniform<i16");
 
   private static @Nullable NativeConverter instance;
 
@@ -107,6 +111,19 @@ final class NativeConverter {
 
   /** Says what is behind a message that does not tell. */
   private static String explain(String message) {
+    Matcher wide = NO_16_BITS.matcher(message);
+    if (wide.find()) {
+      return message
+          + "\nThe converter has no 16-bit form of %s: leave the operation out of the quantization,"
+              .formatted(wide.group(1).toUpperCase(Locale.ROOT))
+          + " or convert with int8().";
+    }
+    if (message.contains("same element type")) {
+      return message
+          + "\n"
+          + "Operands of an operation have different integers: the graph mixes 8 and 16 bits, or"
+          + " two operations share a constant operand, which the converter cannot have in 16 bits.";
+    }
     return message.contains("mismatched quantized axes")
         ? message
             + "\nThe converter takes a FakeQuant per channel on the weights of convolutions only:"

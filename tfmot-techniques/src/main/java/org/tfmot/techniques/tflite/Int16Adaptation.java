@@ -1,0 +1,197 @@
+package org.tfmot.techniques.tflite;
+
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a file of the converter fit the runtime's kernels for 16-bit activations. The converter
+ * writes biases of 32 bits, which some of them refuse and with which others accumulate in 32 bits
+ * and overflow; it leaves additions the default that their scales are powers of two; and it gives
+ * the logistic function another range than the one that the runtime asks for.
+ *
+ * <p>Numbers of fields, options and versions are those of {@code schema.fbs} and {@code
+ * op_version.cc}.
+ */
+final class Int16Adaptation {
+
+  private static final int MODEL_CODES = 1;
+  private static final int MODEL_SUBGRAPHS = 2;
+  private static final int MODEL_BUFFERS = 4;
+  private static final int GRAPH_TENSORS = 0;
+  private static final int GRAPH_OPERATORS = 3;
+  private static final int TENSOR_TYPE = 1;
+  private static final int TENSOR_BUFFER = 2;
+  private static final int TENSOR_QUANTIZATION = 4;
+  private static final int QUANTIZATION_SCALE = 2;
+  private static final int QUANTIZATION_ZERO_POINT = 3;
+  private static final int OPERATOR_CODE = 0;
+  private static final int OPERATOR_OPTIONS = 4;
+
+  /** Which input of an operation is its bias. */
+  private static final Map<String, Integer> BIAS =
+      Map.of("CONV_2D", 2, "DEPTHWISE_CONV_2D", 2, "FULLY_CONNECTED", 2, "TRANSPOSE_CONV", 3);
+
+  /** The option that says of what type the bias is, for operations that have it. */
+  private static final Map<String, Integer> BIAS_TYPE =
+      Map.of("CONV_2D", 6, "FULLY_CONNECTED", 4, "TRANSPOSE_CONV", 4);
+
+  /** The first versions with 16-bit activations, of operations that the converter leaves at 1. */
+  private static final Map<String, Integer> VERSION =
+      Map.of("ADD", 3, "SUB", 5, "DEPTHWISE_CONV_2D", 5);
+
+  /** More than the bytes of an appended table, or of what is around a vector. */
+  private static final int PIECE = 64;
+
+  private static final Set<String> ADDITIONS = Set.of("ADD", "SUB");
+
+  private static final float LOGISTIC_SCALE = 1f / 32768;
+
+  private final TfLiteModel model;
+  private final FlatAppendix file;
+  private final List<FlatTable> codes;
+  private final List<FlatTable> tensors;
+  private final List<FlatTable> operators;
+  private final int codesStart;
+  private final int buffersStart;
+  private final Set<Integer> widened = new HashSet<>();
+  private final Set<Integer> raised = new HashSet<>();
+
+  private Int16Adaptation(TfLiteModel model) {
+    this.model = model;
+    file = new FlatAppendix(model.toByteArray(), room(model));
+    FlatTable root = FlatTable.root(file.bytes().duplicate().rewind());
+    codesStart = root.vector(MODEL_CODES, Integer.BYTES);
+    codes = root.getTables(MODEL_CODES);
+    buffersStart = root.vector(MODEL_BUFFERS, Integer.BYTES);
+    FlatTable graph = root.getTables(MODEL_SUBGRAPHS).get(0);
+    tensors = graph.getTables(GRAPH_TENSORS);
+    operators = graph.getTables(GRAPH_OPERATORS);
+  }
+
+  /**
+   * Adapts a model.
+   *
+   * @throws TfLiteConversionException if the runtime cannot run it, naming what is in the way
+   */
+  static TfLiteModel apply(TfLiteModel model) {
+    return new Int16Adaptation(model).apply();
+  }
+
+  private TfLiteModel apply() {
+    for (int i = 0; i < operators.size(); i++) {
+      TfLiteOperator operator = model.operators().get(i);
+      if (model.tensors().get(operator.outputs().get(0)).type() == TensorType.INT16) {
+        widenBias(operator, operators.get(i).getTable(OPERATOR_OPTIONS));
+        if (ADDITIONS.contains(operator.name())) {
+          generalScales(operators.get(i));
+        }
+        if (operator.name().equals("LOGISTIC")) {
+          setRange(operator.outputs().get(0));
+        }
+        raiseVersion(operator, operators.get(i).getInt(OPERATOR_CODE, 0));
+      }
+    }
+    return TfLiteModel.of(file.toByteArray());
+  }
+
+  /** What follows reads the range from the tensor, so it may be changed. */
+  private void setRange(int tensor) {
+    FlatTable quantization = tensors.get(tensor).getTable(TENSOR_QUANTIZATION);
+    if (quantization != null) {
+      file.bytes().putFloat(quantization.vector(QUANTIZATION_SCALE, Float.BYTES), LOGISTIC_SCALE);
+      file.bytes().putLong(quantization.vector(QUANTIZATION_ZERO_POINT, Long.BYTES), 0);
+    }
+  }
+
+  private void widenBias(TfLiteOperator operator, @Nullable FlatTable options) {
+    Integer option = BIAS_TYPE.get(operator.name());
+    if (option != null && options != null && options.has(option)) {
+      file.bytes().put(options.locate(option), (byte) TensorType.INT64.ordinal());
+    }
+    int bias = bias(operator);
+    if (bias >= 0 && model.tensors().get(bias).type() == TensorType.INT32 && widened.add(bias)) {
+      file.bytes().put(tensors.get(bias).locate(TENSOR_TYPE), (byte) TensorType.INT64.ordinal());
+      ByteBuffer narrow = model.tensors().get(bias).data();
+      long[] values = new long[narrow.remaining() / Integer.BYTES];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = narrow.getInt(Integer.BYTES * i);
+      }
+      setBuffer(ownBuffer(bias), values);
+    }
+  }
+
+  private static int bias(TfLiteOperator operator) {
+    int input = BIAS.getOrDefault(operator.name(), Integer.MAX_VALUE);
+    return input < operator.inputs().size() ? operator.inputs().get(input) : -1;
+  }
+
+  private void setBuffer(int buffer, long[] values) {
+    // The entry of a reference has a place in the table, but leads nowhere until the vector is
+    // there.
+    int table = file.appendTable(0);
+    file.refer(buffersStart + Integer.BYTES * buffer, table);
+    file.refer(table + Integer.BYTES, file.appendLongs(values));
+  }
+
+  /**
+   * A buffer that only this constant has: the converter lets equal constants share one. If its own
+   * is shared, it takes that of an activation, which needs none.
+   */
+  private int ownBuffer(int bias) {
+    int own = buffer(bias);
+    if (users(own) == 1) {
+      return own;
+    }
+    for (int other = 0; other < tensors.size(); other++) {
+      int free = buffer(other);
+      if (free > 0 && !model.tensors().get(other).isConstant() && users(free) == 1) {
+        file.bytes().putInt(tensors.get(other).locate(TENSOR_BUFFER), 0);
+        file.bytes().putInt(tensors.get(bias).locate(TENSOR_BUFFER), free);
+        return free;
+      }
+    }
+    throw new TfLiteConversionException(
+        "the bias \"%s\" shares its values in the converter's file, and there is no other place"
+            .formatted(model.tensors().get(bias).name()));
+  }
+
+  private long users(int buffer) {
+    return IntStream.range(0, tensors.size()).filter(i -> buffer(i) == buffer).count();
+  }
+
+  private int buffer(int tensor) {
+    return tensors.get(tensor).getInt(TENSOR_BUFFER, 0);
+  }
+
+  /** What is the same in the options of both: the fused activation, and if scales are powers. */
+  private void generalScales(FlatTable operator) {
+    FlatTable options = operator.getTable(OPERATOR_OPTIONS);
+    int activation = options == null ? 0 : options.getByte(0);
+    file.refer(operator.locate(OPERATOR_OPTIONS), file.appendTable(activation, 0));
+  }
+
+  private void raiseVersion(TfLiteOperator operator, int index) {
+    int version = VERSION.getOrDefault(operator.name(), 1);
+    FlatTable code = codes.get(index);
+    if (operator.version() < version && raised.add(index)) {
+      // deprecated_builtin_code 0, custom_code 1, version 2, builtin_code 3
+      int table = file.appendTable((int) code.getByte(0), null, version, code.getInt(3, 0));
+      file.refer(codesStart + Integer.BYTES * index, table);
+    }
+  }
+
+  /** At most what all the pieces take, with the bytes that align them. */
+  private static int room(TfLiteModel model) {
+    int room = 0;
+    for (TfLiteOperator operator : model.operators()) {
+      int bias = bias(operator);
+      room += 4 * PIECE + (bias < 0 ? 0 : 2 * model.tensors().get(bias).data().remaining());
+    }
+    return room;
+  }
+}

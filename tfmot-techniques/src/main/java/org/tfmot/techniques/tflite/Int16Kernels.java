@@ -1,0 +1,96 @@
+package org.tfmot.techniques.tflite;
+
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** What the runtime can compute with 16-bit activations. */
+final class Int16Kernels {
+
+  /** The operations whose 16-bit kernels were tried. */
+  private static final Set<String> TRIED =
+      Set.of(
+          "ABS",
+          "ADD",
+          "AVERAGE_POOL_2D",
+          "BATCH_MATMUL",
+          "CONV_2D",
+          "DEPTHWISE_CONV_2D",
+          "DEQUANTIZE",
+          "FULLY_CONNECTED",
+          "LEAKY_RELU",
+          "LOGISTIC",
+          "MAXIMUM",
+          "MAX_POOL_2D",
+          "MEAN",
+          "MINIMUM",
+          "MUL",
+          "PAD",
+          "QUANTIZE",
+          "REDUCE_MAX",
+          "RELU",
+          "RESHAPE",
+          "RESIZE_BILINEAR",
+          "RESIZE_NEAREST_NEIGHBOR",
+          "SOFTMAX",
+          "SUB",
+          "TANH",
+          "TRANSPOSE",
+          "TRANSPOSE_CONV");
+
+  private Int16Kernels() {}
+
+  /**
+   * Refuses what the runtime would fail at or answer wrongly.
+   *
+   * @throws TfLiteConversionException naming the operation
+   */
+  static void check(TfLiteModel model) {
+    for (TfLiteOperator operator : model.operators()) {
+      boolean wide =
+          Stream.concat(operator.inputs().stream(), operator.outputs().stream())
+              .anyMatch(i -> i >= 0 && model.tensors().get(i).type() == TensorType.INT16);
+      if (wide && !TRIED.contains(operator.name())) {
+        throw refusal(
+            model, operator, "the runtime has no 16-bit kernel for it that is known to work");
+      }
+      if (wide && operator.name().equals("FULLY_CONNECTED")) {
+        checkSum(model, operator);
+      }
+    }
+  }
+
+  /** Without a bias, the runtime adds up a product of matrices in 32 bits. */
+  private static void checkSum(TfLiteModel model, TfLiteOperator operator) {
+    boolean biased = operator.inputs().size() > 2 && operator.inputs().get(2) >= 0;
+    TfLiteTensor weights = model.tensors().get(operator.inputs().get(1));
+    if (biased || weights.type() != TensorType.INT8 || !weights.isConstant()) {
+      return;
+    }
+    int inputs = Math.toIntExact(weights.shape().get(1));
+    int most = 0;
+    for (int row = 0; row < weights.shape().get(0); row++) {
+      int sum = 0;
+      for (int i = 0; i < inputs; i++) {
+        sum += Math.abs(weights.data().get(row * inputs + i));
+      }
+      most = Math.max(most, sum);
+    }
+    if ((long) most * Short.MAX_VALUE > Integer.MAX_VALUE) {
+      throw refusal(
+          model,
+          operator,
+          "without a bias the runtime adds up its %d products in 32 bits, which may overflow; a bias"
+                  .formatted(inputs)
+              + " other than 0 makes it take 64");
+    }
+  }
+
+  private static TfLiteConversionException refusal(
+      TfLiteModel model, TfLiteOperator operator, String why) {
+    String tensor = model.tensors().get(operator.outputs().get(0)).name();
+    return new TfLiteConversionException(
+        "%s \"%s\" cannot have 16-bit activations: %s. Leave it out of the quantization, or convert"
+                .formatted(operator.name(), tensor, why)
+            + " with int8()");
+  }
+}
