@@ -1,12 +1,12 @@
 package org.tfmot.techniques.tflite;
 
-import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.tensorflow.proto.GraphDef;
 
 /**
  * Makes a file of the converter fit the runtime's kernels for 16-bit activations. The converter
@@ -52,6 +52,7 @@ final class Int16Adaptation {
   private static final float LOGISTIC_SCALE = 1f / 32768;
 
   private final TfLiteModel model;
+  private final WideBiases biases;
   private final FlatAppendix file;
   private final List<FlatTable> codes;
   private final List<FlatTable> tensors;
@@ -61,25 +62,27 @@ final class Int16Adaptation {
   private final Set<Integer> widened = new HashSet<>();
   private final Set<Integer> raised = new HashSet<>();
 
-  private Int16Adaptation(TfLiteModel model) {
+  private Int16Adaptation(TfLiteModel model, GraphDef graph) {
     this.model = model;
+    biases = new WideBiases(graph);
     file = new FlatAppendix(model.toByteArray(), room(model));
     FlatTable root = FlatTable.root(file.bytes().duplicate().rewind());
     codesStart = root.vector(MODEL_CODES, Integer.BYTES);
     codes = root.getTables(MODEL_CODES);
     buffersStart = root.vector(MODEL_BUFFERS, Integer.BYTES);
-    FlatTable graph = root.getTables(MODEL_SUBGRAPHS).get(0);
-    tensors = graph.getTables(GRAPH_TENSORS);
-    operators = graph.getTables(GRAPH_OPERATORS);
+    FlatTable subgraph = root.getTables(MODEL_SUBGRAPHS).get(0);
+    tensors = subgraph.getTables(GRAPH_TENSORS);
+    operators = subgraph.getTables(GRAPH_OPERATORS);
   }
 
   /**
    * Adapts a model.
    *
+   * @param graph that it was made from
    * @throws TfLiteConversionException if the runtime cannot run it, naming what is in the way
    */
-  static TfLiteModel apply(TfLiteModel model) {
-    return new Int16Adaptation(model).apply();
+  static TfLiteModel apply(TfLiteModel model, GraphDef graph) {
+    return new Int16Adaptation(model, graph).apply();
   }
 
   private TfLiteModel apply() {
@@ -116,12 +119,7 @@ final class Int16Adaptation {
     int bias = bias(operator);
     if (bias >= 0 && model.tensors().get(bias).type() == TensorType.INT32 && widened.add(bias)) {
       file.bytes().put(tensors.get(bias).locate(TENSOR_TYPE), (byte) TensorType.INT64.ordinal());
-      ByteBuffer narrow = model.tensors().get(bias).data();
-      long[] values = new long[narrow.remaining() / Integer.BYTES];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = narrow.getInt(Integer.BYTES * i);
-      }
-      setBuffer(ownBuffer(bias), values);
+      setBuffer(ownBuffer(bias), biases.widen(model.tensors().get(bias)));
     }
   }
 

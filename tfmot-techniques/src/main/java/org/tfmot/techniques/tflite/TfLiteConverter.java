@@ -252,7 +252,7 @@ public final class TfLiteConverter {
     IntegerCheck.check(model, allowedFloat);
     if (type == TensorType.INT16) {
       Int16Kernels.check(model);
-      model = Int16Adaptation.apply(model);
+      model = Int16Adaptation.apply(model, graphDef);
     }
     IntegerCheck.checkActivations(model, type);
     IntegerCheck.checkEndpoints(model, inputType, outputType);

@@ -13,6 +13,8 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.GraphModel;
@@ -48,7 +50,7 @@ class Int16ModelTest {
       TfLiteModel file = TfLiteConverter.of(simulated).int16x8().convert();
       float[] integers = run(file, image);
       float[] expected = TestTraining.run(simulated, image);
-      float step = IntegerModelTest.outputStep(simulated) * 255 / 65534;
+      float step = wideStep(simulated);
       assertTrue(
           Values.distance(expected, integers) <= STEPS * step,
           Values.distance(expected, integers) / step + " steps");
@@ -125,9 +127,35 @@ class Int16ModelTest {
     try (TFloat32 image = TestTraining.random(IMAGES, 1)) {
       GraphModel simulated = calibrate(wide(), model, image).model();
       TfLiteModel file = TfLiteConverter.of(simulated).int16x8().convert();
-      float step = IntegerModelTest.outputStep(simulated) * 255 / 65534;
+      float step = wideStep(simulated);
       float[] expected = TestTraining.run(simulated, image);
       assertTrue(Values.distance(expected, run(file, image)) <= STEPS * step);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {.5f, -5, 100, -1000})
+  @EnabledOnOs(OS.LINUX)
+  void biasOfAChannelWithoutWeights_isExactThoughItNeedsMoreThan32Bits(float bias) {
+    float[] weights = Values.of(108, i -> i % 4 == 1 ? 0 : Math.sin(i));
+    float[] biases = {.1f, bias, -.1f, .2f};
+    GraphModel model =
+        TestLayers.model(
+            Kind.RESOURCE,
+            Shape.of(-1, 8, 8, 3),
+            (layers, x) -> {
+              Operand<TFloat32> kernel =
+                  layers.weight("c", "kernel", Shape.of(3, 3, 3, 4), weights);
+              x = layers.at("c", "Conv2D").nn.conv2d(x, kernel, List.of(1L, 1L, 1L, 1L), "SAME");
+              return layers.at("c", "sum").nn.biasAdd(x, layers.tf().constant(biases));
+            });
+    try (TFloat32 image = TestTraining.random(IMAGES, 1)) {
+      GraphModel simulated = calibrate(wide(), model, image).model();
+      float[] answer = run(TfLiteConverter.of(simulated).int16x8().convert(), image);
+      float step = wideStep(simulated);
+      for (int i = 1; i < answer.length; i += 4) {
+        assertEquals(bias, answer[i], 1.5 * step);
+      }
     }
   }
 
@@ -166,6 +194,10 @@ class Int16ModelTest {
     }
     wide().calibration(CalibrationMethod.percentile(0.999)).build();
     wide().calibration(CalibrationMethod.movingAverage(0.9)).build();
+  }
+
+  private static float wideStep(GraphModel simulated) {
+    return IntegerModelTest.outputStep(simulated) * 255 / 65534;
   }
 
   private static Builder wide() {
