@@ -22,6 +22,7 @@ final class LatencyComparison {
     models.put("float16", plain.converter().float16().convert());
     models.put("dynamic range", plain.converter().dynamicRange().convert());
     models.put("int8", SampleGraph.resNet20(true).converter().int8().convert());
+    models.put("int16x8", SampleGraph.resNet20(true).wide().converter().int16x8().convert());
     for (int threads = 1; threads <= 2; threads++) {
       Map<String, Double> medians = medians(models, threads);
       double base = medians.get("float32");

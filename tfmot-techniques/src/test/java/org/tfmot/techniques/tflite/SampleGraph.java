@@ -17,8 +17,14 @@ import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.nn.MaxPool;
 import org.tensorflow.op.quantization.FakeQuantWithMinMaxVars;
 import org.tensorflow.op.quantization.FakeQuantWithMinMaxVarsPerChannel;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
 import org.tensorflow.types.TFloat32;
+import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.TensorProtos;
 
 /**
  * Small graphs with constant weights, with or without simulated quantization, and their values as
@@ -93,6 +99,25 @@ record SampleGraph(GraphDef graphDef, String outputTensor, int side) {
           x = layers.globalPool("pool", x);
           return layers.dense("logits", x, channels, 10);
         });
+  }
+
+  /** The same with activations simulated in 16 bits, in ranges around 0. */
+  SampleGraph wide() {
+    GraphEditor editor = new GraphEditor(graphDef);
+    for (NodeDef node : editor.nodes()) {
+      boolean narrow = node.getAttrOrDefault("narrow_range", AttrValue.getDefaultInstance()).getB();
+      if (node.getOp().equals("FakeQuantWithMinMaxVars") && !narrow) {
+        TensorProto max = editor.input(node, 2).getAttrOrThrow("value").getTensor();
+        TensorProto min = TensorProtos.scalar(-TensorProtos.toFloats(max)[0]);
+        editor.replace(NodeBuilder.constant(editor.input(node, 1).getName(), min));
+        editor.replace(
+            node.toBuilder()
+                .putAttr("num_bits", AttrValue.newBuilder().setI(16).build())
+                .putAttr("narrow_range", AttrValue.newBuilder().setB(true).build())
+                .build());
+      }
+    }
+    return new SampleGraph(editor.build(), outputTensor, side);
   }
 
   TfLiteConverter converter() {
