@@ -1,19 +1,48 @@
 package org.tfmot.techniques.quantization;
 
+import org.jspecify.annotations.Nullable;
 import org.tfmot.api.graph.TensorRef;
 
 /**
  * An activation tensor to quantize.
  *
  * @param tensor the tensor
- * @param rangeOf the tensor whose range it has: itself, or one that it is an average of
+ * @param rangeOf the tensor whose range it has: itself, one that it is an average of, or one that
+ *     it is merged into
  * @param nonNegative whether its values are at least 0 by construction (after a ReLU)
+ * @param merged whether it has no user but an operation that chooses among its inputs' values, such
+ *     as a concatenation: quantizing that one's output quantizes it, too, so training does no more
+ * @param fixed the range that the runtime demands, or null if it follows from the values
  */
-record ActivationPoint(TensorRef tensor, TensorRef rangeOf, boolean nonNegative) {
+record ActivationPoint(
+    TensorRef tensor,
+    TensorRef rangeOf,
+    boolean nonNegative,
+    boolean merged,
+    @Nullable Range fixed) {
+
+  ActivationPoint(TensorRef tensor, TensorRef rangeOf, boolean nonNegative) {
+    this(tensor, rangeOf, nonNegative, false, null);
+  }
 
   /** A tensor with a range of its own. */
   static ActivationPoint of(TensorRef tensor, boolean nonNegative) {
     return new ActivationPoint(tensor, tensor, nonNegative);
+  }
+
+  /** A tensor with a range that does not depend on its values. */
+  static ActivationPoint fixed(TensorRef tensor, Range range) {
+    return new ActivationPoint(tensor, tensor, false, false, range);
+  }
+
+  /** A tensor that is quantized where it is merged into another one. */
+  ActivationPoint mergedInto(TensorRef other) {
+    return new ActivationPoint(tensor, other, nonNegative, true, null);
+  }
+
+  /** The same tensor with the range of another one. */
+  ActivationPoint withRangeOf(ActivationPoint owner) {
+    return new ActivationPoint(tensor, owner.tensor, nonNegative, merged, owner.fixed);
   }
 
   /** Whether the range is that of the tensor itself. */

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.NodeDef;
@@ -29,7 +30,8 @@ record BatchNormChain(
     List<NodeDef> reshapes,
     NodeDef norm) {
 
-  private static final Set<String> FOLDABLE = Set.of("Conv2D", "MatMul");
+  private static final Set<String> FOLDABLE =
+      Set.of("Conv2D", Patterns.DEPTHWISE, Patterns.TRANSPOSED, "MatMul");
 
   /** All chains of a model in inference mode, by the operation's name. */
   static Map<String, BatchNormChain> find(ModelEditor model, DataFlow flow) {
@@ -100,22 +102,22 @@ record BatchNormChain(
     if (!Patterns.isFloat(norm) || !Patterns.isFloat(operation) || flow.isDynamic(operation, 1)) {
       return false;
     }
-    for (int i = 1; i < 5; i++) {
-      if (flow.isDynamic(norm, i)) {
-        return false;
-      }
+    if (!hasStaticParameters(flow, norm)) {
+      return false;
     }
     return reshapes.isEmpty() || keepsChannels(flow);
   }
 
+  /** Whether no parameter of a batch norm depends on the model's inputs. */
+  static boolean hasStaticParameters(DataFlow flow, NodeDef norm) {
+    return IntStream.range(1, 5).noneMatch(i -> flow.isDynamic(norm, i));
+  }
+
   /** A reshape keeps the channels if there are as many behind it as before. */
   private boolean keepsChannels(DataFlow flow) {
-    Shape weight = flow.staticShape(operation.getInput(1));
     Shape gamma = flow.staticShape(norm.getInput(1));
-    if (weight == null || gamma == null || weight.numDimensions() < 2) {
-      return false;
-    }
-    int axis = Patterns.isTransposed(operation) ? 0 : weight.numDimensions() - 1;
-    return gamma.numDimensions() == 1 && gamma.get(0) == weight.get(axis);
+    return gamma != null
+        && gamma.numDimensions() == 1
+        && gamma.get(0) == flow.outputChannels(operation);
   }
 }

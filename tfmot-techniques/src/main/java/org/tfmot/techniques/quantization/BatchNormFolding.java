@@ -21,7 +21,6 @@ import org.tfmot.techniques.weights.StaticTensors;
  */
 final class BatchNormFolding {
 
-  private static final float DEFAULT_EPSILON = 1e-4f;
   private static final String DATA_FORMAT = "data_format";
 
   private final ModelEditor model;
@@ -78,33 +77,26 @@ final class BatchNormFolding {
   }
 
   private double[] fold() {
-    NodeDef norm = chain.norm();
-    float[] gamma = floats(norm.getInput(1));
-    float[] beta = floats(norm.getInput(2));
-    float[] mean = floats(norm.getInput(3));
-    float[] variance = floats(norm.getInput(4));
-    double epsilon =
-        norm.containsAttr("epsilon") ? norm.getAttrOrThrow("epsilon").getF() : DEFAULT_EPSILON;
+    NormFactors factors = NormFactors.of(chain.norm(), this::floats);
+    double[] scale = factors.scale();
     NodeDef biasAdd = chain.bias();
     float[] bias =
-        biasAdd == null ? new float[gamma.length] : floats(biasAdd.getInput(chain.biasInput()));
-    double[] scale = new double[gamma.length];
-    for (int c = 0; c < scale.length; c++) {
-      scale[c] = gamma[c] / Math.sqrt(variance[c] + epsilon);
-      bias[c] = (float) (beta[c] + (bias[c] - mean[c]) * scale[c]);
-    }
-    write(scaledWeight(scale), TensorProtos.floats(Shape.of(bias.length), bias));
+        biasAdd == null ? new float[scale.length] : floats(biasAdd.getInput(chain.biasInput()));
+    float[] offsets = factors.offsets(bias);
+    write(scaledWeight(scale), TensorProtos.floats(Shape.of(offsets.length), offsets));
     return scale;
   }
 
   private TensorProto scaledWeight(double[] scale) {
     TensorProto value = tensor(chain.operation().getInput(1));
+    Shape shape = TensorProtos.shape(value);
     float[] weights = TensorProtos.toFloats(value);
-    int rowLength = Patterns.isTransposed(chain.operation()) ? weights.length / scale.length : 1;
+    boolean transposed = Patterns.isTransposed(chain.operation());
+    int rowLength = transposed ? (int) shape.get(shape.numDimensions() - 1) : 1;
     for (int i = 0; i < weights.length; i++) {
       weights[i] = (float) (weights[i] * scale[i / rowLength % scale.length]);
     }
-    return TensorProtos.floats(TensorProtos.shape(value), weights);
+    return TensorProtos.floats(shape, weights);
   }
 
   private void write(TensorProto weight, TensorProto bias) {

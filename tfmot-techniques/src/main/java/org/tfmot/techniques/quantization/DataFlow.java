@@ -1,12 +1,16 @@
 package org.tfmot.techniques.quantization;
 
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.Endpoints;
 import org.tfmot.api.ModelEditor;
@@ -25,6 +29,7 @@ final class DataFlow {
   private final Set<String> dynamic;
   private final Set<String> inputs = new LinkedHashSet<>();
   private final Set<TensorRef> outputs = new HashSet<>();
+  private final Map<TensorRef, Optional<NodeDef>> onlyUsers = new HashMap<>();
 
   DataFlow(ModelEditor model) {
     this.graph = model.graph();
@@ -48,6 +53,11 @@ final class DataFlow {
     return nodes;
   }
 
+  /** Whether a node depends on the model's inputs and is none of them. */
+  boolean isOperation(String node) {
+    return dynamic.contains(node) && !inputs.contains(node);
+  }
+
   /** Whether a data input of a node depends on the model's inputs. */
   boolean isDynamic(NodeDef node, int input) {
     TensorRef tensor = TensorRef.parse(node.getInput(input));
@@ -56,13 +66,27 @@ final class DataFlow {
 
   /** The node that alone uses a node's first output, which is no output of the model, or null. */
   @Nullable NodeDef onlyUser(NodeDef node) {
-    TensorRef tensor = TensorRef.of(node.getName());
+    return onlyUser(TensorRef.of(node.getName()));
+  }
+
+  /** The node that alone uses a tensor, which is no output of the model, or null. */
+  @Nullable NodeDef onlyUser(TensorRef tensor) {
+    return onlyUsers.computeIfAbsent(tensor, this::findOnlyUser).orElse(null);
+  }
+
+  private Optional<NodeDef> findOnlyUser(TensorRef tensor) {
     if (outputs.contains(tensor)) {
-      return null;
+      return Optional.empty();
     }
     List<NodeDef> users = graph.consumers(tensor);
     users.removeIf(user -> !needed.contains(user.getName()));
-    return users.size() == 1 ? users.get(0) : null;
+    return users.size() == 1 ? Optional.of(users.get(0)) : Optional.empty();
+  }
+
+  /** Whether anything between inputs and outputs, or an output, reads a tensor. */
+  boolean isUsed(TensorRef tensor) {
+    return outputs.contains(tensor)
+        || graph.consumers(tensor).stream().anyMatch(user -> needed.contains(user.getName()));
   }
 
   /**
@@ -86,6 +110,11 @@ final class DataFlow {
 
   /** The shape of a static tensor as far as constants and variables tell it, or null. */
   @Nullable Shape staticShape(String tensor) {
+    return staticShape(graph, tensor);
+  }
+
+  /** The shape of a static tensor of a graph as far as constants and variables tell it, or null. */
+  static @Nullable Shape staticShape(GraphEditor graph, String tensor) {
     NodeDef node = graph.producer(tensor);
     return switch (node.getOp()) {
       case "Const" -> TensorProtos.shape(node.getAttrOrThrow("value").getTensor());
@@ -95,24 +124,55 @@ final class DataFlow {
           "Identity",
           "FakeQuantWithMinMaxVars",
           "FakeQuantWithMinMaxVarsPerChannel" ->
-          staticShape(node.getInput(0));
+          staticShape(graph, node.getInput(0));
       case "Mul" -> { // A mask.
-        Shape shape = staticShape(node.getInput(0));
-        yield Objects.equals(shape, staticShape(node.getInput(1))) ? shape : null;
+        Shape shape = staticShape(graph, node.getInput(0));
+        yield Objects.equals(shape, staticShape(graph, node.getInput(1))) ? shape : null;
       }
       default -> null;
     };
   }
 
-  /** How many channels a convolution or a matrix product puts into its last dimension, or -1. */
-  private long lastDimension(NodeDef operation) {
-    if (!Patterns.WEIGHTED.contains(operation.getOp()) || Patterns.isChannelsFirst(operation)) {
-      return -1;
-    }
+  /** Whether a static input is one number. */
+  boolean isNumber(NodeDef node, int input) {
+    Shape shape = isDynamic(node, input) ? null : staticShape(node.getInput(input));
+    return shape != null && !shape.isUnknown() && shape.size() == 1;
+  }
+
+  /** How many channels a convolution or a matrix product with a weight puts out, or -1. */
+  long outputChannels(NodeDef operation) {
     Shape weight = isDynamic(operation, 1) ? null : staticShape(operation.getInput(1));
     if (weight == null || weight.isUnknown() || weight.numDimensions() < 2) {
       return -1;
     }
-    return weight.get(Patterns.isTransposed(operation) ? 0 : weight.numDimensions() - 1);
+    int last = weight.numDimensions() - 1;
+    return switch (operation.getOp()) {
+      case Patterns.DEPTHWISE -> weight.get(last - 1) * weight.get(last);
+      case "Einsum" -> -1;
+      default -> weight.get(Patterns.isTransposed(operation) ? last - 1 : last);
+    };
+  }
+
+  /** How many channels a convolution or a matrix product puts into its last dimension, or -1. */
+  private long lastDimension(NodeDef operation) {
+    if (keepsLast(operation)) {
+      return lastDimension(graph.input(operation, 0));
+    }
+    return Patterns.isWeighted(operation) && !Patterns.isChannelsFirst(operation)
+        ? outputChannels(operation)
+        : -1;
+  }
+
+  /** Whether an operation squeezes dimensions that are not the last of four. */
+  static boolean keepsLast(NodeDef squeeze) {
+    if (!squeeze.getOp().equals("Squeeze")) {
+      return false;
+    }
+    List<Long> axes =
+        squeeze
+            .getAttrOrDefault("squeeze_dims", AttrValue.getDefaultInstance())
+            .getList()
+            .getIList();
+    return !axes.isEmpty() && !axes.contains(3L) && !axes.contains(-1L);
   }
 }

@@ -1,6 +1,8 @@
 package org.tfmot.techniques.quantization;
 
+import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
@@ -8,6 +10,7 @@ import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.quantization.WeightPoint.Ranges;
 
 /** Puts fake-quantization nodes into a graph. */
 final class FakeQuantNodes {
@@ -50,8 +53,10 @@ final class FakeQuantNodes {
     weight(
         point,
         switch (point.ranges()) {
-          case PER_CHANNEL -> {
-            float[] max = SymmetricRanges.perChannel(values, TensorProtos.shape(value));
+          case PER_CHANNEL, PER_DEPTHWISE_CHANNEL -> {
+            Shape given = TensorProtos.shape(value);
+            Shape shape = point.ranges() == Ranges.PER_CHANNEL ? given : channelsLast(given);
+            float[] max = SymmetricRanges.perChannel(values, shape);
             yield symmetric(name, TensorProtos.floats(Shape.of(max.length), max));
           }
           case SYMMETRIC -> symmetric(name, TensorProtos.scalar(SymmetricRanges.perTensor(values)));
@@ -67,6 +72,8 @@ final class FakeQuantNodes {
         point,
         switch (point.ranges()) {
           case PER_CHANNEL -> trainedChannels(name, tensor);
+          case PER_DEPTHWISE_CHANNEL ->
+              trainedChannels(name, reshape(name + "/flat", tensor, channelsLast(kernel(tensor))));
           case SYMMETRIC -> symmetric(name, largest(name, node("Abs", name + "/abs", tensor)));
           case ASYMMETRIC -> {
             String zero = scalar(name + "/zero", 0);
@@ -86,7 +93,8 @@ final class FakeQuantNodes {
 
   /** Quantizes an activation for all its users with a range that a function adds to the graph. */
   void activation(ActivationPoint point, Function<ActivationPoint, RangeTensors> range) {
-    activation(point, range.apply(point));
+    Range fixed = point.fixed();
+    activation(point, fixed == null ? range.apply(point) : constant(point.quantizer(), fixed));
   }
 
   private void activation(ActivationPoint point, RangeTensors range) {
@@ -139,18 +147,41 @@ final class FakeQuantNodes {
   }
 
   private void weight(WeightPoint point, RangeTensors range) {
-    boolean perChannel = point.ranges() == WeightPoint.Ranges.PER_CHANNEL;
-    boolean operand = isOperand(point);
-    boolean narrow = point.ranges() != WeightPoint.Ranges.ASYMMETRIC || isSymmetric();
+    Ranges ranges = point.ranges();
+    boolean depthwise = ranges == Ranges.PER_DEPTHWISE_CHANNEL;
+    boolean perChannel = depthwise || ranges == Ranges.PER_CHANNEL;
+    String tensor = weight(point);
+    Shape shape = depthwise ? kernel(tensor) : Shape.scalar();
+    String name = point.quantizer();
+    // The channels of a depthwise kernel are in two dimensions; the quantizer takes the last.
+    String input = depthwise ? reshape(name + "/channels", tensor, channelsLast(shape)) : tensor;
     String node =
         fakeQuant(
             perChannel ? "FakeQuantWithMinMaxVarsPerChannel" : "FakeQuantWithMinMaxVars",
-            point.quantizer(),
-            operand ? activationBits : WEIGHT_BITS,
-            narrow,
-            weight(point),
+            name,
+            isOperand(point) ? activationBits : WEIGHT_BITS,
+            ranges != Ranges.ASYMMETRIC || isSymmetric(),
+            input,
             range);
-    model.graph().setInput(point.operation(), point.input(), node);
+    String output = depthwise ? reshape(name + "/kernel", node, shape) : node;
+    model.graph().setInput(point.operation(), point.input(), output);
+  }
+
+  private Shape kernel(String tensor) {
+    return Objects.requireNonNull(DataFlow.staticShape(model.graph(), tensor));
+  }
+
+  /** The shape of a depthwise kernel with channels and their multiples in one dimension. */
+  private static Shape channelsLast(Shape kernel) {
+    return Shape.of(kernel.get(0), kernel.get(1), 1, kernel.get(2) * kernel.get(3));
+  }
+
+  private String reshape(String name, String tensor, Shape shape) {
+    int[] sizes = Arrays.stream(shape.asArray()).mapToInt(Math::toIntExact).toArray();
+    String constant =
+        model.addConstant(name + "/shape", TensorProtos.ints(Shape.of(sizes.length), sizes));
+    Map<String, DataType> types = Map.of("T", DataType.DT_FLOAT, "Tshape", DataType.DT_INT32);
+    return model.add("Reshape", name, types, tensor, constant);
   }
 
   private String fakeQuant(

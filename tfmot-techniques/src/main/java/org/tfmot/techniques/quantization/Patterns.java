@@ -1,40 +1,78 @@
 package org.tfmot.techniques.quantization;
 
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
-import org.tfmot.techniques.quantization.WeightPoint.Ranges;
 
 /** The operation types that quantization knows, by the role they play. */
 final class Patterns {
 
-  /** Have a weight as their second input and accumulate in 32 bits. */
-  static final Set<String> WEIGHTED = Set.of("Conv2D", "MatMul");
+  static final String DEPTHWISE = "DepthwiseConv2dNative";
+  static final String TRANSPOSED = "Conv2DBackpropInput";
+  static final String DIVISION = "RealDiv";
+
+  private static final Set<String> BATCH_PRODUCTS =
+      Set.of("BatchMatMul", "BatchMatMulV2", "BatchMatMulV3");
+
+  private static final Set<String> CONVOLUTIONS = Set.of("Conv2D", DEPTHWISE, TRANSPOSED);
 
   /** Element by element over two inputs, either of which may be a constant. */
-  static final Set<String> BINARY = Set.of("Add", "AddV2", "Sub", "Mul");
+  private static final Set<String> BINARY =
+      Set.of("Add", "AddV2", "Sub", "Mul", "SquaredDifference");
 
   /** Computed in 8 bits with a range of their own for the output. */
-  static final Set<String> AVERAGING = Set.of("Mean");
+  private static final Set<String> UNARY =
+      Set.of("Mean", "Sum", "LeakyRelu", "Abs", "Exp", "Log", "Rsqrt", "Square");
 
   /** Computed in 8 bits with the input's range for the output, as the runtime demands. */
-  static final Set<String> POOLING = Set.of("AvgPool");
+  private static final Set<String> POOLING = Set.of("AvgPool", "ResizeBilinear", "Unpack");
+
+  /** Choose among their inputs' values: the runtime demands one range for inputs and output. */
+  private static final Set<String> MERGING =
+      Set.of("ConcatV2", "Pack", "Maximum", "Minimum", "PadV2");
+
+  /** The runtime computes them with tables of its own and demands these ranges of the output. */
+  private static final Map<String, Range> FIXED =
+      Map.of(
+          "Softmax", new Range(0, 255 / 256f),
+          "Sigmoid", new Range(0, 255 / 256f),
+          "Tanh", new Range(-1, 127 / 128f),
+          "LogSoftmax", new Range(-255 / 16f, 0));
+
+  /** Read rows of a table, which may be a weight. */
+  private static final Set<String> LOOKUPS = Set.of("Gather", "GatherV2");
 
   /** Fused into the operation before them. */
-  static final Set<String> ACTIVATIONS = Set.of("Relu", "Relu6");
+  private static final Set<String> ACTIVATIONS = Set.of("Relu", "Relu6");
 
   /** Only move or choose values, or put zeros around them: the output has the input's range. */
-  static final Set<String> TRANSPARENT =
+  private static final Set<String> TRANSPARENT =
       Set.of(
           "MaxPool",
           "MaxPoolV2",
+          "Max",
+          "Min",
           "Pad",
+          "MirrorPad",
           "Reshape",
           "Squeeze",
           "ExpandDims",
           "Identity",
-          "Transpose");
+          "Transpose",
+          "ResizeNearestNeighbor",
+          "Slice",
+          "StridedSlice",
+          "Split",
+          "SplitV",
+          "Tile",
+          "Gather",
+          "GatherV2",
+          "SpaceToDepth",
+          "DepthToSpace");
 
   /** Between a matrix product and the batch norm behind it: the last dimension stays. */
   static final Set<String> RESHAPING = Set.of("Reshape", "ExpandDims");
@@ -46,6 +84,74 @@ final class Patterns {
       Set.of(DataType.DT_INT32, DataType.DT_INT64, DataType.DT_BOOL);
 
   private Patterns() {}
+
+  /** Has a weight as its second input and accumulates in 32 bits. */
+  static boolean isWeighted(NodeDef node) {
+    return CONVOLUTIONS.contains(node.getOp()) || isProduct(node);
+  }
+
+  /** A product of matrices, either of which may be a weight. */
+  static boolean isProduct(NodeDef node) {
+    return node.getOp().equals("MatMul") || node.getOp().equals("Einsum") || isBatchProduct(node);
+  }
+
+  static boolean isBatchProduct(NodeDef node) {
+    return BATCH_PRODUCTS.contains(node.getOp());
+  }
+
+  static boolean isBinary(NodeDef node) {
+    return BINARY.contains(node.getOp());
+  }
+
+  static boolean isUnary(NodeDef node) {
+    return UNARY.contains(node.getOp());
+  }
+
+  static boolean isPooling(NodeDef node) {
+    return POOLING.contains(node.getOp());
+  }
+
+  static boolean isMerging(NodeDef node) {
+    return MERGING.contains(node.getOp());
+  }
+
+  static boolean isLookup(NodeDef node) {
+    return LOOKUPS.contains(node.getOp());
+  }
+
+  static boolean isTransparent(NodeDef node) {
+    return TRANSPARENT.contains(node.getOp());
+  }
+
+  /** Whether an operation gives parts of its input, and so has several outputs. */
+  static boolean isSplit(NodeDef node) {
+    return node.getOp().startsWith("Split");
+  }
+
+  /** The range that the runtime demands of an operation's output, or null. */
+  static @Nullable Range fixedRange(NodeDef node) {
+    return FIXED.get(node.getOp());
+  }
+
+  /** Whether the runtime computes an operation and the ReLU behind it in one. */
+  static boolean fusesActivation(NodeDef node) {
+    return switch (node.getOp()) {
+      case "Add", "AddV2", "Sub", "Mul", DIVISION, "Conv2D", DEPTHWISE, "MatMul" -> true;
+      default -> isBatchNorm(node) || isBatchProduct(node);
+    };
+  }
+
+  /** The inputs of an operation that hold data, and not shapes or axes; any may be a weight. */
+  static int[] dataInputs(NodeDef node) {
+    return switch (node.getOp()) {
+      case TRANSPOSED -> new int[] {2};
+      case "Split" -> new int[] {1};
+      case "Maximum", "Minimum" -> new int[] {0, 1};
+      case "ConcatV2", "Pack" ->
+          IntStream.range(0, (int) node.getAttrOrThrow("N").getI()).toArray();
+      default -> isProduct(node) || isBinary(node) ? new int[] {0, 1} : new int[] {0};
+    };
+  }
 
   static boolean isBatchNorm(NodeDef node) {
     return node.getOp().startsWith("FusedBatchNorm") && !node.getOp().contains("Grad");
@@ -68,23 +174,23 @@ final class Patterns {
         || node.getOp().equals("AddV2");
   }
 
-  /**
-   * The ranges of a weight-bearing operation's weight. A matrix has only one: the converter stores
-   * it transposed and cannot move the ranges of its columns along.
-   */
-  static Ranges weightRanges(NodeDef node) {
-    return node.getOp().equals("Conv2D") ? Ranges.PER_CHANNEL : Ranges.SYMMETRIC;
-  }
-
-  /** Whether the weight's first dimension counts the outputs, and not its last. */
+  /** Whether the weight's last dimension but one counts the outputs, and not its last. */
   static boolean isTransposed(NodeDef node) {
-    return node.getAttrOrDefault("transpose_b", AttrValue.getDefaultInstance()).getB();
+    String attribute = isBatchProduct(node) ? "adj_y" : "transpose_b";
+    return node.getOp().equals(TRANSPOSED)
+        || node.getAttrOrDefault(attribute, AttrValue.getDefaultInstance()).getB();
   }
 
   /** Whether the channels are the second dimension, and not the last. */
   static boolean isChannelsFirst(NodeDef node) {
     AttrValue format = node.getAttrOrDefault("data_format", AttrValue.getDefaultInstance());
     return format.getS().toStringUtf8().startsWith("NC");
+  }
+
+  /** Whether images have a depth, besides height and width. */
+  static boolean hasThreeDimensions(NodeDef node) {
+    AttrValue format = node.getAttrOrDefault("data_format", AttrValue.getDefaultInstance());
+    return format.getS().size() > "NHWC".length();
   }
 
   /** Whether the operation's type parameter is float. */
@@ -98,6 +204,7 @@ final class Patterns {
   }
 
   private static DataType type(NodeDef node) {
-    return node.getAttrOrDefault("T", AttrValue.getDefaultInstance()).getType();
+    String attribute = isLookup(node) ? "Tparams" : node.containsAttr("Tout") ? "Tout" : "T";
+    return node.getAttrOrDefault(attribute, AttrValue.getDefaultInstance()).getType();
   }
 }

@@ -70,9 +70,13 @@ public final class PostTrainingQuantization {
       GraphModel model, Iterable<? extends Map<String, ? extends Tensor>> samples) {
     GraphModel inference = model.toInference();
     QuantizationPlan plan = QuantizationPlanner.plan(inference, selector);
-    GraphModel folded = BatchNormFolding.fold(inference).model();
+    GraphModel folded = Lowering.lower(inference, plan).model();
     List<TensorRef> tensors =
-        plan.activations().stream().map(ActivationPoint::rangeOf).distinct().toList();
+        plan.activations().stream()
+            .filter(point -> point.fixed() == null)
+            .map(ActivationPoint::rangeOf)
+            .distinct()
+            .toList();
     Map<TensorRef, Range> ranges = Calibration.run(folded, tensors, method, samples);
     return new Calibrated(
         SimulatedQuantization.insert(

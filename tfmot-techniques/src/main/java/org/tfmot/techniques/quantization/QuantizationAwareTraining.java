@@ -33,8 +33,9 @@ import org.tfmot.techniques.weights.StaticTensors;
  *       weight before the factor equals quantizing the folded weight, up to float's rounding and to
  *       channels that all but vanish. (Behind a matrix, which has one scale, it is close only.)
  *       {@link Optimized#strip} folds for good.
- *   <li>Operations that quantization does not know, such as depthwise convolutions, stay in float
- *       and are named in the report.
+ *   <li>Functions that the runtime computes with tables, such as softmax, have the output range
+ *       that it demands; what is concatenated has one range.
+ *   <li>Operations that quantization does not know stay in float and are named in the report.
  *   <li>What inference takes out, such as dropout, is not quantized.
  * </ul>
  */
@@ -101,10 +102,11 @@ public final class QuantizationAwareTraining implements Technique {
     FakeQuantNodes nodes = new FakeQuantNodes(editor);
     Map<String, String> originals = new LinkedHashMap<>();
     Set<String> trained = editor.graph().dataDependents(model.variables().keySet());
+    List<WeightPoint> weights = plan.weightsIn(editor.graph());
     List<String> constants =
-        plan.weights().stream().map(nodes::weight).filter(t -> !isAmong(trained, t)).toList();
+        weights.stream().map(nodes::weight).filter(t -> !isAmong(trained, t)).toList();
     Map<String, TensorProto> values = StaticTensors.evaluate(model, constants);
-    for (WeightPoint point : plan.weights()) {
+    for (WeightPoint point : weights) {
       String tensor = nodes.weight(point);
       TensorProto value = values.get(tensor);
       if (value == null) {
@@ -116,6 +118,9 @@ public final class QuantizationAwareTraining implements Technique {
     }
     MovingRanges ranges = new MovingRanges(editor, (float) decay);
     for (ActivationPoint point : plan.activations()) {
+      if (point.merged()) {
+        continue;
+      }
       nodes.activation(point, ranges::add);
       originals.put(point.quantizer(), point.tensor().toString());
     }
@@ -137,7 +142,7 @@ public final class QuantizationAwareTraining implements Technique {
           }
         });
     GraphModel inference = editor.build().toInference();
-    BatchNormFolding.Folded folded = BatchNormFolding.fold(inference);
+    BatchNormFolding.Folded folded = Lowering.lower(inference, plan);
     return SimulatedQuantization.insert(
         folded.model(),
         plan,

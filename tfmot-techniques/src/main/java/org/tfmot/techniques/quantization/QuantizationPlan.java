@@ -2,6 +2,7 @@ package org.tfmot.techniques.quantization;
 
 import java.util.List;
 import org.tfmot.api.OptimizationReport;
+import org.tfmot.api.graph.GraphEditor;
 
 /**
  * Which tensors of a graph to quantize.
@@ -22,5 +23,10 @@ record QuantizationPlan(
     activations = List.copyOf(activations);
     applied = List.copyOf(applied);
     skipped = List.copyOf(skipped);
+  }
+
+  /** The weights of operations that a graph has: some are there in inference only, or no more. */
+  List<WeightPoint> weightsIn(GraphEditor graph) {
+    return weights.stream().filter(point -> graph.find(point.operation()) != null).toList();
   }
 }

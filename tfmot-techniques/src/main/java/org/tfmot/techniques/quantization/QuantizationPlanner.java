@@ -1,52 +1,56 @@
 package org.tfmot.techniques.quantization;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.OptimizationReport.Entry;
-import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.quantization.CompositeFunctions.Composite;
 import org.tfmot.techniques.quantization.WeightPoint.Ranges;
-import org.tfmot.techniques.weights.StaticTensors;
 
 /**
  * Finds what to quantize: every weight-bearing operation with what is fused behind it (bias, batch
- * norm, activation), element-wise arithmetic and pooling; and every tensor that flows into one of
- * them.
+ * norm, activation), element-wise arithmetic, activation functions, pooling and what chooses among
+ * values; and every tensor that flows into one of them.
  */
 final class QuantizationPlanner {
 
   private static final String SAME_RANGE = "int8, with the range of its input";
+  private static final String OUTPUT = "int8 output";
+  private static final String WEIGHTS_AND_OUTPUT = "int8 weights and output";
 
-  private final GraphEditor graph;
   private final LayerSelector selector;
   private final DataFlow flow;
   private final Map<String, BatchNormChain> chains;
+  private final Map<String, Composite> composites;
+  private final FusionRules fusion;
+  private final ActivationPoints activations;
   private final Set<String> visited = new HashSet<>();
-  private final Map<TensorRef, TensorRef> sources = new HashMap<>();
-  private final List<NodeDef> quantized = new ArrayList<>();
+  private final List<TensorRef> inputs = new ArrayList<>();
+  private final List<NodeDef> merging = new ArrayList<>();
   private final List<WeightPoint> weights = new ArrayList<>();
-  private final Map<TensorRef, ActivationPoint> activations = new LinkedHashMap<>();
   private final List<Entry> applied = new ArrayList<>();
   private final List<Entry> skipped = new ArrayList<>();
 
   private QuantizationPlanner(ModelEditor model, LayerSelector selector) {
-    this.graph = model.graph();
     this.selector = selector;
     this.flow = new DataFlow(model);
     this.chains = BatchNormChain.find(model, flow);
+    this.composites = CompositeFunctions.find(model, flow);
+    this.fusion = new FusionRules(flow);
+    this.activations = new ActivationPoints(model.graph(), flow);
   }
 
   /**
@@ -67,19 +71,25 @@ final class QuantizationPlanner {
 
   private QuantizationPlan plan() {
     List<NodeDef> nodes = flow.operations();
-    visit(nodes, node -> Patterns.WEIGHTED.contains(node.getOp()), this::weighted);
-    visit(nodes, node -> Patterns.BINARY.contains(node.getOp()), this::binary);
-    visit(nodes, node -> Patterns.AVERAGING.contains(node.getOp()), this::plain);
-    visit(nodes, node -> Patterns.POOLING.contains(node.getOp()), this::pooling);
+    visit(nodes, node -> composites.containsKey(node.getName()), this::composite);
+    visit(nodes, Patterns::isWeighted, this::weighted);
+    visit(nodes, this::isBinary, this::binary);
+    visit(nodes, Patterns::isUnary, this::plain);
+    visit(nodes, node -> LoneBatchNorm.fits(flow, node), this::batchNorm);
+    visit(nodes, node -> Patterns.fixedRange(node) != null, this::fixed);
+    visit(nodes, Patterns::isPooling, this::pooling);
+    visit(nodes, this::isMerging, this::merging);
+    visit(nodes, node -> Patterns.isLookup(node) && !flow.isDynamic(node, 0), this::lookup);
     visit(nodes, Patterns::isActivation, this::plain);
-    quantized.forEach(this::quantizeInputs);
+    inputs.forEach(activations::require);
+    merging.forEach(activations::merge);
     nodes.stream().filter(node -> !visited.contains(node.getName())).forEach(this::rest);
     if (applied.isEmpty()) {
       throw new IllegalArgumentException(
           "nothing to quantize: no selected operation is known to quantization; left alone: "
               + skipped.stream().map(Entry::operation).limit(10).toList());
     }
-    return new QuantizationPlan(weights, points(), applied, skipped);
+    return new QuantizationPlan(weights, activations.list(), applied, skipped);
   }
 
   private void visit(List<NodeDef> nodes, Predicate<NodeDef> which, Consumer<NodeDef> action) {
@@ -98,23 +108,48 @@ final class QuantizationPlanner {
     }
   }
 
+  private boolean isBinary(NodeDef node) {
+    return Patterns.isBinary(node)
+        || (node.getOp().equals(Patterns.DIVISION) && flow.isNumber(node, 1));
+  }
+
+  private boolean isMerging(NodeDef node) {
+    return Patterns.isMerging(node) && !activations.isTransparent(node);
+  }
+
+  private void composite(NodeDef node) {
+    Composite composite = Objects.requireNonNull(composites.get(node.getName()));
+    composite.inner().forEach(inner -> visited.add(inner.getName()));
+    activations.add(ActivationPoint.of(TensorRef.of(node.getName()), false));
+    inputs.add(composite.input());
+    String name = composite.function().name().toLowerCase(Locale.ROOT);
+    applied.add(entry(node, OUTPUT + " of " + name));
+  }
+
   private void weighted(NodeDef node) {
     if (flow.isDynamic(node, 1)) {
       product(node);
       return;
     }
-    weights.add(new WeightPoint(node.getName(), 1, Patterns.weightRanges(node)));
-    List<NodeDef> fused = new ArrayList<>();
+    weights.add(new WeightPoint(node.getName(), 1, weightRanges(node)));
     BatchNormChain chain = chains.get(node.getName());
-    if (chain == null) {
-      fuse(node, fused, next -> flow.biasInput(next) >= 0);
-    } else {
-      fused.addAll(chain.followers());
-    }
-    if (chain == null || chain.reshapes().isEmpty()) {
-      fuse(fused.isEmpty() ? node : last(fused), fused, Patterns::isActivation);
-    }
-    quantize(node, fused, "int8 weights and output");
+    quantize(node, fusion.behindWeighted(node, chain), WEIGHTS_AND_OUTPUT);
+  }
+
+  /**
+   * The ranges of a weight. A matrix has only one: the converter stores it transposed and cannot
+   * move the ranges of its columns along; so it is with the filters of a transposed convolution.
+   */
+  private Ranges weightRanges(NodeDef node) {
+    return switch (node.getOp()) {
+      case "Conv2D" -> Ranges.PER_CHANNEL;
+      case Patterns.DEPTHWISE -> {
+        Shape shape = flow.staticShape(node.getInput(1));
+        boolean known = shape != null && !shape.isUnknown() && !shape.hasUnknownDimension();
+        yield known ? Ranges.PER_DEPTHWISE_CHANNEL : Ranges.SYMMETRIC;
+      }
+      default -> Ranges.SYMMETRIC;
+    };
   }
 
   /**
@@ -123,108 +158,85 @@ final class QuantizationPlanner {
    */
   private void product(NodeDef node) {
     boolean hasWeight = !flow.isDynamic(node, 0);
-    if (!node.getOp().equals("MatMul")) {
+    if (!Patterns.isProduct(node)) {
       skip(node, "its filter depends on the model's inputs, stays in float");
       return;
     }
     if (hasWeight) {
       weights.add(new WeightPoint(node.getName(), 0, Ranges.SYMMETRIC));
     }
-    quantize(node, List.of(), hasWeight ? "int8 weights and output" : "int8 output");
+    quantize(node, List.of(), hasWeight ? WEIGHTS_AND_OUTPUT : OUTPUT);
   }
 
   private void binary(NodeDef node) {
-    for (int i = 0; i < 2; i++) {
+    quantizeConstants(node);
+    plain(node);
+  }
+
+  private void quantizeConstants(NodeDef node) {
+    for (int i : Patterns.dataInputs(node)) {
       if (!flow.isDynamic(node, i)) {
         weights.add(new WeightPoint(node.getName(), i, Ranges.ASYMMETRIC));
       }
     }
-    plain(node);
   }
 
   private void plain(NodeDef node) {
-    List<NodeDef> fused = new ArrayList<>();
-    if (!Patterns.isActivation(node)) {
-      fuse(node, fused, Patterns::isActivation);
-    }
-    quantize(node, fused, "int8 output");
+    quantize(node, fusion.activation(node, node), OUTPUT);
+  }
+
+  private void batchNorm(NodeDef node) {
+    weights.add(LoneBatchNorm.weight(node));
+    quantize(node, fusion.activation(node, node), OUTPUT + " of a depthwise convolution");
+  }
+
+  private void fixed(NodeDef node) {
+    Range range = Objects.requireNonNull(Patterns.fixedRange(node));
+    activations.add(ActivationPoint.fixed(TensorRef.of(node.getName()), range));
+    note(node, OUTPUT + " with the range that the runtime demands");
   }
 
   private void pooling(NodeDef node) {
-    TensorRef tensor = TensorRef.of(node.getName());
-    TensorRef input = source(TensorRef.parse(node.getInput(0)));
-    activations.put(tensor, new ActivationPoint(tensor, input, false));
-    quantized.add(node);
-    applied.add(entry(node, SAME_RANGE));
+    int outputs = node.getOp().equals("Unpack") ? (int) node.getAttrOrThrow("num").getI() : 1;
+    for (int i = 0; i < outputs; i++) {
+      TensorRef tensor = new TensorRef(node.getName(), i);
+      if (flow.isUsed(tensor)) {
+        activations.addWithRangeOf(tensor, node.getInput(0));
+      }
+    }
+    note(node, SAME_RANGE);
+  }
+
+  private void merging(NodeDef node) {
+    quantizeConstants(node);
+    merging.add(node);
+    quantize(node, List.of(), "int8, inputs and output with one range");
+  }
+
+  private void lookup(NodeDef node) {
+    weights.add(new WeightPoint(node.getName(), 0, Ranges.SYMMETRIC));
+    activations.addQuantizedAlready(TensorRef.of(node.getName()));
+    applied.add(entry(node, "int8 table"));
   }
 
   /** Quantizes what comes out of an operation and of those that are fused with it. */
   private void quantize(NodeDef node, List<NodeDef> fused, String what) {
     fused.forEach(follower -> visited.add(follower.getName()));
-    NodeDef end = fused.isEmpty() ? node : last(fused);
-    TensorRef tensor = TensorRef.of(end.getName());
-    activations.put(tensor, ActivationPoint.of(tensor, Patterns.isActivation(end)));
-    quantized.add(node);
+    NodeDef end = fused.isEmpty() ? node : fused.get(fused.size() - 1);
+    activations.add(ActivationPoint.of(TensorRef.of(end.getName()), Patterns.isActivation(end)));
     String with =
         fused.stream().map(NodeDef::getOp).collect(Collectors.joining(", ", ", fused with ", ""));
-    applied.add(entry(node, fused.isEmpty() ? what : what + with));
+    note(node, fused.isEmpty() ? what : what + with);
   }
 
-  private void fuse(NodeDef node, List<NodeDef> fused, Predicate<NodeDef> which) {
-    NodeDef next = flow.onlyUser(node);
-    if (next != null && which.test(next)) {
-      fused.add(next);
-    }
-  }
-
-  private static NodeDef last(List<NodeDef> nodes) {
-    return nodes.get(nodes.size() - 1);
-  }
-
-  /** What flows into a quantized operation has to be quantized, whoever made it. */
-  private void quantizeInputs(NodeDef node) {
-    boolean two = node.getInputCount() > 1 && !Patterns.AVERAGING.contains(node.getOp());
-    int count = two ? 2 : 1;
-    for (int i = 0; i < count; i++) {
+  /** Reports an operation as quantized, and quantizes what flows into it. */
+  private void note(NodeDef node, String what) {
+    for (int i : Patterns.dataInputs(node)) {
       if (flow.isDynamic(node, i)) {
-        TensorRef source = source(TensorRef.parse(node.getInput(i)));
-        activations.putIfAbsent(source, ActivationPoint.of(source, false));
+        inputs.add(TensorRef.parse(node.getInput(i)));
       }
     }
-  }
-
-  /** The activations: those with a range of their own first. */
-  private List<ActivationPoint> points() {
-    List<ActivationPoint> points = new ArrayList<>();
-    List<ActivationPoint> sharing = new ArrayList<>();
-    for (ActivationPoint point : activations.values()) {
-      ActivationPoint owner = point;
-      while (!owner.hasOwnRange()) {
-        owner = Objects.requireNonNull(activations.get(owner.rangeOf()));
-      }
-      (point.hasOwnRange() ? points : sharing)
-          .add(new ActivationPoint(point.tensor(), owner.tensor(), point.nonNegative()));
-    }
-    points.addAll(sharing);
-    return points;
-  }
-
-  /** The tensor that gives a tensor its values: what only moves them is passed over. */
-  private TensorRef source(TensorRef tensor) {
-    List<TensorRef> passed = new ArrayList<>();
-    TensorRef source = tensor;
-    while (!sources.containsKey(source) && isTransparent(graph.node(source.node()))) {
-      passed.add(source);
-      source = TensorRef.parse(graph.node(source.node()).getInput(0));
-    }
-    TensorRef end = sources.getOrDefault(source, source);
-    passed.forEach(seen -> sources.put(seen, end));
-    return end;
-  }
-
-  private boolean isTransparent(NodeDef node) {
-    return Patterns.TRANSPARENT.contains(node.getOp())
-        || (node.getOp().equals("PadV2") && StaticTensors.isZero(graph.input(node, 2)));
+    applied.add(entry(node, what));
   }
 
   /** Reports an operation that is not quantized itself. */
@@ -232,9 +244,8 @@ final class QuantizationPlanner {
     if (Patterns.isIndexArithmetic(node)) {
       return;
     }
-    if (isTransparent(node)) {
-      TensorRef source = source(TensorRef.of(node.getName()));
-      if (activations.containsKey(source)) {
+    if (activations.isTransparent(node)) {
+      if (activations.isQuantized(TensorRef.of(node.getName()))) {
         applied.add(entry(node, SAME_RANGE));
       } else {
         skip(node, "nothing quantized flows in, stays in float");
@@ -245,7 +256,8 @@ final class QuantizationPlanner {
       skip(
           node,
           "batch norm that does not follow a quantized convolution or matrix product alone,"
-              + " stays in float");
+              + " with channels that are not last or parameters that are not constant, stays in"
+              + " float");
     } else {
       skip(node, "operation not known to quantization, stays in float");
     }

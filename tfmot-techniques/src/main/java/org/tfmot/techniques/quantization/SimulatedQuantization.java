@@ -44,8 +44,7 @@ final class SimulatedQuantization {
       int activationBits) {
     ModelEditor editor = new ModelEditor(folded);
     FakeQuantNodes nodes = new FakeQuantNodes(editor, activationBits);
-    List<WeightPoint> points =
-        plan.weights().stream().filter(p -> editor.graph().find(p.operation()) != null).toList();
+    List<WeightPoint> points = plan.weightsIn(editor.graph());
     List<String> weights = points.stream().map(nodes::weight).toList();
     Map<String, TensorProto> values = StaticTensors.evaluate(folded, weights);
     for (WeightPoint point : points) {
@@ -58,7 +57,8 @@ final class SimulatedQuantization {
     }
     for (ActivationPoint point : plan.activations()) {
       if (editor.graph().find(point.tensor().node()) != null) {
-        nodes.activation(point, ranges.apply(point.rangeOf()));
+        Range fixed = point.fixed();
+        nodes.activation(point, fixed == null ? ranges.apply(point.rangeOf()) : fixed);
       }
     }
     return editor.build();

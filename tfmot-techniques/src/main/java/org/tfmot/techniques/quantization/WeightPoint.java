@@ -13,6 +13,8 @@ record WeightPoint(String operation, int input, Ranges ranges) {
   enum Ranges {
     /** A symmetric range for each slice along the last of four dimensions. */
     PER_CHANNEL,
+    /** A symmetric range for each pair of the last two of four dimensions. */
+    PER_DEPTHWISE_CHANNEL,
     /** One symmetric range. */
     SYMMETRIC,
     /** One range from the smallest to the largest value. */

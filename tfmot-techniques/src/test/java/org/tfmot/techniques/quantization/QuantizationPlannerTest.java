@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.core.Unstack;
 import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
@@ -149,12 +150,12 @@ class QuantizationPlannerTest {
         plan(
             Shape.of(-1, 4),
             (layers, x) -> {
-              List<Output<TFloat32>> halves =
-                  layers.at("s", "split").split(layers.tf().constant(1), x, 2L).output();
-              return layers.at("s", "add").math.add(halves.get(0), halves.get(1));
+              List<Output<TFloat32>> columns =
+                  layers.at("s", "unpack").unstack(x, 4L, Unstack.axis(1L)).output();
+              return layers.at("s", "add").math.add(columns.get(0), columns.get(1));
             });
-    assertEquals(Set.of("s/split", "s/split:1", "s/add"), tensors(plan));
-    assertEquals(3, plan.activations().stream().map(ActivationPoint::quantizer).distinct().count());
+    assertEquals(Set.of("image", "s/unpack", "s/unpack:1", "s/add"), tensors(plan));
+    assertEquals(4, plan.activations().stream().map(ActivationPoint::quantizer).distinct().count());
   }
 
   @Test
@@ -163,15 +164,16 @@ class QuantizationPlannerTest {
         plan(
             Shape.of(-1, 4),
             (layers, x) -> {
-              Operand<TInt32> axis = layers.tf().constant(1);
-              List<Output<TFloat32>> one = layers.tf().split(axis, x, 2L).output();
+              Unstack.Options axis = Unstack.axis(1L);
+              List<Output<TFloat32>> one = layers.tf().unstack(x, 4L, axis).output();
               List<Output<TFloat32>> two =
-                  layers.tf().split(axis, layers.relu("r", x), 2L).output();
+                  layers.tf().unstack(layers.relu("r", x), 4L, axis).output();
               Operand<TFloat32> sum = layers.at("a", "add").math.add(one.get(1), two.get(0));
               return layers.at("b", "add").math.add(sum, one.get(0));
             });
     assertEquals(
-        Set.of("image", "Split", "Split:1", "Split_1", "r/relu", "a/add", "b/add"), tensors(plan));
+        Set.of("image", "Unstack", "Unstack:1", "Unstack_1", "r/relu", "a/add", "b/add"),
+        tensors(plan));
     assertEquals(
         plan.activations().size(),
         plan.activations().stream().map(ActivationPoint::quantizer).distinct().count());
@@ -209,22 +211,21 @@ class QuantizationPlannerTest {
   }
 
   @Test
-  void depthwiseConvolution_isNamedInTheReport() {
+  void depthwiseConvolution_hasARangeForEachOutputChannel() {
     QuantizationPlan plan =
         plan(
             IMAGE,
             (layers, x) -> {
               Operand<TFloat32> kernel =
-                  layers.weight("d", "kernel", Shape.of(1, 1, 2, 1), new float[] {1, 2});
-              x = layers.conv("c", x, 2, 3);
+                  layers.weight("d", "kernel", Shape.of(1, 1, 3, 1), new float[] {1, 2, 3});
               return layers
                   .at("d", "depthwise")
                   .nn
                   .depthwiseConv2dNative(x, kernel, List.of(1L, 1L, 1L, 1L), "SAME");
             });
     assertEquals(
-        Map.of("d/depthwise", "operation not known to quantization, stays in float"),
-        details(plan.skipped()));
+        List.of(new WeightPoint("d/depthwise", 1, Ranges.PER_DEPTHWISE_CHANNEL)), plan.weights());
+    assertEquals(Set.of("image", "d/depthwise"), tensors(plan));
   }
 
   @Test
@@ -257,8 +258,9 @@ class QuantizationPlannerTest {
                   .add(layers.batchNorm("c", y), layers.relu("r", y));
             });
     assertEquals(Set.of("image", "c/Conv2D", "c/batch_norm", "r/relu", "sum/add"), tensors(plan));
-    assertEquals(Set.of("c/batch_norm"), details(plan.skipped()).keySet());
-    assertTrue(plan.skipped().get(0).detail().startsWith("batch norm that does not follow"));
+    assertEquals(List.of(), plan.skipped());
+    assertEquals(
+        "int8 output of a depthwise convolution", details(plan.applied()).get("c/batch_norm"));
   }
 
   @Test

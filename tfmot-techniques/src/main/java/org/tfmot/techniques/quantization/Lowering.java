@@ -1,0 +1,149 @@
+package org.tfmot.techniques.quantization;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.ModelEditor;
+import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.techniques.quantization.BatchNormFolding.Folded;
+import org.tfmot.techniques.quantization.CompositeFunctions.Composite;
+import org.tfmot.techniques.weights.StaticTensors;
+
+/**
+ * Puts what a plan quantizes in words for which the runtime has integer operations: batch norm is
+ * folded or becomes a depthwise convolution, a division by a number a product, a square a product,
+ * and a composite function takes the one form that the converter knows. What an operation computes
+ * has the same name afterwards, and the same value but for float's rounding.
+ */
+final class Lowering {
+
+  private final ModelEditor model;
+  private final DataFlow flow;
+  private final Set<String> quantized;
+  private final Map<String, TensorProto> values;
+  private final List<NodeDef> norms = new ArrayList<>();
+  private final List<NodeDef> divisions = new ArrayList<>();
+
+  private Lowering(GraphModel folded, QuantizationPlan plan) {
+    model = new ModelEditor(folded);
+    flow = new DataFlow(model);
+    quantized = plan.applied().stream().map(entry -> entry.operation()).collect(Collectors.toSet());
+    List<String> tensors = new ArrayList<>();
+    for (NodeDef node : flow.operations()) {
+      if (!quantized.contains(node.getName())) {
+        continue;
+      }
+      if (LoneBatchNorm.fits(flow, node)) {
+        norms.add(node);
+        tensors.addAll(node.getInputList().subList(1, 5));
+      } else if (node.getOp().equals(Patterns.DIVISION) && flow.isNumber(node, 1)) {
+        divisions.add(node);
+        tensors.add(node.getInput(1));
+      }
+    }
+    values = StaticTensors.evaluate(folded, tensors);
+  }
+
+  /**
+   * Lowers a model in inference mode.
+   *
+   * @throws IllegalArgumentException if a batch norm normalizes with the batch's statistics
+   */
+  static Folded lower(GraphModel inference, QuantizationPlan plan) {
+    Folded folded = BatchNormFolding.fold(inference);
+    Lowering lowering = new Lowering(folded.model(), plan);
+    lowering.lower();
+    return new Folded(lowering.model.build(), folded.scales());
+  }
+
+  private void lower() {
+    Map<String, Composite> composites = CompositeFunctions.find(model, flow);
+    for (NodeDef node : flow.operations()) {
+      if (node.getOp().equals("Square") && quantized.contains(node.getName())) {
+        replaceByProduct(node.getName(), node.getInput(0), node.getInput(0));
+      }
+    }
+    norms.forEach(norm -> LoneBatchNorm.replace(model, norm, NormFactors.of(norm, this::floats)));
+    composites.values().stream()
+        .filter(composite -> quantized.contains(composite.end().getName()))
+        .forEach(this::rewrite);
+    for (NodeDef division : divisions) {
+      if (!composites.containsKey(division.getName())) {
+        divide(division);
+      }
+    }
+  }
+
+  private void divide(NodeDef node) {
+    float[] reciprocal = floats(node.getInput(1));
+    reciprocal[0] = 1 / reciprocal[0];
+    Shape shape = TensorProtos.shape(value(node.getInput(1)));
+    String factor =
+        model.addConstant(node.getName() + "/reciprocal", TensorProtos.floats(shape, reciprocal));
+    replaceByProduct(node.getName(), node.getInput(0), factor);
+  }
+
+  private void rewrite(Composite composite) {
+    String name = composite.end().getName();
+    String x = composite.input().toString();
+    switch (composite.function()) {
+      case HARD_SWISH -> {
+        String gate = node("Relu6", name + "/gate", sum(name + "/shifted", x, 3));
+        replaceByProduct(name, node("Mul", name + "/gated", x, gate), number(name, 1 / 6f));
+      }
+      case GELU -> {
+        String argument = node("Mul", name + "/argument", x, number(name, (float) Math.sqrt(0.5)));
+        gelu(name, x, node("Erf", name + "/curve", argument));
+      }
+      case GELU_TANH -> {
+        String cube = node("Pow", name + "/cube", x, number(name, 3));
+        String term = node("Mul", name + "/term", number(name, 0.044715f), cube);
+        String cubic = node("AddV2", name + "/cubic", x, term);
+        String factor = number(name, (float) Math.sqrt(2 / Math.PI));
+        String argument = node("Mul", name + "/argument", factor, cubic);
+        gelu(name, x, node("Tanh", name + "/curve", argument));
+      }
+    }
+  }
+
+  private void gelu(String name, String x, String curve) {
+    String half = node("Mul", name + "/half", number(name, 0.5f), x);
+    replaceByProduct(name, half, sum(name + "/gate", curve, 1));
+  }
+
+  private String sum(String name, String x, float number) {
+    return node("AddV2", name, x, number(name, number));
+  }
+
+  private String number(String name, float value) {
+    return model.addConstant(name + "/constant", TensorProtos.scalar(value));
+  }
+
+  private String node(String op, String name, String... inputs) {
+    return model.add(op, name, Map.of("T", DataType.DT_FLOAT), inputs);
+  }
+
+  private void replaceByProduct(String name, String left, String right) {
+    model
+        .graph()
+        .replace(
+            NodeBuilder.op("Mul", name).inputs(left, right).attr("T", DataType.DT_FLOAT).build());
+  }
+
+  private float[] floats(String tensor) {
+    return TensorProtos.toFloats(value(tensor));
+  }
+
+  private TensorProto value(String tensor) {
+    return Objects.requireNonNull(values.get(tensor));
+  }
+}
