@@ -177,7 +177,7 @@ final class CompositeFunctions {
   }
 
   private double multiply(NodeDef node, List<TensorRef> tensors, int depth) {
-    boolean division = node.getOp().equals(Patterns.DIVISION);
+    boolean division = Patterns.isDivision(node);
     double factor = 1;
     for (int i = 0; i < 2; i++) {
       TensorRef tensor = TensorRef.parse(node.getInput(i));
@@ -198,7 +198,7 @@ final class CompositeFunctions {
   }
 
   private static boolean isProduct(NodeDef node) {
-    return node.getOp().equals("Mul") || node.getOp().equals(Patterns.DIVISION);
+    return node.getOp().equals("Mul") || Patterns.isDivision(node);
   }
 
   /** The other summand of an addition of a constant, or null. */

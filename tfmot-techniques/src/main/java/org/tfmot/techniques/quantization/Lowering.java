@@ -45,7 +45,7 @@ final class Lowering {
       if (LoneBatchNorm.fits(flow, node)) {
         norms.add(node);
         tensors.addAll(node.getInputList().subList(1, 5));
-      } else if (node.getOp().equals(Patterns.DIVISION) && flow.isNumber(node, 1)) {
+      } else if (Patterns.isDivision(node) && flow.isNumber(node, 1)) {
         divisions.add(node);
         tensors.add(node.getInput(1));
       }

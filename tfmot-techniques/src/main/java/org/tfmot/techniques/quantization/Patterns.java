@@ -13,10 +13,12 @@ final class Patterns {
 
   static final String DEPTHWISE = "DepthwiseConv2dNative";
   static final String TRANSPOSED = "Conv2DBackpropInput";
-  static final String DIVISION = "RealDiv";
 
   private static final Set<String> BATCH_PRODUCTS =
       Set.of("BatchMatMul", "BatchMatMulV2", "BatchMatMulV3");
+
+  /** Of floating point numbers, both are one. */
+  private static final Set<String> DIVISIONS = Set.of("Div", "RealDiv");
 
   private static final Set<String> CONVOLUTIONS = Set.of("Conv2D", DEPTHWISE, TRANSPOSED);
 
@@ -103,6 +105,10 @@ final class Patterns {
     return BINARY.contains(node.getOp());
   }
 
+  static boolean isDivision(NodeDef node) {
+    return DIVISIONS.contains(node.getOp());
+  }
+
   static boolean isUnary(NodeDef node) {
     return UNARY.contains(node.getOp());
   }
@@ -136,7 +142,7 @@ final class Patterns {
   /** Whether the runtime computes an operation and the ReLU behind it in one. */
   static boolean fusesActivation(NodeDef node) {
     return switch (node.getOp()) {
-      case "Add", "AddV2", "Sub", "Mul", DIVISION, "Conv2D", DEPTHWISE, "MatMul" -> true;
+      case "Add", "AddV2", "Sub", "Mul", "Div", "RealDiv", "Conv2D", DEPTHWISE, "MatMul" -> true;
       default -> isBatchNorm(node) || isBatchProduct(node);
     };
   }

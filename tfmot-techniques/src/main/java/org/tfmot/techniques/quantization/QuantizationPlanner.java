@@ -109,8 +109,7 @@ final class QuantizationPlanner {
   }
 
   private boolean isBinary(NodeDef node) {
-    return Patterns.isBinary(node)
-        || (node.getOp().equals(Patterns.DIVISION) && flow.isNumber(node, 1));
+    return Patterns.isBinary(node) || (Patterns.isDivision(node) && flow.isNumber(node, 1));
   }
 
   private boolean isMerging(NodeDef node) {

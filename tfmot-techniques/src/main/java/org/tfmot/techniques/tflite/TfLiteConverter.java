@@ -260,10 +260,14 @@ public final class TfLiteConverter {
   }
 
   private TfLiteModel convert(UnknownFieldSet flags) {
+    GraphDef prepared = GraphPreparation.prepare(graphDef);
+    if (mode == Mode.INT8 || mode == Mode.INT16X8) {
+      prepared = SplitLowering.apply(prepared);
+    }
     try {
       Path directory = Files.createTempDirectory("tfmot-convert");
       try {
-        SavedModelWriter.write(directory, GraphPreparation.prepare(graphDef), inputs, outputs);
+        SavedModelWriter.write(directory, prepared, inputs, outputs);
         return TfLiteModel.of(
             NativeConverter.get().convert(ConverterFlags.model(directory), flags));
       } finally {
