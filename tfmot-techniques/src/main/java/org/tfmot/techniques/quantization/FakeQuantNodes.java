@@ -3,9 +3,9 @@ package org.tfmot.techniques.quantization;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Function;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.TensorProtos;
@@ -17,20 +17,12 @@ final class FakeQuantNodes {
 
   static final String SUFFIX = "/fake_quant";
 
-  private static final int WEIGHT_BITS = 8;
   private static final Map<String, DataType> FLOAT = Map.of("T", DataType.DT_FLOAT);
 
   private final ModelEditor model;
-  private final int activationBits;
 
   FakeQuantNodes(ModelEditor model) {
-    this(model, WEIGHT_BITS);
-  }
-
-  /** With so many bits for activations; more than 8 are symmetric around 0. */
-  FakeQuantNodes(ModelEditor model, int activationBits) {
     this.model = model;
-    this.activationBits = activationBits;
   }
 
   /** The tensors of a range's two ends. */
@@ -41,17 +33,25 @@ final class FakeQuantNodes {
     return model.graph().node(point.operation()).getInput(point.input());
   }
 
-  /** Quantizes one input of an operation with a symmetric range for each channel. */
-  void channels(WeightPoint point, float[] max) {
-    weight(point, symmetric(point.quantizer(), TensorProtos.floats(Shape.of(max.length), max)));
+  /** Quantizes one input of an operation with constant ranges. */
+  void weight(WeightPoint point, Grid grid, Ends ends) {
+    String name = point.quantizer();
+    boolean channels = grid.perChannel() || ends.count() > 1;
+    Shape shape = channels ? Shape.of(ends.count()) : Shape.scalar();
+    RangeTensors range =
+        new RangeTensors(
+            model.addConstant(name + "/min", TensorProtos.floats(shape, ends.min())),
+            model.addConstant(name + "/max", TensorProtos.floats(shape, ends.max())));
+    weight(point, grid.withPerChannel(channels), range);
   }
 
   /** Quantizes one input of an operation with constant ranges made from its value. */
-  void constantWeight(WeightPoint point, TensorProto value) {
+  void constantWeight(WeightPoint point, Grid grid, TensorProto value) {
     float[] values = TensorProtos.toFloats(value);
     String name = point.quantizer();
     weight(
         point,
+        grid,
         switch (point.ranges()) {
           case PER_CHANNEL, PER_DEPTHWISE_CHANNEL -> {
             Shape given = TensorProtos.shape(value);
@@ -60,20 +60,22 @@ final class FakeQuantNodes {
             yield symmetric(name, TensorProtos.floats(Shape.of(max.length), max));
           }
           case SYMMETRIC -> symmetric(name, TensorProtos.scalar(SymmetricRanges.perTensor(values)));
-          case ASYMMETRIC -> constant(name, likeActivation(range(point, values)));
+          case ASYMMETRIC -> {
+            Range range = range(point, values);
+            yield constant(name, grid.symmetric() ? grid.around(range) : range);
+          }
         });
   }
 
   /** Quantizes one input of an operation with ranges computed from its value in every step. */
-  void trainedWeight(WeightPoint point) {
+  void trainedWeight(WeightPoint point, Grid grid) {
     String name = point.quantizer();
     String tensor = weight(point);
     weight(
         point,
+        grid,
         switch (point.ranges()) {
-          case PER_CHANNEL -> trainedChannels(name, tensor);
-          case PER_DEPTHWISE_CHANNEL ->
-              trainedChannels(name, reshape(name + "/flat", tensor, channelsLast(kernel(tensor))));
+          case PER_CHANNEL, PER_DEPTHWISE_CHANNEL -> trainedChannels(point, tensor);
           case SYMMETRIC -> symmetric(name, largest(name, node("Abs", name + "/abs", tensor)));
           case ASYMMETRIC -> {
             String zero = scalar(name + "/zero", 0);
@@ -87,26 +89,14 @@ final class FakeQuantNodes {
   }
 
   /** Quantizes an activation for all its users. */
-  void activation(ActivationPoint point, Range range) {
-    activation(point, constant(point.quantizer(), likeActivation(range)));
+  void activation(ActivationPoint point, Grid grid, Range range) {
+    activation(point, grid, constant(point.quantizer(), range));
   }
 
-  /** Quantizes an activation for all its users with a range that a function adds to the graph. */
-  void activation(ActivationPoint point, Function<ActivationPoint, RangeTensors> range) {
-    Range fixed = point.fixed();
-    activation(point, fixed == null ? range.apply(point) : constant(point.quantizer(), fixed));
-  }
-
-  private void activation(ActivationPoint point, RangeTensors range) {
+  /** Quantizes an activation for all its users with a range that is in the graph. */
+  void activation(ActivationPoint point, Grid grid, RangeTensors range) {
     String name = point.quantizer();
-    String node =
-        fakeQuant(
-            "FakeQuantWithMinMaxVars",
-            name,
-            activationBits,
-            isSymmetric(),
-            point.tensor().toString(),
-            range);
+    String node = fakeQuant(grid, name, point.tensor().toString(), range);
     // What the range itself is computed from must go on reading the raw tensor.
     String prefix = name + "/";
     model.redirect(
@@ -115,8 +105,9 @@ final class FakeQuantNodes {
         user -> !user.getName().equals(node) && !user.getName().startsWith(prefix));
   }
 
-  private RangeTensors trainedChannels(String name, String tensor) {
-    String magnitude = node("Abs", name + "/abs", tensor);
+  private RangeTensors trainedChannels(WeightPoint point, String tensor) {
+    String name = point.quantizer();
+    String magnitude = node("Abs", name + "/abs", channelsLast(point, tensor));
     String max = Reductions.over(model, "Max", name + "/channel_max", magnitude, 0, 1, 2);
     // Equal weights in different channels stay equal integers if all channels have one range.
     boolean fewLevels = FewLevels.ofTensor(model, tensor);
@@ -146,34 +137,40 @@ final class FakeQuantNodes {
     return new RangeTensors(node("Neg", name + "/min", stopped), stopped);
   }
 
-  private void weight(WeightPoint point, RangeTensors range) {
-    Ranges ranges = point.ranges();
-    boolean depthwise = ranges == Ranges.PER_DEPTHWISE_CHANNEL;
-    boolean perChannel = depthwise || ranges == Ranges.PER_CHANNEL;
-    String tensor = weight(point);
-    Shape shape = depthwise ? kernel(tensor) : Shape.scalar();
+  /** Quantizes one input of an operation with a range that is in the graph. */
+  void weight(WeightPoint point, Grid grid, RangeTensors range) {
     String name = point.quantizer();
-    // The channels of a depthwise kernel are in two dimensions; the quantizer takes the last.
-    String input = depthwise ? reshape(name + "/channels", tensor, channelsLast(shape)) : tensor;
-    String node =
-        fakeQuant(
-            perChannel ? "FakeQuantWithMinMaxVarsPerChannel" : "FakeQuantWithMinMaxVars",
-            name,
-            isOperand(point) ? activationBits : WEIGHT_BITS,
-            ranges != Ranges.ASYMMETRIC || isSymmetric(),
-            input,
-            range);
-    String output = depthwise ? reshape(name + "/kernel", node, shape) : node;
+    String tensor = weight(point);
+    String output;
+    if (grid.perChannel() && point.ranges() == Ranges.PER_DEPTHWISE_CHANNEL) {
+      String node = fakeQuant(grid, name, channelsLast(point, tensor), range);
+      output = reshape(name + "/kernel", node, kernel(tensor));
+    } else {
+      output = fakeQuant(grid, name, tensor, range);
+    }
     model.graph().setInput(point.operation(), point.input(), output);
+  }
+
+  /**
+   * The tensor that a weight is quantized from with a range for each channel. The channels of a
+   * depthwise kernel are in two dimensions; the quantizer takes the last one.
+   */
+  String channelsLast(WeightPoint point, String tensor) {
+    if (point.ranges() != Ranges.PER_DEPTHWISE_CHANNEL) {
+      return tensor;
+    }
+    String name = point.quantizer() + "/channels";
+    NodeDef known = model.graph().find(name);
+    return known == null ? reshape(name, tensor, channelsLast(kernel(tensor))) : name;
+  }
+
+  /** The shape of a depthwise kernel with channels and their multiples in one dimension. */
+  static Shape channelsLast(Shape kernel) {
+    return Shape.of(kernel.get(0), kernel.get(1), 1, kernel.get(2) * kernel.get(3));
   }
 
   private Shape kernel(String tensor) {
     return Objects.requireNonNull(DataFlow.staticShape(model.graph(), tensor));
-  }
-
-  /** The shape of a depthwise kernel with channels and their multiples in one dimension. */
-  private static Shape channelsLast(Shape kernel) {
-    return Shape.of(kernel.get(0), kernel.get(1), 1, kernel.get(2) * kernel.get(3));
   }
 
   private String reshape(String name, String tensor, Shape shape) {
@@ -184,23 +181,10 @@ final class FakeQuantNodes {
     return model.add("Reshape", name, types, tensor, constant);
   }
 
-  private String fakeQuant(
-      String op, String name, int bits, boolean narrow, String tensor, RangeTensors range) {
-    Map<String, ?> attributes = Map.of("num_bits", bits, "narrow_range", narrow);
+  private String fakeQuant(Grid grid, String name, String tensor, RangeTensors range) {
+    String op = grid.perChannel() ? "FakeQuantWithMinMaxVarsPerChannel" : "FakeQuantWithMinMaxVars";
+    Map<String, ?> attributes = Map.of("num_bits", grid.bits(), "narrow_range", grid.narrow());
     return model.add(op, name, attributes, tensor, range.min(), range.max());
-  }
-
-  /** Whether a constant meets an activation as its equal, so that the runtime wants one type. */
-  private static boolean isOperand(WeightPoint point) {
-    return point.ranges() == WeightPoint.Ranges.ASYMMETRIC || point.input() == 0;
-  }
-
-  private boolean isSymmetric() {
-    return activationBits > WEIGHT_BITS;
-  }
-
-  private Range likeActivation(Range range) {
-    return isSymmetric() ? range.symmetric() : range;
   }
 
   private static Range range(WeightPoint point, float[] values) {

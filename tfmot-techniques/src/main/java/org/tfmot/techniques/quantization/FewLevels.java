@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.GraphModel;
@@ -36,29 +37,30 @@ final class FewLevels {
    *
    * @param inference the model before
    * @param scales the factors of channels, by operation
-   * @return by operation; others are not in it
+   * @return by the name of the fake-quantization node; others are not in it
    */
-  static Map<String, float[]> ranges(
+  static Map<String, Ends> ranges(
       GraphModel inference, List<WeightPoint> points, Map<String, double[]> scales) {
     ModelEditor editor = new ModelEditor(inference);
-    Map<String, String> tensors = new LinkedHashMap<>();
+    Map<WeightPoint, String> tensors = new LinkedHashMap<>();
     for (WeightPoint point : points) {
       NodeDef node = editor.graph().find(point.operation());
-      if (node != null
-          && point.ranges() == Ranges.PER_CHANNEL
-          && ofTensor(editor, node.getInput(point.input()))) {
-        tensors.put(point.operation(), node.getInput(point.input()));
+      if (node != null && point.perChannel() && ofTensor(editor, node.getInput(point.input()))) {
+        tensors.put(point, node.getInput(point.input()));
       }
     }
     Map<String, TensorProto> values = StaticTensors.evaluate(inference, tensors.values());
-    Map<String, float[]> ranges = new LinkedHashMap<>();
+    Map<String, Ends> ranges = new LinkedHashMap<>();
     tensors.forEach(
-        (operation, tensor) -> {
+        (point, tensor) -> {
           TensorProto value = values.getOrDefault(tensor, TensorProto.getDefaultInstance());
-          int rank = TensorProtos.shape(value).numDimensions();
-          int channels = Math.toIntExact(TensorProtos.shape(value).get(rank - 1));
+          Shape given = TensorProtos.shape(value);
+          boolean depthwise = point.ranges() == Ranges.PER_DEPTHWISE_CHANNEL;
+          Shape shape = depthwise ? FakeQuantNodes.channelsLast(given) : given;
+          int channels = Math.toIntExact(shape.get(shape.numDimensions() - 1));
           float largest = SymmetricRanges.perTensor(TensorProtos.toFloats(value));
-          ranges.put(operation, scaled(largest, channels, scales.get(operation)));
+          double[] scale = scales.get(point.operation());
+          ranges.put(point.quantizer(), Ends.symmetric(scaled(largest, channels, scale)));
         });
     return ranges;
   }

@@ -70,6 +70,8 @@ public final class PostTrainingQuantization {
       GraphModel model, Iterable<? extends Map<String, ? extends Tensor>> samples) {
     GraphModel inference = model.toInference();
     QuantizationPlan plan = QuantizationPlanner.plan(inference, selector);
+    QuantizerChoice choice =
+        activationBits == WIDE ? QuantizerChoice.WIDE : QuantizerChoice.STANDARD;
     GraphModel folded = Lowering.lower(inference, plan).model();
     List<TensorRef> tensors =
         plan.activations().stream()
@@ -82,10 +84,14 @@ public final class PostTrainingQuantization {
         SimulatedQuantization.insert(
             folded,
             plan,
+            choice,
             Map.of(),
-            tensor -> Objects.requireNonNull(ranges.get(tensor)),
-            activationBits),
+            tensor -> range(choice, Objects.requireNonNull(ranges.get(tensor)))),
         new OptimizationReport(NAME, applied(plan), plan.skipped()));
+  }
+
+  private static Range range(QuantizerChoice choice, Range calibrated) {
+    return choice.activation().symmetric() ? choice.activation().around(calibrated) : calibrated;
   }
 
   /** The plan speaks of 8 bits; only weights have them if activations have more. */

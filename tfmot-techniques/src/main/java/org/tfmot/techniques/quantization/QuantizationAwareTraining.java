@@ -3,10 +3,7 @@ package org.tfmot.techniques.quantization;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.apiguardian.api.API;
-import org.tensorflow.proto.NodeDef;
-import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
 import org.tfmot.api.ModelEditor;
@@ -14,12 +11,12 @@ import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.Technique;
 import org.tfmot.api.graph.TensorRef;
-import org.tfmot.techniques.weights.StaticTensors;
+import org.tfmot.techniques.quantization.TrainingQuantization.Inserted;
 
 /**
- * 8-bit quantization-aware training (Jacob et al., 2018): while the model trains, weights and
- * activations are rounded to the values that the integer model will have; gradients pass straight
- * through the rounding.
+ * Quantization-aware training (Jacob et al., 2018): while the model trains, weights and activations
+ * are rounded to the values that the integer model will have; gradients pass straight through the
+ * rounding. In 8 bits, unless {@link Builder#layer} says otherwise.
  *
  * <ul>
  *   <li>Weights: symmetric, narrow range [-127, 127], from their current magnitude; a scale for
@@ -44,10 +41,12 @@ public final class QuantizationAwareTraining implements Technique {
 
   private final LayerSelector selector;
   private final double decay;
+  private final QuantizerRules rules;
 
   private QuantizationAwareTraining(Builder builder) {
     selector = builder.selector;
     decay = builder.decay;
+    rules = new QuantizerRules(builder.rules);
   }
 
   /** Quantization-aware training of all layers with a range decay of 0.99. */
@@ -77,8 +76,9 @@ public final class QuantizationAwareTraining implements Technique {
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalArgumentException if the model is in inference mode or quantized already, or
-   *     nothing in it can be quantized
+   * @throws IllegalArgumentException if the model is in inference mode or quantized already,
+   *     nothing in it can be quantized, or a configuration of layers, inputs or outputs is about
+   *     none that is quantized
    */
   @Override
   public Optimized apply(Optimized previous) {
@@ -90,70 +90,54 @@ public final class QuantizationAwareTraining implements Technique {
     }
     FakeQuantGradients.register();
     ModelEditor editor = new ModelEditor(model);
-    QuantizationPlan plan = QuantizationPlanner.plan(model, selector);
-    Map<String, String> originals = insert(editor, model, plan);
-    OptimizationReport report = new OptimizationReport(name(), plan.applied(), plan.skipped());
+    QuantizerRules.Resolved resolved =
+        rules.resolve(
+            model, QuantizationPlanner.plan(model, selector), new MovingRanges(decay, null));
+    QuantizationPlan plan = resolved.plan();
+    QuantizerChoice choice = resolved.choice();
+    Inserted inserted = TrainingQuantization.insert(editor, model, plan, choice);
+    OptimizationReport report =
+        new OptimizationReport(name(), choice.noted(plan.applied()), plan.skipped());
     return previous.with(
-        editor.build(), List.of(), report, trained -> strip(trained, plan, originals));
-  }
-
-  /** Inserts the training nodes; answers with the tensor behind each fake-quantization node. */
-  private Map<String, String> insert(ModelEditor editor, GraphModel model, QuantizationPlan plan) {
-    FakeQuantNodes nodes = new FakeQuantNodes(editor);
-    Map<String, String> originals = new LinkedHashMap<>();
-    Set<String> trained = editor.graph().dataDependents(model.variables().keySet());
-    List<WeightPoint> weights = plan.weightsIn(editor.graph());
-    List<String> constants =
-        weights.stream().map(nodes::weight).filter(t -> !isAmong(trained, t)).toList();
-    Map<String, TensorProto> values = StaticTensors.evaluate(model, constants);
-    for (WeightPoint point : weights) {
-      String tensor = nodes.weight(point);
-      TensorProto value = values.get(tensor);
-      if (value == null) {
-        nodes.trainedWeight(point);
-      } else {
-        nodes.constantWeight(point, value);
-      }
-      originals.put(nodes.weight(point), tensor);
-    }
-    MovingRanges ranges = new MovingRanges(editor, (float) decay);
-    for (ActivationPoint point : plan.activations()) {
-      if (point.merged()) {
-        continue;
-      }
-      nodes.activation(point, ranges::add);
-      originals.put(point.quantizer(), point.tensor().toString());
-    }
-    return originals;
-  }
-
-  private static boolean isAmong(Set<String> nodes, String tensor) {
-    return nodes.contains(TensorRef.parse(tensor).node());
+        editor.build(), List.of(), report, trained -> strip(trained, plan, choice, inserted));
   }
 
   private static GraphModel strip(
-      GraphModel trained, QuantizationPlan plan, Map<String, String> originals) {
+      GraphModel trained, QuantizationPlan plan, QuantizerChoice choice, Inserted inserted) {
+    Map<String, Ends> ranges = ExportedRanges.read(trained, inserted.ranges());
     ModelEditor editor = new ModelEditor(trained);
-    originals.forEach(
-        (node, tensor) -> {
-          NodeDef fakeQuant = editor.graph().find(node);
-          if (fakeQuant != null) {
-            editor.redirect(TensorRef.of(node), TensorRef.parse(tensor), user -> true);
-          }
-        });
+    inserted
+        .originals()
+        .forEach(
+            (node, tensor) -> {
+              if (editor.graph().find(node) != null) {
+                editor.redirect(TensorRef.of(node), TensorRef.parse(tensor), user -> true);
+              }
+            });
     GraphModel inference = editor.build().toInference();
     BatchNormFolding.Folded folded = Lowering.lower(inference, plan);
+    Map<String, Ends> weights =
+        new LinkedHashMap<>(FewLevels.ranges(inference, plan.weights(), folded.scales()));
+    weights.putAll(
+        ExportedRanges.weights(new ModelEditor(inference), plan, ranges, folded.scales()));
     return SimulatedQuantization.insert(
-        folded.model(),
-        plan,
-        FewLevels.ranges(inference, plan.weights(), folded.scales()),
-        tensor -> MovingRanges.read(trained, tensor));
+        folded.model(), plan, choice, weights, tensor -> range(ranges, tensor));
+  }
+
+  private static Range range(Map<String, Ends> ranges, TensorRef tensor) {
+    Ends ends = ranges.get(ActivationPoint.quantizer(tensor));
+    if (ends == null) {
+      throw new IllegalStateException(
+          "the range of the tensor \"%s\" is gone from the trained model".formatted(tensor));
+    }
+    return ends.range(tensor.toString());
   }
 
   /** Collects a configuration. */
   public static final class Builder {
     private LayerSelector selector = LayerSelector.layers();
     private double decay = 0.99;
+    private final QuantizerRules rules = new QuantizerRules();
 
     private Builder() {}
 
@@ -173,6 +157,59 @@ public final class QuantizationAwareTraining implements Technique {
         throw new IllegalArgumentException("the range decay must be in [0, 1), not " + value);
       }
       decay = value;
+      return this;
+    }
+
+    /**
+     * Quantizes some layers in another way. What was said later of a layer wins. The output of a
+     * pooling that has its input's range has its input's bits, too.
+     *
+     * @param layers the operations, before what is fused with them; for what no quantized operation
+     *     makes, such as an input, the one that makes it
+     */
+    public Builder layer(LayerSelector layers, LayerQuantization how) {
+      rules.layer(layers, how);
+      return this;
+    }
+
+    /**
+     * Gives all inputs of the model that are quantized a range that never changes.
+     *
+     * @throws IllegalArgumentException unless {@code min <= 0 <= max}, {@code min < max} and both
+     *     are finite
+     */
+    public Builder fixedInputRange(double min, double max) {
+      rules.endpoint(true, null, Quantizer.fixedRange(min, max));
+      return this;
+    }
+
+    /** Gives one input a range that never changes; see {@link #fixedInputRange(double, double)}. */
+    public Builder fixedInputRange(String input, double min, double max) {
+      rules.endpoint(true, input, Quantizer.fixedRange(min, max));
+      return this;
+    }
+
+    /**
+     * Gives all outputs of the model that are quantized a range that never changes. An output that
+     * has the range of another tensor, such as that before a pooling, gives it to that tensor.
+     *
+     * @throws IllegalArgumentException unless {@code min <= 0 <= max}, {@code min < max} and both
+     *     are finite
+     */
+    public Builder fixedOutputRange(double min, double max) {
+      rules.endpoint(false, null, Quantizer.fixedRange(min, max));
+      return this;
+    }
+
+    /** Gives one output a range; see {@link #fixedOutputRange(double, double)}. */
+    public Builder fixedOutputRange(String output, double min, double max) {
+      rules.endpoint(false, output, Quantizer.fixedRange(min, max));
+      return this;
+    }
+
+    /** Leaves all inputs of the model as they are, in float; what is computed from them is not. */
+    public Builder floatInputs() {
+      rules.endpoint(true, null, null);
       return this;
     }
 

@@ -1,26 +1,32 @@
 package org.tfmot.techniques.quantization;
 
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.TensorRef;
 
 /**
  * Which tensors of a graph to quantize.
  *
  * @param weights what does not depend on the model's inputs
  * @param activations what does
+ * @param producers the quantized operation behind an activation that comes out of one
  * @param applied the operations that are quantized
  * @param skipped the operations that stay in float, and why
  */
 record QuantizationPlan(
     List<WeightPoint> weights,
     List<ActivationPoint> activations,
+    Map<TensorRef, String> producers,
     List<OptimizationReport.Entry> applied,
     List<OptimizationReport.Entry> skipped) {
 
   QuantizationPlan {
     weights = List.copyOf(weights);
     activations = List.copyOf(activations);
+    producers = Map.copyOf(producers);
     applied = List.copyOf(applied);
     skipped = List.copyOf(skipped);
   }
@@ -28,5 +34,17 @@ record QuantizationPlan(
   /** The weights of operations that a graph has: some are there in inference only, or no more. */
   List<WeightPoint> weightsIn(GraphEditor graph) {
     return weights.stream().filter(point -> graph.find(point.operation()) != null).toList();
+  }
+
+  /** The operation that an activation belongs to: the one before what is fused, or its own node. */
+  String producer(TensorRef tensor) {
+    return producers.getOrDefault(tensor, tensor.node());
+  }
+
+  /** The plan without some activations, and without those that have their ranges. */
+  QuantizationPlan without(Collection<TensorRef> tensors) {
+    List<ActivationPoint> kept =
+        activations.stream().filter(point -> !tensors.contains(point.rangeOf())).toList();
+    return new QuantizationPlan(weights, kept, producers, applied, skipped);
   }
 }

@@ -1,6 +1,7 @@
 package org.tfmot.techniques.quantization;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -41,6 +42,7 @@ final class QuantizationPlanner {
   private final List<TensorRef> inputs = new ArrayList<>();
   private final List<NodeDef> merging = new ArrayList<>();
   private final List<WeightPoint> weights = new ArrayList<>();
+  private final Map<TensorRef, String> producers = new HashMap<>();
   private final List<Entry> applied = new ArrayList<>();
   private final List<Entry> skipped = new ArrayList<>();
 
@@ -89,7 +91,7 @@ final class QuantizationPlanner {
           "nothing to quantize: no selected operation is known to quantization; left alone: "
               + skipped.stream().map(Entry::operation).limit(10).toList());
     }
-    return new QuantizationPlan(weights, activations.list(), applied, skipped);
+    return new QuantizationPlan(weights, activations.list(), producers, applied, skipped);
   }
 
   private void visit(List<NodeDef> nodes, Predicate<NodeDef> which, Consumer<NodeDef> action) {
@@ -222,7 +224,9 @@ final class QuantizationPlanner {
   private void quantize(NodeDef node, List<NodeDef> fused, String what) {
     fused.forEach(follower -> visited.add(follower.getName()));
     NodeDef end = fused.isEmpty() ? node : fused.get(fused.size() - 1);
-    activations.add(ActivationPoint.of(TensorRef.of(end.getName()), Patterns.isActivation(end)));
+    TensorRef tensor = TensorRef.of(end.getName());
+    activations.add(ActivationPoint.of(tensor, Patterns.isActivation(end)));
+    producers.put(tensor, node.getName());
     String with =
         fused.stream().map(NodeDef::getOp).collect(Collectors.joining(", ", ", fused with ", ""));
     note(node, fused.isEmpty() ? what : what + with);

@@ -42,12 +42,6 @@ record Range(float min, float max) {
     return range.union(min, max);
   }
 
-  /** The smallest range around this one with 0 in its middle. */
-  Range symmetric() {
-    float reach = Math.max(-min, max);
-    return new Range(-reach, reach);
-  }
-
   /** The smallest range that covers this and another. */
   Range union(float otherMin, float otherMax) {
     return new Range(Math.min(min, otherMin), Math.max(max, otherMax));

@@ -18,47 +18,40 @@ final class SimulatedQuantization {
 
   private SimulatedQuantization() {}
 
-  /** Quantizes a folded inference model, with activations of 8 bits. */
-  static GraphModel insert(
-      GraphModel folded,
-      QuantizationPlan plan,
-      Map<String, float[]> channels,
-      Function<TensorRef, Range> ranges) {
-    return insert(folded, plan, channels, ranges, 8);
-  }
-
   /**
    * Quantizes a folded inference model. Points of the plan whose node is gone, taken out by another
    * technique since the plan was made, are passed over.
    *
-   * @param channels ranges of the channels of some operations' weights; others have them from their
-   *     values
+   * @param choice the quantizer of each point
+   * @param weights ranges of some weights, by the name of the fake-quantization node; others have
+   *     them from their values
    * @param ranges the range of each tensor that has one of its own
-   * @param activationBits how many bits activations have
    */
   static GraphModel insert(
       GraphModel folded,
       QuantizationPlan plan,
-      Map<String, float[]> channels,
-      Function<TensorRef, Range> ranges,
-      int activationBits) {
+      QuantizerChoice choice,
+      Map<String, Ends> weights,
+      Function<TensorRef, Range> ranges) {
     ModelEditor editor = new ModelEditor(folded);
-    FakeQuantNodes nodes = new FakeQuantNodes(editor, activationBits);
+    FakeQuantNodes nodes = new FakeQuantNodes(editor);
     List<WeightPoint> points = plan.weightsIn(editor.graph());
-    List<String> weights = points.stream().map(nodes::weight).toList();
-    Map<String, TensorProto> values = StaticTensors.evaluate(folded, weights);
+    List<String> tensors = points.stream().map(nodes::weight).toList();
+    Map<String, TensorProto> values = StaticTensors.evaluate(folded, tensors);
     for (WeightPoint point : points) {
-      float[] given = channels.get(point.operation());
+      Ends given = weights.get(point.quantizer());
       if (given == null) {
-        nodes.constantWeight(point, Objects.requireNonNull(values.get(nodes.weight(point))));
+        TensorProto value = Objects.requireNonNull(values.get(nodes.weight(point)));
+        nodes.constantWeight(point, choice.grid(point), value);
       } else {
-        nodes.channels(point, given);
+        nodes.weight(point, choice.grid(point), given);
       }
     }
     for (ActivationPoint point : plan.activations()) {
       if (editor.graph().find(point.tensor().node()) != null) {
-        Range fixed = point.fixed();
-        nodes.activation(point, fixed == null ? ranges.apply(point.rangeOf()) : fixed);
+        Range fixed = choice.fixed(point);
+        Range range = fixed == null ? ranges.apply(point.rangeOf()) : fixed;
+        nodes.activation(point, choice.grid(point), range);
       }
     }
     return editor.build();

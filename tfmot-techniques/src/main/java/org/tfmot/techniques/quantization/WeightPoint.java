@@ -21,6 +21,16 @@ record WeightPoint(String operation, int input, Ranges ranges) {
     ASYMMETRIC
   }
 
+  /** Whether a constant meets an activation as its equal, so that the runtime wants one type. */
+  boolean isOperand() {
+    return ranges == Ranges.ASYMMETRIC || input == 0;
+  }
+
+  /** Whether each output channel has a range. */
+  boolean perChannel() {
+    return ranges == Ranges.PER_CHANNEL || ranges == Ranges.PER_DEPTHWISE_CHANNEL;
+  }
+
   /** The name of the tensor's fake-quantization node. */
   String quantizer() {
     return operation + "/input" + input + FakeQuantNodes.SUFFIX;

@@ -1,0 +1,68 @@
+package org.tfmot.techniques.quantization;
+
+/**
+ * The values that a quantized tensor can take, but for its range.
+ *
+ * @param bits 2 to 16
+ * @param symmetric whether 0 is in the middle
+ * @param narrow whether the lowest of the integers is left out
+ * @param perChannel whether each slice along the last dimension has a range of its own
+ */
+record Grid(int bits, boolean symmetric, boolean narrow, boolean perChannel) {
+
+  static final int BITS = 8;
+
+  static final Grid ACTIVATION = new Grid(BITS, false, false, false);
+
+  /** As the runtime's 16-bit kernels have it. */
+  static final Grid WIDE_ACTIVATION = new Grid(16, true, true, false);
+
+  /** What a weight has by default. */
+  static Grid of(WeightPoint.Ranges ranges) {
+    return switch (ranges) {
+      case PER_CHANNEL, PER_DEPTHWISE_CHANNEL -> new Grid(BITS, true, true, true);
+      case SYMMETRIC -> new Grid(BITS, true, true, false);
+      case ASYMMETRIC -> ACTIVATION;
+    };
+  }
+
+  Grid withBits(int other) {
+    return new Grid(other, symmetric, narrow, perChannel);
+  }
+
+  Grid withPerChannel(boolean other) {
+    return new Grid(bits, symmetric, narrow, other);
+  }
+
+  /**
+   * The lower end over the upper one of a symmetric range: -1, or in a wide one with one more step
+   * below 0 than above it, {@code -2^(b-1) / (2^(b-1) - 1)}.
+   */
+  float lowOverHigh() {
+    int half = 1 << (bits - 1);
+    return narrow ? -1 : -(float) half / (half - 1);
+  }
+
+  /** The upper end over the lower one. */
+  float highOverLow() {
+    int half = 1 << (bits - 1);
+    return narrow ? -1 : -(half - 1f) / half;
+  }
+
+  /** The smallest symmetric range around another. */
+  Range around(Range range) {
+    return new Range(
+        Math.min(range.min(), range.max() * lowOverHigh()),
+        Math.max(range.max(), range.min() * highOverLow()));
+  }
+
+  @Override
+  public String toString() {
+    return "%d bits, %s, %s range%s"
+        .formatted(
+            bits,
+            symmetric ? "symmetric" : "asymmetric",
+            narrow ? "narrow" : "wide",
+            perChannel ? ", per channel" : "");
+  }
+}

@@ -1,0 +1,183 @@
+package org.tfmot.techniques.quantization;
+
+import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a tensor is quantized in training: how its range is found, in how many bits, and how the
+ * range lies about 0. What is not said is as quantization-aware training has it by default: 8 bits;
+ * weights by their last value, symmetric and narrow, per channel for a convolution; activations by
+ * a moving average, asymmetric and wide, one range for each tensor. Immutable.
+ *
+ * <pre>{@code
+ * Quantizer.lastValue().bits(4)
+ * Quantizer.movingAverage(0.999).bits(16).symmetric(true)
+ * }</pre>
+ *
+ * <p>The range is widened so that it contains 0, and a symmetric one so that 0 is in its middle:
+ * {@code min = min(min, -max)} and {@code max = max(max, -min)} if it is narrow; one that is wide
+ * has a step more below 0 than above it.
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public final class Quantizer {
+
+  private final String name;
+  private final @Nullable RangeFinder finder;
+  private final @Nullable Integer bits;
+  private final @Nullable Boolean symmetric;
+  private final @Nullable Boolean narrow;
+  private final @Nullable Boolean perChannel;
+
+  private Quantizer(
+      String name,
+      @Nullable RangeFinder finder,
+      @Nullable Integer bits,
+      @Nullable Boolean symmetric,
+      @Nullable Boolean narrow,
+      @Nullable Boolean perChannel) {
+    this.name = name;
+    this.finder = finder;
+    this.bits = bits;
+    this.symmetric = symmetric;
+    this.narrow = narrow;
+    this.perChannel = perChannel;
+  }
+
+  private Quantizer(String name, @Nullable RangeFinder finder) {
+    this(name, finder, null, null, null, null);
+  }
+
+  /** As quantization-aware training quantizes the tensor by default. */
+  public static Quantizer standard() {
+    return new Quantizer("standard", null);
+  }
+
+  /** The smallest and largest value that the tensor has in the step; the last step's is kept. */
+  public static Quantizer lastValue() {
+    return new Quantizer("last value", new LastValue());
+  }
+
+  /**
+   * A moving average, {@code range += (1 - decay) * (batch - range)}, from the first batch's range
+   * on.
+   *
+   * @throws IllegalArgumentException if the decay is not in [0, 1)
+   */
+  public static Quantizer movingAverage(double decay) {
+    return new Quantizer("moving average", new MovingRanges(decay, null));
+  }
+
+  /**
+   * A moving average that starts from a range. (TensorFlow Model Optimization Toolkit: decay 0.999,
+   * from -6 to 6.)
+   *
+   * @throws IllegalArgumentException if the decay is not in [0, 1), or {@code min <= 0 <= max} does
+   *     not hold
+   */
+  public static Quantizer movingAverage(double decay, double min, double max) {
+    return new Quantizer("moving average", new MovingRanges(decay, range(min, max)));
+  }
+
+  /** The smallest and largest of all values that the tensor ever had. */
+  public static Quantizer allValues() {
+    return new Quantizer("all values", new AllValues());
+  }
+
+  /**
+   * A range that never changes.
+   *
+   * @throws IllegalArgumentException unless {@code min <= 0 <= max}, {@code min < max} and both are
+   *     finite
+   */
+  public static Quantizer fixed(double min, double max) {
+    return new Quantizer("fixed", new FixedRange(fixedRange(min, max)));
+  }
+
+  /** A range that is found in one's own way. */
+  public static Quantizer of(RangeFinder finder) {
+    return new Quantizer("own range finder", finder);
+  }
+
+  /**
+   * In how many bits.
+   *
+   * @throws IllegalArgumentException if not from 2 to 16
+   */
+  public Quantizer bits(int value) {
+    if (value < 2 || value > 16) {
+      throw new IllegalArgumentException(
+          "a tensor is quantized in 2 to 16 bits, not in %d".formatted(value));
+    }
+    return new Quantizer(name, finder, value, symmetric, narrow, perChannel);
+  }
+
+  /** Whether 0 is in the middle of the range. */
+  public Quantizer symmetric(boolean value) {
+    return new Quantizer(name, finder, bits, value, narrow, perChannel);
+  }
+
+  /** Whether the lowest integer is left out: -127 to 127 instead of -128 to 127. */
+  public Quantizer narrow(boolean value) {
+    return new Quantizer(name, finder, bits, symmetric, value, perChannel);
+  }
+
+  /**
+   * Whether each output channel, the last dimension, has a range of its own. For weights alone. A
+   * weight whose few distinct values all channels share, such as a clustered one, keeps one range.
+   */
+  public Quantizer perChannel(boolean value) {
+    return new Quantizer(name, finder, bits, symmetric, narrow, value);
+  }
+
+  /** How the range is found; null for the default. */
+  @Nullable RangeFinder finder() {
+    return finder;
+  }
+
+  /** The range of another quantizer on the grid of this one. */
+  Quantizer withFinderOf(Quantizer other) {
+    return new Quantizer(other.name, other.finder, bits, symmetric, narrow, perChannel);
+  }
+
+  boolean isPerChannel() {
+    return perChannel != null && perChannel;
+  }
+
+  /** The grid of a tensor that has another one by default. */
+  Grid grid(Grid standard) {
+    return new Grid(
+        bits == null ? standard.bits() : bits,
+        symmetric == null ? standard.symmetric() : symmetric,
+        narrow == null ? standard.narrow() : narrow,
+        perChannel == null ? standard.perChannel() : perChannel);
+  }
+
+  /** Itself in words, for a tensor that has a grid by default. */
+  String describe(Grid standard) {
+    return name + ", " + grid(standard);
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+
+  /** A range with a width. */
+  static Range fixedRange(double min, double max) {
+    Range range = range(min, max);
+    if (range.equals(Range.ZERO)) {
+      throw new IllegalArgumentException(
+          "a fixed range must have a width: [%s, %s]".formatted(min, max));
+    }
+    return range;
+  }
+
+  private static Range range(double min, double max) {
+    if (!(min <= 0 && max >= 0)) {
+      throw new IllegalArgumentException(
+          "a range must contain 0, since quantization has to represent it exactly: [%s, %s]"
+              .formatted(min, max));
+    }
+    return new Range((float) min, (float) max);
+  }
+}

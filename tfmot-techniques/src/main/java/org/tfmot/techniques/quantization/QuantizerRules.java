@@ -1,0 +1,178 @@
+package org.tfmot.techniques.quantization;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.proto.NodeDef;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.LayerSelector;
+import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.TensorRef;
+
+/** What a builder was told of layers, inputs and outputs, in order: the last word counts. */
+final class QuantizerRules {
+
+  private final List<Rule> rules = new ArrayList<>();
+  private final List<EndpointRule> endpoints = new ArrayList<>();
+
+  QuantizerRules() {}
+
+  QuantizerRules(QuantizerRules other) {
+    rules.addAll(other.rules);
+    endpoints.addAll(other.endpoints);
+  }
+
+  private record Rule(LayerSelector layers, LayerQuantization how) {}
+
+  /** Of an input or an output, or of all if the name is null; no range means no quantization. */
+  private record EndpointRule(boolean input, @Nullable String name, @Nullable Range range) {
+
+    String role() {
+      return input ? "input" : "output";
+    }
+  }
+
+  void layer(LayerSelector layers, LayerQuantization how) {
+    rules.add(new Rule(layers, how));
+  }
+
+  void endpoint(boolean input, @Nullable String name, @Nullable Range range) {
+    endpoints.add(new EndpointRule(input, name, range));
+  }
+
+  /** A plan without what is not to be quantized, and how the rest is. */
+  record Resolved(QuantizationPlan plan, QuantizerChoice choice) {}
+
+  /**
+   * Applies the rules to a plan.
+   *
+   * @throws IllegalArgumentException if a rule has nothing to say about any tensor of the plan
+   */
+  Resolved resolve(GraphModel model, QuantizationPlan plan, RangeFinder moving) {
+    GraphEditor graph = new GraphEditor(model.graphDef());
+    Map<String, Quantizer> quantizers = new HashMap<>();
+    for (int i = 0; i < rules.size(); i++) {
+      if (!apply(rules.get(i), graph, plan, quantizers)) {
+        throw new IllegalArgumentException(
+            "layer configuration %d selects no operation that is quantized; those are %s"
+                .formatted(
+                    i + 1,
+                    plan.applied().stream().map(entry -> entry.operation()).limit(10).toList()));
+      }
+    }
+    QuantizationPlan kept = plan;
+    for (EndpointRule rule : endpoints) {
+      kept = apply(rule, model, graph, kept, quantizers);
+    }
+    return new Resolved(kept, new QuantizerChoice(moving, quantizers, notes(kept, quantizers)));
+  }
+
+  private static boolean apply(
+      Rule rule, GraphEditor graph, QuantizationPlan plan, Map<String, Quantizer> quantizers) {
+    boolean found = false;
+    for (WeightPoint point : plan.weights()) {
+      if (selects(rule, graph, point.operation())) {
+        quantizers.put(point.quantizer(), rule.how.weights());
+        found = true;
+      }
+    }
+    for (ActivationPoint point : plan.activations()) {
+      if (point.hasOwnRange() && selects(rule, graph, plan.producer(point.tensor()))) {
+        quantizers.put(point.quantizer(), rule.how.activations());
+        found = true;
+      }
+    }
+    return found;
+  }
+
+  private static boolean selects(Rule rule, GraphEditor graph, String operation) {
+    NodeDef node = graph.find(operation);
+    return node != null && rule.layers.selects(operation, node.getOp());
+  }
+
+  /** What the report says of the operations that were configured. */
+  private static Map<String, String> notes(
+      QuantizationPlan plan, Map<String, Quantizer> quantizers) {
+    Map<String, String> notes = new LinkedHashMap<>();
+    for (WeightPoint point : plan.weights()) {
+      Quantizer quantizer = quantizers.get(point.quantizer());
+      if (quantizer != null) {
+        String note = "weights by " + quantizer.describe(Grid.of(point.ranges()));
+        notes.merge(point.operation(), note, (one, two) -> one + "; " + two);
+      }
+    }
+    for (ActivationPoint point : plan.activations()) {
+      Quantizer quantizer = quantizers.get(point.quantizer());
+      if (quantizer != null) {
+        String note = "output by " + quantizer.describe(Grid.ACTIVATION);
+        notes.merge(plan.producer(point.tensor()), note, (one, two) -> one + "; " + two);
+      }
+    }
+    return notes;
+  }
+
+  private static QuantizationPlan apply(
+      EndpointRule rule,
+      GraphModel model,
+      GraphEditor graph,
+      QuantizationPlan plan,
+      Map<String, Quantizer> quantizers) {
+    Map<TensorRef, TensorRef> owners = new HashMap<>();
+    plan.activations().forEach(point -> owners.put(point.tensor(), point.rangeOf()));
+    List<TensorRef> found = new ArrayList<>();
+    for (String tensor : tensors(rule, model)) {
+      TensorRef owner = owner(graph, owners, TensorRef.parse(tensor));
+      if (owner != null) {
+        found.add(owner);
+      }
+    }
+    if (found.isEmpty()) {
+      throw new IllegalArgumentException(
+          rule.name == null
+              ? "no %s of the model is quantized".formatted(rule.role())
+              : "the %s \"%s\" is not quantized".formatted(rule.role(), rule.name));
+    }
+    Range range = rule.range;
+    if (range == null) {
+      return plan.without(found);
+    }
+    for (TensorRef tensor : found) {
+      quantizers.merge(
+          ActivationPoint.quantizer(tensor),
+          Quantizer.fixed(range.min(), range.max()),
+          (old, fixed) -> old.withFinderOf(fixed));
+    }
+    return plan;
+  }
+
+  private static List<String> tensors(EndpointRule rule, GraphModel model) {
+    Map<String, String> tensors = rule.input ? model.inputs() : model.outputs();
+    if (rule.name == null) {
+      return List.copyOf(tensors.values());
+    }
+    String tensor = tensors.get(rule.name);
+    if (tensor == null) {
+      throw new IllegalArgumentException(
+          "the model has no %s \"%s\", it has %s"
+              .formatted(rule.role(), rule.name, tensors.keySet()));
+    }
+    return List.of(tensor);
+  }
+
+  /** The tensor that gives an endpoint its range: what only moves values is passed over. */
+  private static @Nullable TensorRef owner(
+      GraphEditor graph, Map<TensorRef, TensorRef> owners, TensorRef endpoint) {
+    TensorRef tensor = endpoint;
+    while (!owners.containsKey(tensor)) {
+      NodeDef node = graph.node(tensor.node());
+      if (!Patterns.isTransparent(node)) {
+        return null;
+      }
+      tensor = TensorRef.parse(node.getInput(Patterns.dataInputs(node)[0]));
+    }
+    return owners.get(tensor);
+  }
+}

@@ -1,0 +1,213 @@
+package org.tfmot.techniques.quantization;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.apiguardian.api.API;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.ModelEditor;
+import org.tfmot.api.graph.TensorProtos;
+
+/**
+ * The training graph as a {@link RangeFinder} sees it: one tensor whose range is wanted, and a
+ * place for nodes and variables. Ranges are scalars, or vectors with an element for each channel if
+ * the tensor is quantized per channel; all that is added here is of type float and of that shape.
+ * Names are wishes, below the tensor's own.
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public final class RangeGraph {
+
+  private static final Map<String, DataType> FLOAT = Map.of("T", DataType.DT_FLOAT);
+
+  private final ModelEditor model;
+  private final String name;
+  private final String tensor;
+  private final Grid grid;
+  private final boolean nonNegative;
+  private final Shape weight;
+  private final Map<String, String> made = new HashMap<>();
+  private final Map<String, String> variables = new HashMap<>();
+
+  private RangeGraph(
+      ModelEditor model, String name, String tensor, Grid grid, boolean nonNegative, Shape weight) {
+    this.model = model;
+    this.name = name;
+    this.tensor = tensor;
+    this.grid = grid;
+    this.nonNegative = nonNegative;
+    this.weight = weight;
+  }
+
+  static RangeGraph activation(ModelEditor model, ActivationPoint point, Grid grid) {
+    return new RangeGraph(
+        model,
+        point.quantizer(),
+        point.tensor().toString(),
+        grid,
+        point.nonNegative(),
+        Shape.unknown());
+  }
+
+  static RangeGraph weight(
+      ModelEditor model, WeightPoint point, String tensor, Grid grid, Shape shape) {
+    return new RangeGraph(model, point.quantizer(), tensor, grid, false, shape);
+  }
+
+  /** The tensor whose range is wanted. */
+  public String tensor() {
+    return tensor;
+  }
+
+  /** In how many bits it is quantized. */
+  public int bits() {
+    return grid.bits();
+  }
+
+  /** Whether 0 is to be in the middle of the range. */
+  public boolean symmetric() {
+    return grid.symmetric();
+  }
+
+  /** Whether the lowest of the integers is left out. */
+  public boolean narrow() {
+    return grid.narrow();
+  }
+
+  /** The shape of the range's ends: a scalar, or a vector of channels. */
+  public Shape shape() {
+    return grid.perChannel() ? Shape.of(weight.get(weight.numDimensions() - 1)) : Shape.scalar();
+  }
+
+  /**
+   * The lower end of the range that the tensor has in a step: its smallest value, or 0 if that is
+   * smaller; in a symmetric range what lies opposite the largest one, if that is still smaller.
+   */
+  public String batchMin() {
+    return grid.symmetric()
+        ? symmetric("low", "Minimum", low(), high(), grid.lowOverHigh())
+        : low();
+  }
+
+  /** The upper end of the range that the tensor has in a step; see {@link #batchMin}. */
+  public String batchMax() {
+    return grid.symmetric()
+        ? symmetric("high", "Maximum", high(), low(), grid.highOverLow())
+        : high();
+  }
+
+  /**
+   * Adds a variable; it is part of every checkpoint.
+   *
+   * @param wish its name below the tensor's
+   * @param initial what each of its elements starts with
+   * @return the tensor with the value that it has before the step
+   */
+  public String variable(String wish, float initial) {
+    float[] values = new float[(int) shape().size()];
+    Arrays.fill(values, initial);
+    String variable = name + "/" + wish;
+    String read = model.addVariable(variable, TensorProtos.floats(shape(), values), false);
+    // Also a variable that only the export reads stays in the graph.
+    model.endpoints().operation(read);
+    variables.put(read, variable);
+    return read;
+  }
+
+  /**
+   * Gives a variable another value in every training step.
+   *
+   * @param variable what {@link #variable} answered with
+   * @throws IllegalArgumentException if it is something else
+   */
+  public void assign(String variable, String value) {
+    String known = variables.get(variable);
+    if (known == null) {
+      throw new IllegalArgumentException(
+          "\"%s\" is no variable of the range of \"%s\"; assign to what variable(...) answered with"
+              .formatted(variable, tensor));
+    }
+    model.endpoints().update(model.addAssignment(known, value));
+  }
+
+  /** Adds a constant scalar; answers with its tensor. */
+  public String constant(String wish, float value) {
+    return model.addConstant(name + "/" + wish, TensorProtos.scalar(value));
+  }
+
+  /** Adds an operation whose only attribute is {@code T}, float; answers with its tensor. */
+  public String add(String op, String wish, String... inputs) {
+    return model.add(op, name + "/" + wish, FLOAT, inputs);
+  }
+
+  /** Adds an operation; answers with its first tensor. */
+  public String add(String op, String wish, Map<String, ?> attributes, String... inputs) {
+    return model.add(op, name + "/" + wish, attributes, inputs);
+  }
+
+  boolean ofWeight() {
+    return !weight.isUnknown();
+  }
+
+  /** A range that was given, as the grid can have it. */
+  Range fitting(Range range) {
+    return grid.symmetric() ? grid.around(range) : range;
+  }
+
+  String constant(String wish, TensorProto value) {
+    return model.addConstant(name + "/" + wish, value);
+  }
+
+  String zero() {
+    return once("zero", () -> constant("zero", 0));
+  }
+
+  /** What is so near 0 that float cannot divide by it becomes 0. */
+  String snapped(String wish, String value, boolean upper) {
+    String least = constant(wish + "/least", upper ? Range.NARROWEST : -Range.NARROWEST);
+    String near = add(upper ? "Less" : "Greater", wish + "/narrow", value, least);
+    return add("SelectV2", wish + "/snapped", near, zero(), value);
+  }
+
+  private String low() {
+    return nonNegative
+        ? zero()
+        : once("batch_min", () -> add("Minimum", "batch_min", reduce("Min", "smallest"), zero()));
+  }
+
+  private String high() {
+    return once("batch_max", () -> add("Maximum", "batch_max", reduce("Max", "largest"), zero()));
+  }
+
+  private String symmetric(String wish, String op, String own, String opposite, float ratio) {
+    return once(
+        wish,
+        () -> {
+          String mirrored =
+              add("Mul", wish + "/mirrored", opposite, constant(wish + "/ratio", ratio));
+          return add(op, wish, own, mirrored);
+        });
+  }
+
+  private String reduce(String op, String wish) {
+    if (!grid.perChannel()) {
+      return Reductions.all(model, op, name + "/" + wish, tensor);
+    }
+    int[] axes = new int[weight.numDimensions() - 1];
+    for (int i = 0; i < axes.length; i++) {
+      axes[i] = i;
+    }
+    return Reductions.over(model, op, name + "/" + wish, tensor, axes);
+  }
+
+  private String once(String key, Supplier<String> maker) {
+    String known = made.get(key);
+    if (known == null) {
+      known = maker.get();
+      made.put(key, known);
+    }
+    return known;
+  }
+}

@@ -1,0 +1,179 @@
+package org.tfmot.techniques.quantization;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.ModelEditor;
+import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.quantization.FakeQuantNodes.RangeTensors;
+import org.tfmot.techniques.quantization.WeightPoint.Ranges;
+import org.tfmot.techniques.weights.StaticTensors;
+
+/** Writes a plan into a training graph, with ranges that follow training. */
+final class TrainingQuantization {
+
+  private final ModelEditor editor;
+  private final GraphModel model;
+  private final QuantizationPlan plan;
+  private final QuantizerChoice choice;
+  private final FakeQuantNodes nodes;
+  private final Map<String, String> originals = new LinkedHashMap<>();
+  private final Map<String, TrainedRange> ranges = new LinkedHashMap<>();
+
+  private TrainingQuantization(
+      ModelEditor editor, GraphModel model, QuantizationPlan plan, QuantizerChoice choice) {
+    this.editor = editor;
+    this.model = model;
+    this.plan = plan;
+    this.choice = choice;
+    nodes = new FakeQuantNodes(editor);
+  }
+
+  /**
+   * What was inserted, by the name of each fake-quantization node.
+   *
+   * @param originals the tensor behind it
+   * @param ranges its range, but for weights whose range is that of their value
+   */
+  record Inserted(Map<String, String> originals, Map<String, TrainedRange> ranges) {
+
+    Inserted {
+      originals = Map.copyOf(originals);
+      ranges = Map.copyOf(ranges);
+    }
+  }
+
+  static Inserted insert(
+      ModelEditor editor, GraphModel model, QuantizationPlan plan, QuantizerChoice choice) {
+    TrainingQuantization training = new TrainingQuantization(editor, model, plan, choice);
+    training.weights();
+    training.activations();
+    training.requireExportable();
+    return new Inserted(training.originals, training.ranges);
+  }
+
+  private void weights() {
+    Set<String> trained = editor.graph().dataDependents(model.variables().keySet());
+    List<String> needed = new ArrayList<>();
+    List<WeightPoint> points = plan.weightsIn(editor.graph());
+    for (WeightPoint point : points) {
+      String tensor = nodes.weight(point);
+      if (choice.isOwn(point) || !trained.contains(TensorRef.parse(tensor).node())) {
+        needed.add(tensor);
+      }
+    }
+    Map<String, TensorProto> values = StaticTensors.evaluate(model, needed);
+    for (WeightPoint point : points) {
+      String tensor = nodes.weight(point);
+      TensorProto value = values.get(tensor);
+      if (value != null && choice.isOwn(point)) {
+        own(point, tensor, TensorProtos.shape(value));
+      } else if (value == null) {
+        nodes.trainedWeight(point, choice.grid(point));
+      } else {
+        nodes.constantWeight(point, choice.grid(point), value);
+      }
+      originals.put(nodes.weight(point), tensor);
+    }
+  }
+
+  /** A weight whose range is found in another way than the default. */
+  private void own(WeightPoint point, String tensor, Shape shape) {
+    Grid grid = choice.grid(point);
+    if (grid.perChannel()) {
+      requireLastDimension(point, shape);
+      // Equal weights in different channels stay equal integers if all channels have one range.
+      grid = grid.withPerChannel(!FewLevels.ofTensor(editor, tensor));
+    }
+    boolean depthwise = grid.perChannel() && point.ranges() == Ranges.PER_DEPTHWISE_CHANNEL;
+    RangeGraph graph =
+        depthwise
+            ? RangeGraph.weight(
+                editor,
+                point,
+                nodes.channelsLast(point, tensor),
+                grid,
+                FakeQuantNodes.channelsLast(shape))
+            : RangeGraph.weight(editor, point, tensor, grid, shape);
+    RangeTensors range = find(choice.finder(point), graph, point.quantizer());
+    nodes.weight(point, grid, range);
+  }
+
+  private void requireLastDimension(WeightPoint point, Shape shape) {
+    NodeDef node = editor.graph().node(point.operation());
+    boolean matrix = node.getOp().equals("MatMul") && !Patterns.isTransposed(node);
+    if (shape.numDimensions() < 1 || !(point.perChannel() || (matrix && point.input() == 1))) {
+      throw new IllegalArgumentException(
+          ("input %d of \"%s\" (%s) cannot be quantized per channel: its last dimension is not that"
+                  + " of the output channels; quantize it with one range")
+              .formatted(point.input(), point.operation(), node.getOp()));
+    }
+  }
+
+  private void activations() {
+    Map<TensorRef, RangeTensors> found = new HashMap<>();
+    for (ActivationPoint point : plan.activations()) {
+      if (point.merged()) {
+        continue;
+      }
+      Grid grid = choice.grid(point);
+      Range fixed = choice.fixed(point);
+      if (fixed != null) {
+        nodes.activation(point, grid, fixed);
+        originals.put(point.quantizer(), point.tensor().toString());
+        continue;
+      }
+      // A tensor without a range of its own comes after the one whose range it has.
+      RangeTensors range = found.get(point.rangeOf());
+      if (range == null) {
+        RangeGraph graph = RangeGraph.activation(editor, point, grid);
+        range = find(choice.finder(point), graph, point.quantizer());
+        found.put(point.tensor(), range);
+      }
+      nodes.activation(point, grid, range);
+      originals.put(point.quantizer(), point.tensor().toString());
+    }
+  }
+
+  private RangeTensors find(RangeFinder finder, RangeGraph graph, String quantizer) {
+    TrainedRange range = finder.find(graph);
+    for (String tensor :
+        List.of(range.min(), range.max(), range.exportedMin(), range.exportedMax())) {
+      if (editor.graph().find(TensorRef.parse(tensor).node()) == null) {
+        throw new IllegalArgumentException(
+            "the range of \"%s\" is said to be \"%s\", which is not in the graph"
+                .formatted(graph.tensor(), tensor));
+      }
+    }
+    ranges.put(quantizer, range);
+    return new RangeTensors(
+        graph.add("StopGradient", "min", range.min()),
+        graph.add("StopGradient", "max", range.max()));
+  }
+
+  /** Stripping has no input to feed. */
+  private void requireExportable() {
+    List<String> inputs =
+        model.inputs().values().stream().map(tensor -> TensorRef.parse(tensor).node()).toList();
+    Set<String> fed = editor.graph().dataDependents(inputs);
+    ranges.forEach(
+        (quantizer, range) -> {
+          for (String tensor : List.of(range.exportedMin(), range.exportedMax())) {
+            if (fed.contains(TensorRef.parse(tensor).node())) {
+              throw new IllegalArgumentException(
+                  ("the range that \"%s\" is exported with, \"%s\", depends on the model's inputs:"
+                          + " keep it in a variable")
+                      .formatted(quantizer, tensor));
+            }
+          }
+        });
+  }
+}
