@@ -25,7 +25,7 @@ import org.tfmot.api.graph.TensorRef;
  * have few weights, and accuracy hangs on them: a selector alone does not choose them.
  *
  * @param layers the layers; a weight that several read is there several times
- * @param skipped the others that have a weight
+ * @param skipped the others that have a weight or may have one, for all that is known of them
  */
 @API(status = API.Status.INTERNAL)
 public record WeightedLayers(List<Layer> layers, List<Entry> skipped) {
@@ -81,8 +81,8 @@ public record WeightedLayers(List<Layer> layers, List<Entry> skipped) {
     for (NodeDef node : nodes) {
       List<Integer> inputs = INPUTS.get(node.getOp());
       Weight weight = inputs == null ? null : weight(editor, node, inputs);
-      boolean must = inputs != null && !node.getOp().startsWith("Gather");
-      if (weight == null && !must && !unknown.isReadBy(node)) {
+      boolean silent = PlainOperations.contains(node.getOp()) || isGather(node);
+      if (weight == null && silent && !unknown.isReadBy(node)) {
         continue;
       }
       String reason = reason(node, weight, selector, depthwise, technique);
@@ -93,6 +93,11 @@ public record WeightedLayers(List<Layer> layers, List<Entry> skipped) {
       }
     }
     return new WeightedLayers(layers, skipped);
+  }
+
+  /** Most read no weight but choose among values. */
+  private static boolean isGather(NodeDef node) {
+    return node.getOp().startsWith("Gather");
   }
 
   private static @Nullable String reason(

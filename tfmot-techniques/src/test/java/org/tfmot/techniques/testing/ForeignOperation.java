@@ -1,0 +1,95 @@
+package org.tfmot.techniques.testing;
+
+import java.util.List;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.tensorflow.ConcreteFunction;
+import org.tensorflow.Operand;
+import org.tensorflow.Signature;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TBool;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TString;
+
+/** What no technique knows: text, control flow, operations of rare types. */
+public enum ForeignOperation {
+  /** To text and back. */
+  TEXT(Set.of("AsString", "StringJoin", "StringToNumber"), ForeignOperation::text),
+  /** Functions of the graph's library, one of which is called. */
+  IF(Set.of("StatelessIf"), ForeignOperation::branch),
+  /** A function of the graph's library, called again and again. */
+  WHILE(Set.of("StatelessWhile"), ForeignOperation::loop),
+  /** One of TensorFlow's that techniques have no reason to know. */
+  RARE(Set.of("BesselI1e"), (layers, x) -> layers.tf().math.besselI1e(x)),
+  /** One of a library that is not TensorFlow's. */
+  USERS(Set.of(UserLibrary.PLUS_ONE), (layers, x) -> UserLibrary.plusOne(layers, "users", x));
+
+  private final Set<String> types;
+  private final BiFunction<TestLayers, Operand<TFloat32>, Operand<TFloat32>> body;
+
+  ForeignOperation(
+      Set<String> types, BiFunction<TestLayers, Operand<TFloat32>, Operand<TFloat32>> body) {
+    this.types = types;
+    this.body = body;
+  }
+
+  /** The types of its operations that have to be named. */
+  public Set<String> types() {
+    return types;
+  }
+
+  /** Adds it behind a tensor; what comes out is like what goes in. */
+  public Operand<TFloat32> add(TestLayers layers, Operand<TFloat32> x) {
+    return body.apply(layers, x);
+  }
+
+  private static Operand<TFloat32> text(TestLayers layers, Operand<TFloat32> x) {
+    Ops tf = layers.tf();
+    Operand<TString> text = tf.strings.join(List.of(tf.dtypes.asString(x), tf.constant("0")));
+    return tf.strings.toNumber(text, TFloat32.class);
+  }
+
+  private static Operand<TFloat32> branch(TestLayers layers, Operand<TFloat32> x) {
+    Ops tf = layers.tf();
+    try (ConcreteFunction then = function(ops -> in -> ops.math.add(in, in));
+        ConcreteFunction otherwise = function(ops -> in -> ops.math.neg(in))) {
+      return tf.statelessIf(isPositive(tf, x), List.of(x), List.of(TFloat32.class), then, otherwise)
+          .op()
+          .output(0);
+    }
+  }
+
+  private static Operand<TFloat32> loop(TestLayers layers, Operand<TFloat32> x) {
+    Ops tf = layers.tf();
+    try (ConcreteFunction small = function(ops -> in -> isSmall(ops, in));
+        ConcreteFunction twice = function(ops -> in -> ops.math.add(in, in))) {
+      return tf.statelessWhile(List.of(x), small, twice).op().output(0);
+    }
+  }
+
+  private static Operand<TBool> isSmall(Ops tf, Operand<TFloat32> x) {
+    Operand<TFloat32> sum = sum(tf, tf.math.abs(x));
+    return tf.math.less(sum, tf.constant(100f));
+  }
+
+  private static Operand<TBool> isPositive(Ops tf, Operand<TFloat32> x) {
+    return tf.math.greater(sum(tf, x), tf.constant(0f));
+  }
+
+  private static Operand<TFloat32> sum(Ops tf, Operand<TFloat32> x) {
+    return tf.sum(x, tf.array(0, 1));
+  }
+
+  private static ConcreteFunction function(
+      Function<Ops, Function<Operand<TFloat32>, Operand<?>>> body) {
+    return ConcreteFunction.create(
+        tf -> {
+          Operand<TFloat32> in = tf.placeholder(TFloat32.class);
+          return Signature.builder("step")
+              .input("x", in)
+              .output("y", body.apply(tf).apply(in))
+              .build();
+        });
+  }
+}
