@@ -17,7 +17,7 @@ import org.tfmot.techniques.tflite.TfLiteModel;
  * Latencies of several models that can be compared: all are timed in turn, several rounds of it, so
  * that whatever else the machine does meets all alike.
  */
-final class Latencies {
+public final class Latencies {
 
   private static final int ROUNDS = 7;
   private static final int WARM_UP = 30;
@@ -29,12 +29,12 @@ final class Latencies {
    *
    * @param runs timed calls of each model over all rounds
    */
-  Latencies(int runs) {
+  public Latencies(int runs) {
     this.runs = Math.max(1, runs / ROUNDS);
   }
 
   /** The medians over the rounds, by the models' names. */
-  Map<String, Latency> measure(Map<String, TfLiteModel> models, int threads) {
+  public Map<String, Latency> measure(Map<String, TfLiteModel> models, int threads) {
     Map<String, List<LatencyStatistics>> rounds = new LinkedHashMap<>();
     long total = (long) ROUNDS * models.size();
     try (ProgressDisplay display =

@@ -14,6 +14,7 @@ enum Variant {
   PTQ_DYNAMIC("ptq-dynamic", null, How.DYNAMIC_RANGE),
   PTQ_FLOAT16("ptq-float16", null, How.FLOAT16),
   PTQ_INT8("ptq-int8", null, How.POST_TRAINING),
+  PTQ_INT16X8("ptq-int16x8", null, How.POST_TRAINING),
   QAT_INT8("qat-int8", null, How.QUANTIZED),
   PRUNED_50("pruned-50", null, How.PRUNED),
   PRUNED_75("pruned-75", null, How.PRUNED),
@@ -53,6 +54,11 @@ enum Variant {
     QUANTIZED,
     PRUNED,
     CLUSTERED
+  }
+
+  /** How many bits activations have where all is in integers. */
+  int activationBits() {
+    return this == PTQ_INT16X8 ? 16 : 8;
   }
 
   /** What it is made from; null for the float model. */

@@ -77,10 +77,22 @@ final class VariantModels {
 
   /** The integer file; only what quantization says it leaves in float may be in float. */
   static TfLiteModel integer(GraphModel simulated, List<OptimizationReport> reports) {
+    return converter(simulated, reports).int8().convert();
+  }
+
+  /** The integer file of a variant, which says how many bits activations have. */
+  static TfLiteModel integer(
+      Variant variant, GraphModel simulated, List<OptimizationReport> reports) {
+    return variant.activationBits() == 16
+        ? converter(simulated, reports).int16x8().convert()
+        : integer(simulated, reports);
+  }
+
+  private static TfLiteConverter converter(GraphModel simulated, List<OptimizationReport> reports) {
     OptimizationReport quantization = reports.get(reports.size() - 1);
     Set<String> inFloat = new TreeSet<>();
     quantization.skipped().forEach(e -> inFloat.add(e.operation()));
-    return TfLiteConverter.of(simulated).int8().allowFloat(inFloat).convert();
+    return TfLiteConverter.of(simulated).allowFloat(inFloat);
   }
 
   private static long pruningEnd(Recipe recipe) {

@@ -75,7 +75,7 @@ final class Variants {
       case NONE -> floatModel();
       case DYNAMIC_RANGE -> dynamicRange();
       case FLOAT16 -> float16();
-      case POST_TRAINING -> postTraining();
+      case POST_TRAINING -> postTraining(variant);
       case QUANTIZED, PRUNED, CLUSTERED -> trained(variant);
     }
   }
@@ -94,16 +94,19 @@ final class Variants {
         "post-training, no data");
   }
 
-  private void postTraining() {
+  private void postTraining(Variant variant) {
     String calibration =
         String.format(Locale.ROOT, "calibrated on %,d training images", CALIBRATION_IMAGES);
-    console.begin("ptq-int8", calibration);
+    console.begin(variant.toString(), calibration);
     try (CalibrationImages samples =
         new CalibrationImages(data.train().subset(0, CALIBRATION_IMAGES))) {
       PostTrainingQuantization.Calibrated calibrated =
-          PostTrainingQuantization.builder().build().calibrate(model, samples);
+          PostTrainingQuantization.builder()
+              .activationBits(variant.activationBits())
+              .build()
+              .calibrate(model, samples);
       integer(
-          Variant.PTQ_INT8,
+          variant,
           calibrated.model(),
           List.of(calibrated.report()),
           "post-training, " + calibration);
@@ -152,7 +155,7 @@ final class Variants {
                   report.skipped(
                       new SkippedOp(variant.toString(), e.operation(), e.type(), e.detail())));
     }
-    add(variant, VariantModels.integer(simulated, reports), simulated, recipe);
+    add(variant, VariantModels.integer(variant, simulated, reports), simulated, recipe);
   }
 
   private void add(

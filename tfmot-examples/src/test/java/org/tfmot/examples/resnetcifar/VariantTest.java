@@ -7,12 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.tfmot.api.Optimized;
+import org.tfmot.techniques.quantization.PostTrainingQuantization;
+import org.tfmot.techniques.tflite.TensorType;
 import org.tfmot.techniques.tflite.TfLiteConverter;
 import org.tfmot.techniques.tflite.TfLiteModel;
+import org.tfmot.techniques.tflite.TfLiteTensor;
 
 class VariantTest {
 
@@ -53,6 +58,33 @@ class VariantTest {
     assertEquals(
         List.of("pruned-2-in-4.tflite has not 2 zeros in every 4 weights"),
         Invariants.broken(Variant.PRUNED_2_IN_4, files));
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void int16x8_hasActivationsOf16BitsAndWeightsOf8() {
+    assertEquals(List.of(Variant.FLOAT, Variant.PTQ_INT16X8), Variant.of(List.of("ptq-int16x8")));
+    TfLiteModel wide = postTraining(Variant.PTQ_INT16X8);
+    assertEquals(
+        Set.of(TensorType.FLOAT32, TensorType.INT16),
+        wide.tensors().stream()
+            .filter(tensor -> !tensor.isConstant())
+            .map(TfLiteTensor::type)
+            .collect(Collectors.toSet()));
+    wide.weights().forEach(weights -> assertEquals(TensorType.INT8, weights.type()));
+    TfLiteModel narrow = postTraining(Variant.PTQ_INT8);
+    assertTrue(narrow.tensors().stream().noneMatch(t -> t.type() == TensorType.INT16));
+  }
+
+  private static TfLiteModel postTraining(Variant variant) {
+    try (CalibrationImages samples = new CalibrationImages(TinyResNet.images(20))) {
+      PostTrainingQuantization.Calibrated calibrated =
+          PostTrainingQuantization.builder()
+              .activationBits(variant.activationBits())
+              .build()
+              .calibrate(TinyResNet.model(), samples);
+      return VariantModels.integer(variant, calibrated.model(), List.of(calibrated.report()));
+    }
   }
 
   @Test
