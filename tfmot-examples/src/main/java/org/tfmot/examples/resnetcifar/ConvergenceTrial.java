@@ -117,6 +117,16 @@ final class ConvergenceTrial {
     run.report(prefix + "channel_values", steps, Invariants.mostValues(file));
   }
 
+  /** Reports {@code lost_zeros}: how many weights are zero in the one file and not in the other. */
+  void reportLostZeros(TfLiteModel before, TfLiteModel after) {
+    run.report("lost_zeros", steps, LostZeros.count(before, after));
+  }
+
+  /** Reports {@code pattern_fraction}: the share of the weights in kernels that are 2:4 sparse. */
+  void reportPattern(TfLiteModel file) {
+    run.report("pattern_fraction", steps, Invariants.patternFraction(file));
+  }
+
   /** Reports {@code agreement}: the share of test images that file and graph classify alike. */
   void reportAgreement(TfLiteModel file, GraphModel simulated) {
     run.report(

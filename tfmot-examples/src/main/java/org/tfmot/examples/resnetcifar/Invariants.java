@@ -50,7 +50,7 @@ final class Invariants {
                   .formatted(variant, most, clusters));
         }
       }
-      if (before == Variant.PRUNED_2_IN_4 && !hasPattern(file)) {
+      if (before == Variant.PRUNED_2_IN_4 && patternFraction(file) < 1) {
         problems.add(
             "%s.tflite has not %d zeros in every %d weights".formatted(variant, ZEROS, BLOCK));
       }
@@ -67,17 +67,23 @@ final class Invariants {
         .orElse(0);
   }
 
-  /** Whether all kernels but the first have the pattern along their inputs. */
-  private static boolean hasPattern(TfLiteModel file) {
+  /**
+   * The share of the weights in kernels with 2 zeros in every 4 along their inputs, among those in
+   * all kernels whose inputs are a multiple of 4: all but the first.
+   */
+  static double patternFraction(TfLiteModel file) {
+    long with = 0;
+    long all = 0;
     for (TfLiteTensor weight : file.weights()) {
       Shape shape = weight.shape();
-      int inputs = Math.toIntExact(shape.get(shape.numDimensions() - 1));
-      if (shape.numDimensions() == 4
-          && inputs % BLOCK == 0
-          && !SparsityPattern.hasZerosInEvery(weight.toFloats(), ZEROS, BLOCK)) {
-        return false;
+      long inputs = shape.get(shape.numDimensions() - 1);
+      if (shape.numDimensions() == 4 && inputs % BLOCK == 0) {
+        all += shape.size();
+        if (SparsityPattern.hasZerosInEvery(weight.toFloats(), ZEROS, BLOCK)) {
+          with += shape.size();
+        }
       }
     }
-    return true;
+    return all == 0 ? 1 : (double) with / all;
   }
 }

@@ -1,6 +1,7 @@
 package org.tfmot.examples.resnetcifar;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
@@ -9,9 +10,12 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.LayerSelector;
 import org.tfmot.api.Optimized;
 import org.tfmot.examples.resnetcifar.FineTuning.Tuned;
 import org.tfmot.gate.run.ConvergenceRun;
+import org.tfmot.techniques.pruning.Pruning;
+import org.tfmot.techniques.pruning.SparsityPattern;
 import org.tfmot.techniques.quantization.QuantizationAwareTraining;
 import org.tfmot.techniques.tflite.TfLiteConverter;
 import org.tfmot.techniques.tflite.TfLiteModel;
@@ -60,6 +64,38 @@ class ConvergenceTrialTest {
     trial.reportFile(TfLiteConverter.of(tuned.optimized().strip()).convert());
     assertEquals(0.75, reports.get("zero_fraction"), 0.01);
     assertTrue(reports.get("gzip_ratio") < 0.5, reports.toString());
+  }
+
+  @Test
+  void modelOnTheWay_isReportedUnderItsPrefix() {
+    ConvergenceTrial trial = trial();
+    trial.reportFile("pruned_", TfLiteConverter.of(trial.model()).convert());
+    assertEquals(0, reports.get("pruned_top1_change"));
+    assertFalse(reports.containsKey("top1_change"), reports.toString());
+  }
+
+  @Test
+  void lostZerosAndPattern_areThoseOfTheFiles() {
+    ConvergenceTrial trial = trial();
+    TfLiteModel dense = TfLiteConverter.of(trial.model()).convert();
+    TfLiteModel sparse = TfLiteConverter.of(halfPruned(trial.model())).convert();
+    trial.reportLostZeros(sparse, sparse);
+    assertEquals(0, reports.get("lost_zeros"));
+    trial.reportLostZeros(sparse, dense);
+    assertTrue(reports.get("lost_zeros") > 1000, reports.toString());
+    trial.reportPattern(sparse);
+    assertEquals(1, reports.get("pattern_fraction"));
+    trial.reportPattern(dense);
+    assertEquals(0, reports.get("pattern_fraction"));
+  }
+
+  private static GraphModel halfPruned(GraphModel model) {
+    return Pruning.builder()
+        .pattern(SparsityPattern.zerosInEvery(2, 4))
+        .select(LayerSelector.layers().except(Plan.DENSE_LAYERS.toArray(String[]::new)))
+        .oneShot(0.5)
+        .apply(model)
+        .strip();
   }
 
   private ConvergenceTrial trial() {
