@@ -19,6 +19,9 @@ final class ResNetConvergence {
 
   private static final Recipe QUANTIZATION_AWARE = new Recipe(100, 0.0005);
   private static final Recipe PRUNING = new Recipe(702, 0.02);
+  private static final Recipe HALF_PRUNING = new Recipe(300, 0.01, 2, 150);
+  private static final Recipe SHORT_PRUNING = new Recipe(300, 0.01);
+  private static final Recipe PRUNING_2_IN_4 = new Recipe(300, 0.01, 2, 150);
   private static final Recipe CLUSTERING = new Recipe(200, 0.002);
   private static final int CALIBRATION_IMAGES = 500;
 
@@ -77,6 +80,69 @@ final class ResNetConvergence {
     quantized(trial, Variant.CLUSTERED_16_QAT_INT8, clustered);
   }
 
+  @ConvergenceTest(
+      claims = {
+        "pruning/resnet20-cifar10-50/top1-change",
+        "pruning/resnet20-cifar10-50/zero-fraction",
+        "pruning/resnet20-cifar10-50/gzip-ratio",
+        "collaborative-optimization/resnet20-cifar10-pqat/top1-change",
+        "collaborative-optimization/resnet20-cifar10-pqat/lost-zeros",
+        "collaborative-optimization/resnet20-cifar10-pqat/gzip-ratio",
+        "collaborative-optimization/resnet20-cifar10-pqat/agreement"
+      })
+  void prunedThenQuantized(ConvergenceRun run) {
+    ConvergenceTrial trial = ConvergenceTrial.onCifar10(run);
+    Optimized pruned = tuned(trial, Variant.PRUNED_50, start(trial), HALF_PRUNING);
+    TfLiteModel sparse = file(pruned);
+    trial.reportFile("pruned_", sparse);
+    trial.reportLostZeros(sparse, quantized(trial, Variant.PRUNED_50_QAT_INT8, pruned));
+  }
+
+  @ConvergenceTest(
+      claims = {
+        "pruning/resnet20-cifar10-2-in-4/top1-change",
+        "pruning/resnet20-cifar10-2-in-4/pattern-fraction",
+        "pruning/resnet20-cifar10-2-in-4/gzip-ratio"
+      })
+  void pruning2In4(ConvergenceRun run) {
+    ConvergenceTrial trial = ConvergenceTrial.onCifar10(run);
+    TfLiteModel file = file(tuned(trial, Variant.PRUNED_2_IN_4, start(trial), PRUNING_2_IN_4));
+    trial.reportFile(file);
+    trial.reportPattern(file);
+  }
+
+  @ConvergenceTest(
+      claims = {
+        "weight-clustering/resnet20-cifar10-32/top1-change",
+        "weight-clustering/resnet20-cifar10-32/channel-values",
+        "weight-clustering/resnet20-cifar10-32/gzip-ratio"
+      })
+  void clustering32(ConvergenceRun run) {
+    ConvergenceTrial trial = ConvergenceTrial.onCifar10(run);
+    trial.reportFile(file(tuned(trial, Variant.CLUSTERED_32, start(trial), CLUSTERING)));
+  }
+
+  @ConvergenceTest(
+      claims = {
+        "collaborative-optimization/resnet20-cifar10-spc/top1-change",
+        "collaborative-optimization/resnet20-cifar10-spc/zero-fraction",
+        "collaborative-optimization/resnet20-cifar10-spc/channel-values",
+        "collaborative-optimization/resnet20-cifar10-spc/gzip-ratio",
+        "collaborative-optimization/resnet20-cifar10-pcqat/top1-change",
+        "collaborative-optimization/resnet20-cifar10-pcqat/lost-zeros",
+        "collaborative-optimization/resnet20-cifar10-pcqat/channel-values",
+        "collaborative-optimization/resnet20-cifar10-pcqat/gzip-ratio",
+        "collaborative-optimization/resnet20-cifar10-pcqat/agreement"
+      })
+  void prunedAndClusteredThenQuantized(ConvergenceRun run) {
+    ConvergenceTrial trial = ConvergenceTrial.onCifar10(run);
+    Optimized pruned = tuned(trial, Variant.PRUNED_50, start(trial), SHORT_PRUNING);
+    Optimized clustered = tuned(trial, Variant.PRUNED_50_CLUSTERED_16, pruned, CLUSTERING);
+    trial.reportFile("clustered_", file(clustered));
+    trial.reportLostZeros(
+        file(pruned), quantized(trial, Variant.PRUNED_50_CLUSTERED_16_QAT_INT8, clustered));
+  }
+
   private static Optimized start(ConvergenceTrial trial) {
     return Optimized.of(trial.model());
   }
@@ -98,15 +164,16 @@ final class ResNetConvergence {
   }
 
   /** Fine-tunes with quantization and reports the integer file. */
-  private static void quantized(ConvergenceTrial trial, Variant variant, Optimized base) {
+  private static TfLiteModel quantized(ConvergenceTrial trial, Variant variant, Optimized base) {
     Optimized tuned = tuned(trial, variant, base, QUANTIZATION_AWARE);
-    reportInteger(trial, tuned.strip(), tuned.reports());
+    return reportInteger(trial, tuned.strip(), tuned.reports());
   }
 
-  private static void reportInteger(
+  private static TfLiteModel reportInteger(
       ConvergenceTrial trial, GraphModel simulated, List<OptimizationReport> reports) {
     TfLiteModel file = VariantModels.integer(simulated, reports);
     trial.reportFile(file);
     trial.reportAgreement(file, simulated);
+    return file;
   }
 }
