@@ -17,12 +17,11 @@ import org.tfmot.techniques.tflite.TfLiteModel;
  */
 final class ResNetConvergence {
 
-  private static final Recipe QUANTIZATION_AWARE = new Recipe(100, 0.0005);
-  private static final Recipe PRUNING = new Recipe(702, 0.02);
-  private static final Recipe HALF_PRUNING = new Recipe(300, 0.01, 2, 150);
+  private static final Recipes RECIPES = Recipes.STANDARD;
+
+  /** Before clusters: these train on. */
   private static final Recipe SHORT_PRUNING = new Recipe(300, 0.01);
-  private static final Recipe PRUNING_2_IN_4 = new Recipe(300, 0.01, 2, 150);
-  private static final Recipe CLUSTERING = new Recipe(200, 0.002);
+
   private static final int CALIBRATION_IMAGES = 500;
 
   @ConvergenceTest(
@@ -60,7 +59,7 @@ final class ResNetConvergence {
       })
   void pruning(ConvergenceRun run) {
     ConvergenceTrial trial = ConvergenceTrial.onCifar10(run);
-    trial.reportFile(file(tuned(trial, Variant.PRUNED_75, start(trial), PRUNING)));
+    trial.reportFile(file(tuned(trial, Variant.PRUNED_75, start(trial))));
   }
 
   @ConvergenceTest(
@@ -75,7 +74,7 @@ final class ResNetConvergence {
       })
   void clusteredThenQuantized(ConvergenceRun run) {
     ConvergenceTrial trial = ConvergenceTrial.onCifar10(run);
-    Optimized clustered = tuned(trial, Variant.CLUSTERED_16, start(trial), CLUSTERING);
+    Optimized clustered = tuned(trial, Variant.CLUSTERED_16, start(trial));
     trial.reportFile("clustered_", file(clustered));
     quantized(trial, Variant.CLUSTERED_16_QAT_INT8, clustered);
   }
@@ -92,7 +91,7 @@ final class ResNetConvergence {
       })
   void prunedThenQuantized(ConvergenceRun run) {
     ConvergenceTrial trial = ConvergenceTrial.onCifar10(run);
-    Optimized pruned = tuned(trial, Variant.PRUNED_50, start(trial), HALF_PRUNING);
+    Optimized pruned = tuned(trial, Variant.PRUNED_50, start(trial));
     TfLiteModel sparse = file(pruned);
     trial.reportFile("pruned_", sparse);
     trial.reportLostZeros(sparse, quantized(trial, Variant.PRUNED_50_QAT_INT8, pruned));
@@ -106,7 +105,7 @@ final class ResNetConvergence {
       })
   void pruning2In4(ConvergenceRun run) {
     ConvergenceTrial trial = ConvergenceTrial.onCifar10(run);
-    TfLiteModel file = file(tuned(trial, Variant.PRUNED_2_IN_4, start(trial), PRUNING_2_IN_4));
+    TfLiteModel file = file(tuned(trial, Variant.PRUNED_2_IN_4, start(trial)));
     trial.reportFile(file);
     trial.reportPattern(file);
   }
@@ -119,7 +118,7 @@ final class ResNetConvergence {
       })
   void clustering32(ConvergenceRun run) {
     ConvergenceTrial trial = ConvergenceTrial.onCifar10(run);
-    trial.reportFile(file(tuned(trial, Variant.CLUSTERED_32, start(trial), CLUSTERING)));
+    trial.reportFile(file(tuned(trial, Variant.CLUSTERED_32, start(trial))));
   }
 
   @ConvergenceTest(
@@ -137,7 +136,7 @@ final class ResNetConvergence {
   void prunedAndClusteredThenQuantized(ConvergenceRun run) {
     ConvergenceTrial trial = ConvergenceTrial.onCifar10(run);
     Optimized pruned = tuned(trial, Variant.PRUNED_50, start(trial), SHORT_PRUNING);
-    Optimized clustered = tuned(trial, Variant.PRUNED_50_CLUSTERED_16, pruned, CLUSTERING);
+    Optimized clustered = tuned(trial, Variant.PRUNED_50_CLUSTERED_16, pruned);
     trial.reportFile("clustered_", file(clustered));
     trial.reportLostZeros(
         file(pruned), quantized(trial, Variant.PRUNED_50_CLUSTERED_16_QAT_INT8, clustered));
@@ -149,6 +148,10 @@ final class ResNetConvergence {
 
   private static TfLiteModel file(Optimized tuned) {
     return TfLiteConverter.of(tuned.strip()).convert();
+  }
+
+  private static Optimized tuned(ConvergenceTrial trial, Variant variant, Optimized base) {
+    return tuned(trial, variant, base, RECIPES.of(variant));
   }
 
   /** Applies the last step of a variant and fine-tunes. */
@@ -165,7 +168,7 @@ final class ResNetConvergence {
 
   /** Fine-tunes with quantization and reports the integer file. */
   private static TfLiteModel quantized(ConvergenceTrial trial, Variant variant, Optimized base) {
-    Optimized tuned = tuned(trial, variant, base, QUANTIZATION_AWARE);
+    Optimized tuned = tuned(trial, variant, base);
     return reportInteger(trial, tuned.strip(), tuned.reports());
   }
 

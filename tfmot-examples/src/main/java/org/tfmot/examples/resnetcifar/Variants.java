@@ -123,7 +123,7 @@ final class Variants {
   }
 
   private void trained(Variant variant) {
-    Recipe recipe = plan.recipe(variant);
+    Recipe recipe = plan.recipes().of(variant);
     console.begin(variant.toString(), recipe.toString());
     Variant base = variant.base();
     Optimized start =

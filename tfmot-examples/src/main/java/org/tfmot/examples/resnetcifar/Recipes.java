@@ -1,0 +1,62 @@
+package org.tfmot.examples.resnetcifar;
+
+/**
+ * How each technique is fine-tuned. All numbers were chosen on the held-out training images.
+ *
+ * @param quantizationAware the float model with quantization
+ * @param pruning to three quarters of zeros
+ * @param halfPruning to one half of zeros, in a pattern or not
+ * @param clustering with clustered weights
+ * @param laterQuantizationAware a pruned or clustered model with quantization
+ */
+record Recipes(
+    Recipe quantizationAware,
+    Recipe pruning,
+    Recipe halfPruning,
+    Recipe clustering,
+    Recipe laterQuantizationAware) {
+
+  /** Steps over the 45,000 training images. */
+  private static final int EPOCH = 351;
+
+  /** A few minutes each. The release gate proves what they reach. */
+  static final Recipes STANDARD =
+      new Recipes(
+          new Recipe(100, 0.0005),
+          new Recipe(2 * EPOCH, 0.02),
+          new Recipe(300, 0.01, 2, 150),
+          new Recipe(200, 0.002),
+          new Recipe(100, 0.0005));
+
+  /** Enough to see everything work. */
+  static final Recipes FAST =
+      new Recipes(
+          new Recipe(40, 0.0005),
+          new Recipe(120, 0.01),
+          new Recipe(120, 0.01),
+          new Recipe(40, 0.002),
+          new Recipe(40, 0.0005));
+
+  /** The recipes of a longer pruning. */
+  static final Recipes FULL =
+      new Recipes(
+          STANDARD.quantizationAware,
+          new Recipe(6 * EPOCH, 0.05, 6, 3 * EPOCH),
+          new Recipe(6 * EPOCH, 0.05, 6, 3 * EPOCH),
+          STANDARD.clustering,
+          new Recipe(2 * EPOCH, 0.01));
+
+  /**
+   * How the last step of a variant is trained.
+   *
+   * @throws IllegalArgumentException if it is not trained
+   */
+  Recipe of(Variant variant) {
+    return switch (variant.how()) {
+      case PRUNED -> variant == Variant.PRUNED_75 ? pruning : halfPruning;
+      case CLUSTERED -> clustering;
+      case QUANTIZED -> variant.base() == null ? quantizationAware : laterQuantizationAware;
+      default -> throw new IllegalArgumentException(variant + " is not trained");
+    };
+  }
+}
