@@ -22,7 +22,14 @@ import org.tfmot.techniques.quantization.QuantizationAwareTraining;
 import org.tfmot.techniques.testing.LargeGraphs;
 import org.tfmot.techniques.testing.TestTraining;
 
-/** Prints how long techniques take on graphs of 2,500, 5,000 and 10,000 nodes. */
+/**
+ * Prints how long techniques take on graphs of 2,500, 5,000 and 10,000 nodes.
+ *
+ * <pre>{@code
+ * mvn -q -pl tfmot-techniques -am test-compile exec:java -Dbenchmark.skip=false \
+ *     -Dexec.classpathScope=test -Dexec.mainClass=org.tfmot.techniques.weights.ApplyBenchmark
+ * }</pre>
+ */
 public final class ApplyBenchmark {
 
   /** Layers of eight nodes, and one input. */
