@@ -18,7 +18,7 @@ final class MovingRanges implements RangeFinder {
 
   static final float EMPTY_MAX = -1;
 
-  private final float decay;
+  private final double decay;
   private final @Nullable Range initial;
 
   /**
@@ -30,7 +30,7 @@ final class MovingRanges implements RangeFinder {
     if (!(decay >= 0 && decay < 1)) {
       throw new IllegalArgumentException("the range decay must be in [0, 1), not " + decay);
     }
-    this.decay = (float) decay;
+    this.decay = decay;
     this.initial = initial;
   }
 
@@ -48,7 +48,7 @@ final class MovingRanges implements RangeFinder {
 
   private String move(
       RangeGraph graph, String end, String old, String batch, @Nullable String empty) {
-    String rate = graph.constant(end + "/rate", 1 - decay);
+    String rate = graph.constant(end + "/rate", (float) (1 - decay));
     String difference = graph.add("Sub", end + "/difference", batch, old);
     String change = graph.add("Mul", end + "/change", difference, rate);
     String moved = graph.add("AddV2", end + "/moved", old, change);
