@@ -131,6 +131,12 @@ public final class TfLiteConverter {
   /**
    * Computes in int8. The graph says how, by its {@code FakeQuant} operations on weights, inputs
    * and activations, as quantization-aware training or a calibration put them there.
+   *
+   * <p>A weight that is simulated in fewer than 8 bits has the values of the simulation in the
+   * file, of which there are 2 to the power of the bits at most. An activation of fewer bits keeps
+   * its range, but the file has 256 values in it: from equal inputs it differs by half of the
+   * simulation's step at most, and is nearer to float. More than 8 bits are refused unless {@link
+   * #allowFloat} names the layer.
    */
   public TfLiteConverter int8() {
     return mode(Mode.INT8);
@@ -140,9 +146,10 @@ public final class TfLiteConverter {
    * Computes with activations of int16, symmetric around 0, weights of int8 and biases of int64.
    * The graph says how, by {@code FakeQuant} operations of 16 bits on inputs and activations and of
    * 8 bits on weights, as {@code PostTrainingQuantization} with {@code activationBits(16)} puts
-   * them there. For models that lose too much in int8: nearly as exact as float in a quarter of the
-   * file. Smaller, but not faster: XNNPACK has no kernels for int16, so the runtime's own run it,
-   * about twenty times slower than float on ResNet-20.
+   * them there; fewer bits are taken as in {@link #int8}. For models that lose too much in int8:
+   * nearly as exact as float in a quarter of the file. Smaller, but not faster: XNNPACK has no
+   * kernels for int16, so the runtime's own run it, about twenty times slower than float on
+   * ResNet-20.
    */
   public TfLiteConverter int16x8() {
     return mode(Mode.INT16X8);
@@ -206,10 +213,10 @@ public final class TfLiteConverter {
     }
     requireNoSimulation();
     return switch (mode) {
-      case FLOAT16 -> convert(ConverterFlags.float16());
-      case DYNAMIC_RANGE -> convert(ConverterFlags.dynamicRange());
+      case FLOAT16 -> convert(graphDef, ConverterFlags.float16());
+      case DYNAMIC_RANGE -> convert(graphDef, ConverterFlags.dynamicRange());
       default -> {
-        TfLiteModel model = convert(ConverterFlags.float32());
+        TfLiteModel model = convert(graphDef, ConverterFlags.float32());
         yield sparse ? SparseEncoding.apply(model) : model;
       }
     };
@@ -219,11 +226,12 @@ public final class TfLiteConverter {
     boolean found =
         graphDef.getNodeList().stream()
             .filter(node -> node.getOp().startsWith("FakeQuant"))
-            .anyMatch(node -> node.getAttrOrDefault("num_bits", EIGHT_BITS).getI() == 16);
+            .anyMatch(node -> node.getAttrOrDefault("num_bits", EIGHT_BITS).getI() > 8);
     if (!found) {
       throw new IllegalArgumentException(
           "int16x8() needs a graph that simulates 16-bit activations, and this one has no FakeQuant"
-              + " operation of 16 bits: calibrate with activationBits(16), or convert with int8()");
+              + " operation of more than 8: calibrate with activationBits(16), or convert with"
+              + " int8()");
     }
   }
 
@@ -245,7 +253,8 @@ public final class TfLiteConverter {
     }
     // The converter knows inputs and outputs of one and the same type only.
     boolean both = inputType == type && outputType == type;
-    TfLiteModel model = convert(ConverterFlags.integer(type, !both));
+    GraphDef widths = BitWidths.apply(graphDef, inputs.values(), type, allowedFloat);
+    TfLiteModel model = convert(widths, ConverterFlags.integer(type, !both));
     if (!both) {
       model = BorderRemoval.apply(model, inputType, outputType);
     }
@@ -259,8 +268,8 @@ public final class TfLiteConverter {
     return model;
   }
 
-  private TfLiteModel convert(UnknownFieldSet flags) {
-    GraphDef prepared = GraphPreparation.prepare(graphDef);
+  private TfLiteModel convert(GraphDef graph, UnknownFieldSet flags) {
+    GraphDef prepared = GraphPreparation.prepare(graph);
     if (mode == Mode.INT8 || mode == Mode.INT16X8) {
       prepared = SplitLowering.apply(prepared);
     }
