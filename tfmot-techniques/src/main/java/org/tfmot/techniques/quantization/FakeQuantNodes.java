@@ -105,6 +105,19 @@ final class FakeQuantNodes {
         user -> !user.getName().equals(node) && !user.getName().startsWith(prefix));
   }
 
+  /** A quantized tensor, but nowhere less than one step of its grid. */
+  String heldAtStep(String name, String tensor) {
+    NodeDef node = model.graph().producer(tensor);
+    while (!node.getOp().startsWith("FakeQuant")) {
+      node = model.graph().input(node, Patterns.dataInputs(node)[0]);
+    }
+    int narrow = node.getAttrOrThrow("narrow_range").getB() ? 1 : 0;
+    float steps = (1 << node.getAttrOrThrow("num_bits").getI()) - 1 - narrow;
+    String width = node("Sub", name + "/width", node.getInput(2), node.getInput(1));
+    String step = node("Mul", name + "/step", width, scalar(name + "/factor", 1 / steps));
+    return node("Maximum", name, tensor, step);
+  }
+
   private RangeTensors trainedChannels(WeightPoint point, String tensor) {
     String name = point.quantizer();
     String magnitude = node("Abs", name + "/abs", channelsLast(point, tensor));

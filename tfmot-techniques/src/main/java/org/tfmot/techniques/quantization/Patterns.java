@@ -24,7 +24,7 @@ final class Patterns {
 
   /** Element by element over two inputs, either of which may be a constant. */
   private static final Set<String> BINARY =
-      Set.of("Add", "AddV2", "Sub", "Mul", "SquaredDifference");
+      Set.of("Add", "AddV2", "BiasAdd", "Sub", "Mul", "SquaredDifference");
 
   /** Computed in 8 bits with a range of their own for the output. */
   private static final Set<String> UNARY =
@@ -48,6 +48,9 @@ final class Patterns {
   /** Read rows of a table, which may be a weight. */
   private static final Set<String> LOOKUPS = Set.of("Gather", "GatherV2");
 
+  /** Without end where their input comes near 0. */
+  private static final Set<String> POLES_AT_ZERO = Set.of("Log", "Rsqrt");
+
   /** Fused into the operation before them. */
   private static final Set<String> ACTIVATIONS = Set.of("Relu", "Relu6");
 
@@ -64,6 +67,8 @@ final class Patterns {
           "Squeeze",
           "ExpandDims",
           "Identity",
+          "StopGradient",
+          "PreventGradient",
           "Transpose",
           "ResizeNearestNeighbor",
           "Slice",
@@ -113,6 +118,10 @@ final class Patterns {
     return UNARY.contains(node.getOp());
   }
 
+  static boolean hasPoleAtZero(NodeDef node) {
+    return POLES_AT_ZERO.contains(node.getOp());
+  }
+
   static boolean isPooling(NodeDef node) {
     return POOLING.contains(node.getOp());
   }
@@ -142,7 +151,17 @@ final class Patterns {
   /** Whether the runtime computes an operation and the ReLU behind it in one. */
   static boolean fusesActivation(NodeDef node) {
     return switch (node.getOp()) {
-      case "Add", "AddV2", "Sub", "Mul", "Div", "RealDiv", "Conv2D", DEPTHWISE, "MatMul" -> true;
+      case "Add",
+          "AddV2",
+          "BiasAdd",
+          "Sub",
+          "Mul",
+          "Div",
+          "RealDiv",
+          "Conv2D",
+          DEPTHWISE,
+          "MatMul" ->
+          true;
       default -> isBatchNorm(node) || isBatchProduct(node);
     };
   }

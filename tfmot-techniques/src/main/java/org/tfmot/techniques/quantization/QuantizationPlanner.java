@@ -248,13 +248,15 @@ final class QuantizationPlanner {
       return;
     }
     if (activations.isTransparent(node)) {
-      if (activations.isQuantized(TensorRef.of(node.getName()))) {
+      if (isQuantized(node)) {
         applied.add(entry(node, SAME_RANGE));
       } else {
         skip(node, "nothing quantized flows in, stays in float");
       }
     } else if (!selector.selects(node.getName(), node.getOp())) {
       skip(node, "not selected");
+    } else if (node.getOp().equals("Fill") && isQuantized(node)) {
+      applied.add(entry(node, OUTPUT));
     } else if (Patterns.isBatchNorm(node)) {
       skip(
           node,
@@ -264,6 +266,10 @@ final class QuantizationPlanner {
     } else {
       skip(node, "operation not known to quantization, stays in float");
     }
+  }
+
+  private boolean isQuantized(NodeDef node) {
+    return activations.isQuantized(TensorRef.of(node.getName()));
   }
 
   private void skip(NodeDef node, String why) {

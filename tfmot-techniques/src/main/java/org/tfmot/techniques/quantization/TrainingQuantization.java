@@ -11,6 +11,7 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.ModelEditor;
+import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.quantization.FakeQuantNodes.RangeTensors;
@@ -56,6 +57,7 @@ final class TrainingQuantization {
     TrainingQuantization training = new TrainingQuantization(editor, model, plan, choice);
     training.weights();
     training.activations();
+    training.poles();
     training.requireExportable();
     return new Inserted(training.originals, training.ranges);
   }
@@ -140,6 +142,23 @@ final class TrainingQuantization {
       }
       nodes.activation(point, grid, range);
       originals.put(point.quantizer(), point.tensor().toString());
+    }
+  }
+
+  /**
+   * Holds what was quantized to 0 at one step before an operation that has no value, and no slope,
+   * there. The runtime answers with the end of the output's range, as does the exported graph.
+   */
+  private void poles() {
+    for (Entry entry : plan.applied()) {
+      NodeDef node = editor.graph().find(entry.operation());
+      if (node == null || !Patterns.hasPoleAtZero(node)) {
+        continue;
+      }
+      String input = node.getInput(0);
+      String held = nodes.heldAtStep(node.getName() + "/held", input);
+      editor.graph().setInput(node.getName(), 0, held);
+      originals.put(held, originals.getOrDefault(input, input));
     }
   }
 

@@ -52,7 +52,12 @@ final class NativeInterpreter implements AutoCloseable {
     try (InterpreterBuilder builder = new InterpreterBuilder(file, resolver)) {
       require(builder.apply(interpreter, threads), "build an interpreter for");
     }
-    require(interpreter.ModifyGraphWithDelegate(delegate.delegate()), "delegate to XNNPACK");
+    int delegation = interpreter.ModifyGraphWithDelegate(delegate.delegate());
+    // XNNPACK takes no model in which the shape of a tensor depends on values, such as zeros of the
+    // batch's size. The runtime's own kernels then run all of it.
+    if (delegation != tensorflowlite.kTfLiteApplicationError) {
+      require(delegation, "delegate to XNNPACK");
+    }
     require(interpreter.AllocateTensors(), "allocate the tensors of");
   }
 

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.BiFunction;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
@@ -17,6 +18,7 @@ import org.tensorflow.op.nn.FusedBatchNorm;
 import org.tensorflow.op.nn.MaxPool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
+import org.tensorflow.types.family.TType;
 import org.tfmot.api.Endpoints;
 import org.tfmot.api.GraphModel;
 
@@ -53,15 +55,23 @@ public final class TestLayers {
 
   /** A model in training mode with an input "image" and an output "logits". */
   public static GraphModel model(Kind kind, Shape input, Body body) {
+    return model(kind, TFloat32.class, input, body::build);
+  }
+
+  /** A model in training mode with an input "image" of some type and an output "logits". */
+  public static <T extends TType> GraphModel model(
+      Kind kind,
+      Class<T> type,
+      Shape input,
+      BiFunction<TestLayers, Operand<T>, Operand<TFloat32>> body) {
     return GraphModel.build(
         tf -> {
           TestLayers layers = new TestLayers(tf, kind, 11);
-          Operand<TFloat32> image =
-              tf.withName("image").placeholder(TFloat32.class, Placeholder.shape(input));
+          Operand<T> image = tf.withName("image").placeholder(type, Placeholder.shape(input));
           Endpoints.Builder endpoints =
               Endpoints.builder()
                   .input("image", image)
-                  .output("logits", body.build(layers, image))
+                  .output("logits", body.apply(layers, image))
                   .training(true);
           layers.updates.forEach(endpoints::update);
           return endpoints.build();
@@ -137,6 +147,11 @@ public final class TestLayers {
   /** A trainable variable. */
   public Operand<TFloat32> weight(String scope, String name, Shape shape, float... values) {
     return variable(scope, name, values, shape).read();
+  }
+
+  /** A trainable variable with values of a normal distribution. */
+  public Operand<TFloat32> normal(String scope, String name, Shape shape) {
+    return variable(scope, name, normal(shape, 0, 0.4), shape).read();
   }
 
   /** A ReLU. */

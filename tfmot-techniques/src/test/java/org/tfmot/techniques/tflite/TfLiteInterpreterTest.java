@@ -23,8 +23,11 @@ import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
+import org.tensorflow.types.family.TType;
 import org.tfmot.api.Endpoints;
 import org.tfmot.api.GraphModel;
+import org.tfmot.techniques.testing.CompoundModel;
+import org.tfmot.techniques.testing.TestTraining;
 
 class TfLiteInterpreterTest {
 
@@ -256,6 +259,23 @@ class TfLiteInterpreterTest {
     assertThrows(IllegalStateException.class, () -> interpreter.runRaw(new byte[768], 1));
     assertThrows(IllegalStateException.class, () -> interpreter.benchmark(1, 1));
     assertThrows(IllegalStateException.class, interpreter::delegateKernels);
+  }
+
+  @Test
+  void tensorsOfTheBatchsSize_runOnTheRuntimesOwnKernels() {
+    GraphModel model = CompoundModel.LSTM.model();
+    float[] values = CompoundModel.LSTM.inputValues();
+    try (TType input = CompoundModel.LSTM.input();
+        TfLiteInterpreter interpreter =
+            TfLiteInterpreter.open(TfLiteConverter.of(model).convert())) {
+      float[] expected = TestTraining.run(model.toInference(), (TFloat32) input);
+      assertArrayEquals(expected, interpreter.run(values, CompoundModel.BATCH), 1e-5f);
+      assertEquals(0, interpreter.delegateKernels());
+      assertTrue(interpreter.undelegatedOperators().contains("FILL"));
+      float[] first =
+          interpreter.run(Arrays.copyOf(values, values.length / CompoundModel.BATCH), 1);
+      assertArrayEquals(Arrays.copyOf(expected, first.length), first, 1e-5f);
+    }
   }
 
   @Test
