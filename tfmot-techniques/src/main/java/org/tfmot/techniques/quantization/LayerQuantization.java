@@ -31,7 +31,8 @@ public record LayerQuantization(Quantizer weights, Quantizer activations) {
    */
   public static LayerQuantization bits(int weights, int activations) {
     return new LayerQuantization(
-        Quantizer.standard().bits(weights), Quantizer.standard().bits(activations));
+        Quantizer.standard().bits("a layer's weights", weights),
+        Quantizer.standard().bits("a layer's output", activations));
   }
 
   /** Weights by a quantizer, activations by default. */

@@ -78,7 +78,7 @@ public final class QuantizationAwareTraining implements Technique {
    *
    * @throws IllegalArgumentException if the model is in inference mode or quantized already,
    *     nothing in it can be quantized, or a configuration of layers, inputs or outputs is about
-   *     none that is quantized
+   *     none that is quantized, or later ones leave it without effect
    */
   @Override
   public Optimized apply(Optimized previous) {
@@ -161,7 +161,8 @@ public final class QuantizationAwareTraining implements Technique {
     }
 
     /**
-     * Quantizes some layers in another way. What was said later of a layer wins. The output of a
+     * Quantizes some layers in another way. What was said later of a layer wins, weights and output
+     * alike, but what was said in vain is refused when the technique is applied. The output of a
      * pooling that has its input's range has its input's bits, too.
      *
      * @param layers the operations, before what is fused with them; for what no quantized operation
@@ -179,13 +180,13 @@ public final class QuantizationAwareTraining implements Technique {
      *     are finite
      */
     public Builder fixedInputRange(double min, double max) {
-      rules.endpoint(true, null, Quantizer.fixedRange(min, max));
+      rules.endpoint(true, null, Quantizer.fixedRange("the inputs", min, max));
       return this;
     }
 
     /** Gives one input a range that never changes; see {@link #fixedInputRange(double, double)}. */
     public Builder fixedInputRange(String input, double min, double max) {
-      rules.endpoint(true, input, Quantizer.fixedRange(min, max));
+      rules.endpoint(true, input, Quantizer.fixedRange("the input \"" + input + "\"", min, max));
       return this;
     }
 
@@ -197,13 +198,14 @@ public final class QuantizationAwareTraining implements Technique {
      *     are finite
      */
     public Builder fixedOutputRange(double min, double max) {
-      rules.endpoint(false, null, Quantizer.fixedRange(min, max));
+      rules.endpoint(false, null, Quantizer.fixedRange("the outputs", min, max));
       return this;
     }
 
     /** Gives one output a range; see {@link #fixedOutputRange(double, double)}. */
     public Builder fixedOutputRange(String output, double min, double max) {
-      rules.endpoint(false, output, Quantizer.fixedRange(min, max));
+      rules.endpoint(
+          false, output, Quantizer.fixedRange("the output \"" + output + "\"", min, max));
       return this;
     }
 

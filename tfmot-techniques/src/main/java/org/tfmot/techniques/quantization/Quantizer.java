@@ -75,7 +75,8 @@ public final class Quantizer {
    *     not hold
    */
   public static Quantizer movingAverage(double decay, double min, double max) {
-    return new Quantizer("moving average", new MovingRanges(decay, range(min, max)));
+    return new Quantizer(
+        "moving average", new MovingRanges(decay, range("a moving average", min, max)));
   }
 
   /** The smallest and largest of all values that the tensor ever had. */
@@ -90,7 +91,7 @@ public final class Quantizer {
    *     finite
    */
   public static Quantizer fixed(double min, double max) {
-    return new Quantizer("fixed", new FixedRange(fixedRange(min, max)));
+    return new Quantizer("fixed", new FixedRange(fixedRange("a tensor", min, max)));
   }
 
   /** A range that is found in one's own way. */
@@ -104,9 +105,14 @@ public final class Quantizer {
    * @throws IllegalArgumentException if not from 2 to 16
    */
   public Quantizer bits(int value) {
+    return bits("a tensor", value);
+  }
+
+  /** In how many bits; an error says what of. */
+  Quantizer bits(String what, int value) {
     if (value < 2 || value > 16) {
       throw new IllegalArgumentException(
-          "a tensor is quantized in 2 to 16 bits, not in %d".formatted(value));
+          "%s can be quantized in 2 to 16 bits, not in %d".formatted(what, value));
     }
     return new Quantizer(name, finder, value, symmetric, narrow, perChannel);
   }
@@ -162,21 +168,40 @@ public final class Quantizer {
     return name;
   }
 
-  /** A range with a width. */
-  static Range fixedRange(double min, double max) {
-    Range range = range(min, max);
+  /** Whether it says nothing but what is so by default. */
+  boolean isStandard() {
+    return finder == null
+        && bits == null
+        && symmetric == null
+        && narrow == null
+        && perChannel == null;
+  }
+
+  /** A range with a width; an error says what it is of. */
+  static Range fixedRange(String what, double min, double max) {
+    if (min >= max) {
+      throw new IllegalArgumentException(
+          "the range of %s must go from a smaller to a larger number, not from %s to %s"
+              .formatted(what, min, max));
+    }
+    Range range = range(what, min, max);
     if (range.equals(Range.ZERO)) {
       throw new IllegalArgumentException(
-          "a fixed range must have a width: [%s, %s]".formatted(min, max));
+          "the range of %s is too narrow for float: [%s, %s]".formatted(what, min, max));
     }
     return range;
   }
 
-  private static Range range(double min, double max) {
+  private static Range range(String what, double min, double max) {
+    if (!Float.isFinite((float) min) || !Float.isFinite((float) max)) {
+      throw new IllegalArgumentException(
+          "the range of %s must be finite in float, not [%s, %s]".formatted(what, min, max));
+    }
     if (!(min <= 0 && max >= 0)) {
       throw new IllegalArgumentException(
-          "a range must contain 0, since quantization has to represent it exactly: [%s, %s]"
-              .formatted(min, max));
+          ("the range of %s must contain 0, since quantization has to represent it exactly: widen"
+                  + " [%s, %s]")
+              .formatted(what, min, max));
     }
     return new Range((float) min, (float) max);
   }

@@ -2,9 +2,11 @@ package org.tfmot.techniques.quantization;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.GraphModel;
@@ -33,6 +35,10 @@ final class QuantizerRules {
     String role() {
       return input ? "input" : "output";
     }
+
+    String describe() {
+      return name == null ? "the " + role() + "s" : "the %s \"%s\"".formatted(role(), name);
+    }
   }
 
   void layer(LayerSelector layers, LayerQuantization how) {
@@ -49,43 +55,85 @@ final class QuantizerRules {
   /**
    * Applies the rules to a plan.
    *
-   * @throws IllegalArgumentException if a rule has nothing to say about any tensor of the plan
+   * @throws IllegalArgumentException if a rule has nothing to say about any tensor of the plan, or
+   *     later ones leave it nothing
    */
   Resolved resolve(GraphModel model, QuantizationPlan plan, RangeFinder moving) {
     GraphEditor graph = new GraphEditor(model.graphDef());
     Map<String, Quantizer> quantizers = new HashMap<>();
+    Map<String, Integer> ruled = new HashMap<>();
     for (int i = 0; i < rules.size(); i++) {
-      if (!apply(rules.get(i), graph, plan, quantizers)) {
+      Set<String> found = apply(rules.get(i), graph, plan, quantizers);
+      if (found.isEmpty()) {
         throw new IllegalArgumentException(
-            "layer configuration %d selects no operation that is quantized; those are %s"
+            ("layer configuration %d is about nothing that is quantized: it selects no operation,"
+                    + " or says something of weights where there are none; there are %s")
                 .formatted(
                     i + 1,
                     plan.applied().stream().map(entry -> entry.operation()).limit(10).toList()));
       }
+      int number = i + 1;
+      found.forEach(quantizer -> ruled.put(quantizer, number));
     }
+    for (int number = 1; number <= rules.size(); number++) {
+      if (!ruled.containsValue(number)) {
+        throw new IllegalArgumentException(
+            ("layer configuration %d has no effect: later ones are about all that it selects; leave"
+                    + " it out, or put it behind them")
+                .formatted(number));
+      }
+    }
+    return resolveEndpoints(model, graph, plan, quantizers, moving);
+  }
+
+  private Resolved resolveEndpoints(
+      GraphModel model,
+      GraphEditor graph,
+      QuantizationPlan plan,
+      Map<String, Quantizer> quantizers,
+      RangeFinder moving) {
     QuantizationPlan kept = plan;
+    Map<TensorRef, EndpointRule> ruled = new HashMap<>();
     for (EndpointRule rule : endpoints) {
-      kept = apply(rule, model, graph, kept, quantizers);
+      List<TensorRef> found = found(rule, model, graph, kept);
+      found.forEach(tensor -> ruled.put(tensor, rule));
+      kept = apply(rule, found, kept, quantizers);
+    }
+    for (EndpointRule rule : endpoints) {
+      if (ruled.values().stream().noneMatch(other -> other.equals(rule))) {
+        throw new IllegalArgumentException(
+            "what was said of %s has no effect: something else is said of it later; leave one out"
+                .formatted(rule.describe()));
+      }
     }
     return new Resolved(kept, new QuantizerChoice(moving, quantizers, notes(kept, quantizers)));
   }
 
-  private static boolean apply(
+  /** Answers with the quantizers that the rule is about, by the names of their nodes. */
+  private static Set<String> apply(
       Rule rule, GraphEditor graph, QuantizationPlan plan, Map<String, Quantizer> quantizers) {
-    boolean found = false;
+    Set<String> weights = new HashSet<>();
     for (WeightPoint point : plan.weights()) {
       if (selects(rule, graph, point.operation())) {
-        quantizers.put(point.quantizer(), rule.how.weights());
-        found = true;
+        weights.add(point.quantizer());
       }
     }
+    Set<String> activations = new HashSet<>();
     for (ActivationPoint point : plan.activations()) {
       if (point.hasOwnRange() && selects(rule, graph, plan.producer(point.tensor()))) {
-        quantizers.put(point.quantizer(), rule.how.activations());
-        found = true;
+        activations.add(point.quantizer());
       }
     }
-    return found;
+    boolean ofWeightsAlone = rule.how.activations().isStandard();
+    boolean ofActivationsAlone = rule.how.weights().isStandard();
+    if ((ofWeightsAlone && !ofActivationsAlone && weights.isEmpty())
+        || (ofActivationsAlone && !ofWeightsAlone && activations.isEmpty())) {
+      return Set.of();
+    }
+    weights.forEach(name -> quantizers.put(name, rule.how.weights()));
+    activations.forEach(name -> quantizers.put(name, rule.how.activations()));
+    weights.addAll(activations);
+    return weights;
   }
 
   private static boolean selects(Rule rule, GraphEditor graph, String operation) {
@@ -114,12 +162,9 @@ final class QuantizerRules {
     return notes;
   }
 
-  private static QuantizationPlan apply(
-      EndpointRule rule,
-      GraphModel model,
-      GraphEditor graph,
-      QuantizationPlan plan,
-      Map<String, Quantizer> quantizers) {
+  /** The tensors whose ranges a rule is about. */
+  private static List<TensorRef> found(
+      EndpointRule rule, GraphModel model, GraphEditor graph, QuantizationPlan plan) {
     Map<TensorRef, TensorRef> owners = new HashMap<>();
     plan.activations().forEach(point -> owners.put(point.tensor(), point.rangeOf()));
     List<TensorRef> found = new ArrayList<>();
@@ -131,10 +176,19 @@ final class QuantizerRules {
     }
     if (found.isEmpty()) {
       throw new IllegalArgumentException(
-          rule.name == null
-              ? "no %s of the model is quantized".formatted(rule.role())
-              : "the %s \"%s\" is not quantized".formatted(rule.role(), rule.name));
+          (rule.name == null
+                  ? "no %s of the model is quantized".formatted(rule.role())
+                  : "%s is not quantized".formatted(rule.describe()))
+              + ": leave its configuration out");
     }
+    return found;
+  }
+
+  private static QuantizationPlan apply(
+      EndpointRule rule,
+      List<TensorRef> found,
+      QuantizationPlan plan,
+      Map<String, Quantizer> quantizers) {
     Range range = rule.range;
     if (range == null) {
       return plan.without(found);
