@@ -121,8 +121,7 @@ final class NativeConverter {
     if (message.contains("same element type")) {
       return message
           + "\n"
-          + "Operands of an operation have different integers: the graph mixes 8 and 16 bits, or"
-          + " two operations share a constant operand, which the converter cannot have in 16 bits.";
+          + "Operands of an operation have different integers: the graph mixes 8 and 16 bits.";
     }
     return message.contains("mismatched quantized axes")
         ? message

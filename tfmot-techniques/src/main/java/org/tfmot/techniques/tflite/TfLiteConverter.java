@@ -271,7 +271,7 @@ public final class TfLiteConverter {
   private TfLiteModel convert(GraphDef graph, UnknownFieldSet flags) {
     GraphDef prepared = GraphPreparation.prepare(graph);
     if (mode == Mode.INT8 || mode == Mode.INT16X8) {
-      prepared = SplitLowering.apply(prepared);
+      prepared = ConstantQuantizers.separate(SplitLowering.apply(prepared));
     }
     try {
       Path directory = Files.createTempDirectory("tfmot-convert");

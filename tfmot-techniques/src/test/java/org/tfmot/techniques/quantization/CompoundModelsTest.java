@@ -30,6 +30,7 @@ import org.tfmot.techniques.tflite.TfLiteConversionException;
 import org.tfmot.techniques.tflite.TfLiteConverter;
 import org.tfmot.techniques.tflite.TfLiteModel;
 import org.tfmot.techniques.tflite.TfLiteOperator;
+import org.tfmot.techniques.tflite.TfLiteTensor;
 
 /** Models of several operations become models of integers, within bounds in steps. */
 class CompoundModelsTest {
@@ -46,6 +47,9 @@ class CompoundModelsTest {
       List<String> operators = file.operators().stream().map(TfLiteOperator::name).toList();
       assertTrue(operators.containsAll(each.operators()), operators.toString());
       assertEquals(each.weights(), file.weights().size(), file.weights().toString());
+      for (TfLiteTensor weight : file.weights()) {
+        assertEquals(1, weight.quantization().orElseThrow().scales().size(), weight.toString());
+      }
 
       float[] exact = IntegerModels.run(model.toInference(), input);
       float distance = Values.distance(exact, IntegerModels.run(quantized, input));

@@ -15,6 +15,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.proto.TensorProto;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.family.TType;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LiveModel;
 import org.tfmot.api.Optimized;
@@ -90,7 +91,7 @@ public final class TestTraining implements AutoCloseable {
   }
 
   /** Runs one step with its hooks on a batch; answers with the loss. */
-  public float step(long step, TFloat32 image, TFloat32 wanted) {
+  public float step(long step, TType image, TFloat32 wanted) {
     optimized.hooks().forEach(hook -> hook.beforeStep(live.session(), step));
     float value = bareStep(image, wanted);
     optimized.hooks().forEach(hook -> hook.afterStep(live.session(), step));
@@ -105,7 +106,7 @@ public final class TestTraining implements AutoCloseable {
     }
   }
 
-  private float bareStep(TFloat32 image, TFloat32 wanted) {
+  private float bareStep(TType image, TFloat32 wanted) {
     try (Result result =
         live.session()
             .runner()

@@ -1,0 +1,61 @@
+package org.tfmot.techniques.tflite;
+
+import java.util.List;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.TensorRef;
+
+/**
+ * Gives every reader of a quantized constant, such as the kernel of a recurrent layer, a quantizer
+ * of its own that the converter does not take for another one's. It passes over those with several
+ * readers, or makes one of equal ones, and then quantizes the constant anew: with other ranges, so
+ * that few values become more, and at times once for each reader. The constant itself is in the
+ * file once.
+ */
+final class ConstantQuantizers {
+
+  private static final String OWN = "_tfmot_quantizer";
+
+  private final GraphEditor editor;
+
+  private ConstantQuantizers(GraphEditor editor) {
+    this.editor = editor;
+  }
+
+  static GraphDef separate(GraphDef graphDef) {
+    ConstantQuantizers quantizers = new ConstantQuantizers(new GraphEditor(graphDef));
+    graphDef.getNodeList().stream()
+        .filter(node -> node.getOp().startsWith("FakeQuant"))
+        .filter(quantizers::isOfConstant)
+        .forEach(quantizers::separate);
+    return quantizers.editor.build();
+  }
+
+  private boolean isOfConstant(NodeDef quantizer) {
+    NodeDef node = editor.input(quantizer, 0);
+    while (node.getOp().equals("Identity")) {
+      node = editor.input(node, 0);
+    }
+    return node.getOp().equals("Const");
+  }
+
+  private void separate(NodeDef quantizer) {
+    TensorRef tensor = TensorRef.of(quantizer.getName());
+    List<NodeDef> readers = editor.consumers(tensor);
+    editor.replace(named(quantizer, quantizer.getName()));
+    for (NodeDef reader : readers.subList(Math.min(1, readers.size()), readers.size())) {
+      String name = editor.uniqueName(quantizer.getName() + "/again");
+      editor.add(named(quantizer, name));
+      editor.redirect(tensor, TensorRef.of(name), user -> user.getName().equals(reader.getName()));
+    }
+  }
+
+  private static NodeDef named(NodeDef quantizer, String name) {
+    NodeBuilder builder = NodeBuilder.op(quantizer.getOp(), name);
+    quantizer.getInputList().forEach(builder::inputs);
+    quantizer.getAttrMap().forEach(builder::attr);
+    return builder.attr(OWN, name).build();
+  }
+}
