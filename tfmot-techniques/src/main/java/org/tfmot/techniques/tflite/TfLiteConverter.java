@@ -271,6 +271,7 @@ public final class TfLiteConverter {
   private TfLiteModel convert(GraphDef graph, UnknownFieldSet flags) {
     GraphDef prepared = GraphPreparation.prepare(graph);
     if (mode == Mode.INT8 || mode == Mode.INT16X8) {
+      prepared = mode == Mode.INT16X8 ? Int16Lowering.apply(prepared) : prepared;
       prepared = ConstantQuantizers.separate(SplitLowering.apply(prepared));
     }
     try {

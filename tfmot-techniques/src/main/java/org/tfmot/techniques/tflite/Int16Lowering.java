@@ -1,0 +1,120 @@
+package org.tfmot.techniques.tflite;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.api.graph.TensorRef;
+
+/**
+ * Puts operations that the converter does not have with 16 bits in words that it has: the sum with
+ * a constant of another shape is the difference from its negative, and a squared difference the
+ * square of a difference.
+ */
+final class Int16Lowering {
+
+  private static final Set<String> SUMS = Set.of("Add", "AddV2", "BiasAdd");
+  private static final String SQUARES = "SquaredDifference";
+  private static final String QUANTIZER = "FakeQuantWithMinMaxVars";
+  private static final Map<String, DataType> FLOAT = Map.of("T", DataType.DT_FLOAT);
+
+  private final GraphEditor editor;
+
+  private Int16Lowering(GraphEditor editor) {
+    this.editor = editor;
+  }
+
+  static GraphDef apply(GraphDef graphDef) {
+    Int16Lowering lowering = new Int16Lowering(new GraphEditor(graphDef));
+    for (NodeDef node : graphDef.getNodeList()) {
+      if (SUMS.contains(node.getOp())) {
+        lowering.sum(node);
+      } else if (node.getOp().equals(SQUARES)) {
+        lowering.squares(node);
+      }
+    }
+    return lowering.editor.build();
+  }
+
+  private void sum(NodeDef sum) {
+    for (int i = 0; i < 2; i++) {
+      NodeDef quantizer = editor.input(sum, i);
+      NodeDef constant = quantizer.getOp().equals(QUANTIZER) ? constant(quantizer, 0) : null;
+      if (constant != null) {
+        String name = editor.uniqueName(sum.getName() + "/negative");
+        TensorProto value = value(constant);
+        float[] values = negative(TensorProtos.toFloats(value));
+        String operand =
+            editor.add(
+                NodeBuilder.constant(name, TensorProtos.floats(TensorProtos.shape(value), values)));
+        // 16 bits have a symmetric range: that of the negative is the same.
+        NodeBuilder copy =
+            NodeBuilder.op(QUANTIZER, name + "/fake_quant")
+                .inputs(operand, quantizer.getInput(1), quantizer.getInput(2));
+        quantizer.getAttrMap().forEach(copy::attr);
+        replace("Sub", sum.getName(), sum.getInput(1 - i), editor.add(copy.build()));
+        return;
+      }
+    }
+  }
+
+  private void squares(NodeDef node) {
+    List<NodeDef> users = editor.consumers(TensorRef.of(node.getName()));
+    NodeDef quantizer = users.size() == 1 ? users.get(0) : node;
+    NodeDef max = quantizer.getOp().equals(QUANTIZER) ? constant(quantizer, 2) : null;
+    if (max == null) {
+      return;
+    }
+    // The largest difference is the root of the largest square.
+    float end = (float) Math.sqrt(TensorProtos.toFloats(value(max))[0]);
+    String name = editor.uniqueName(node.getName() + "/difference");
+    NodeBuilder difference = NodeBuilder.op("Sub", name).inputs(node.getInput(0), node.getInput(1));
+    FLOAT.forEach(difference::attr);
+    NodeBuilder rounded =
+        NodeBuilder.op(QUANTIZER, name + "/fake_quant")
+            .inputs(
+                editor.add(difference.build()),
+                scalar(name + "/min", -end),
+                scalar(name + "/max", end));
+    quantizer.getAttrMap().forEach(rounded::attr);
+    String square = editor.add(rounded.build());
+    replace("Mul", node.getName(), square, square);
+  }
+
+  private void replace(String op, String name, String left, String right) {
+    NodeBuilder builder = NodeBuilder.op(op, name).inputs(left, right);
+    FLOAT.forEach(builder::attr);
+    editor.replace(builder.build());
+  }
+
+  private String scalar(String name, float value) {
+    return editor.add(NodeBuilder.constant(name, TensorProtos.scalar(value)));
+  }
+
+  private @Nullable NodeDef constant(NodeDef node, int input) {
+    NodeDef producer = editor.input(node, input);
+    while (producer.getOp().equals("Identity")) {
+      producer = editor.input(producer, 0);
+    }
+    return producer.getOp().equals("Const") ? producer : null;
+  }
+
+  private static TensorProto value(NodeDef constant) {
+    return constant.getAttrOrThrow("value").getTensor();
+  }
+
+  private static float[] negative(float[] values) {
+    float[] negative = values.clone();
+    for (int i = 0; i < negative.length; i++) {
+      negative[i] = -negative[i];
+    }
+    return negative;
+  }
+}
