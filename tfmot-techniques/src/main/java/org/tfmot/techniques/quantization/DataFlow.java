@@ -1,5 +1,7 @@
 package org.tfmot.techniques.quantization;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -29,6 +31,7 @@ final class DataFlow {
   private final Set<String> dynamic;
   private final Set<String> inputs = new LinkedHashSet<>();
   private final Set<TensorRef> outputs = new HashSet<>();
+  private final Set<String> conditional = new HashSet<>();
   private final Map<TensorRef, Optional<NodeDef>> onlyUsers = new HashMap<>();
 
   DataFlow(ModelEditor model) {
@@ -44,6 +47,30 @@ final class DataFlow {
     // What only has to run before or after something has no part in the computation.
     dynamic = graph.dataDependents(inputs);
     dynamic.retainAll(graph.dataReachable(ends));
+    findConditional("Switch", Set.of("Merge", "Exit"));
+    findConditional("Enter", Set.of("Exit"));
+  }
+
+  private void findConditional(String beginning, Set<String> ends) {
+    Deque<NodeDef> open = new ArrayDeque<>();
+    graph.nodes().stream().filter(node -> node.getOp().equals(beginning)).forEach(open::add);
+    Set<String> seen = new HashSet<>();
+    while (!open.isEmpty()) {
+      for (NodeDef user : graph.consumers(open.remove().getName())) {
+        if (!ends.contains(user.getOp()) && seen.add(user.getName())) {
+          open.add(user);
+        }
+      }
+    }
+    conditional.addAll(seen);
+  }
+
+  /**
+   * Whether an operation is in a branch or a loop of TensorFlow 1's control flow: it may have no
+   * value, or many.
+   */
+  boolean isConditional(NodeDef node) {
+    return conditional.contains(node.getName());
   }
 
   /** The operations between the inputs, left out, and the outputs, in the graph's order. */

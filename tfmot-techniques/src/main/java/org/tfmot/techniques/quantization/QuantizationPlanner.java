@@ -102,6 +102,8 @@ final class QuantizationPlanner {
       }
       if (!selector.selects(node.getName(), node.getOp())) {
         skip(node, "not selected");
+      } else if (flow.isConditional(node)) {
+        skip(node, "in a branch or a loop, stays in float");
       } else if (Patterns.isFloat(node)) {
         action.accept(node);
       } else {

@@ -8,6 +8,7 @@ import org.tensorflow.ConcreteFunction;
 import org.tensorflow.Operand;
 import org.tensorflow.Signature;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.SwitchCond;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TString;
@@ -20,6 +21,8 @@ public enum ForeignOperation {
   IF(Set.of("StatelessIf"), ForeignOperation::branch),
   /** A function of the graph's library, called again and again. */
   WHILE(Set.of("StatelessWhile"), ForeignOperation::loop),
+  /** Branches of TensorFlow 1, one of which has a value: twice the tensor, or its negative. */
+  SWITCH(Set.of("Switch", "Merge"), ForeignOperation::switched),
   /** One of TensorFlow's that techniques have no reason to know. */
   RARE(Set.of("BesselI1e"), (layers, x) -> layers.tf().math.besselI1e(x)),
   /** One of a library that is not TensorFlow's. */
@@ -58,6 +61,15 @@ public enum ForeignOperation {
           .op()
           .output(0);
     }
+  }
+
+  private static Operand<TFloat32> switched(TestLayers layers, Operand<TFloat32> x) {
+    Ops tf = layers.tf();
+    SwitchCond<TFloat32> branches = tf.switchCond(x, isPositive(tf, x));
+    Operand<TFloat32> positive = tf.identity(branches.outputTrue());
+    Operand<TFloat32> twice = tf.math.add(positive, positive);
+    Operand<TFloat32> negative = tf.math.neg(tf.identity(branches.outputFalse()));
+    return tf.merge(List.of(twice, negative)).output();
   }
 
   private static Operand<TFloat32> loop(TestLayers layers, Operand<TFloat32> x) {
