@@ -84,6 +84,6 @@ final class Invariants {
         }
       }
     }
-    return all == 0 ? 1 : (double) with / all;
+    return all == 0 ? 0 : (double) with / all;
   }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.tfmot.examples.report.UpstreamTable.Published;
 import org.tfmot.gate.claim.Claim;
@@ -39,12 +40,13 @@ class UpstreamTableTest {
     String row = lines(CHANGE, SIZE).get(2);
     assertTrue(
         row.startsWith(
-            "| int8 | %+.2f | %.2f | %d | %.3f | -0.08 | [Net]("
-                .formatted(
-                    100 * mean,
-                    100 * Math.sqrt(squares / (runs.size() - 1)),
-                    runs.size(),
-                    claim(SIZE).documented())),
+            String.format(
+                Locale.ROOT,
+                "| int8 | %+.2f | %.2f | %d | %.3f | -0.08 | [Net](",
+                100 * mean,
+                100 * Math.sqrt(squares / (runs.size() - 1)),
+                runs.size(),
+                claim(SIZE).documented())),
         row);
   }
 

@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.ToIntFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
@@ -25,6 +27,9 @@ import org.tfmot.api.graph.TensorRef;
  * Tensors that depend on an input are dynamic, all others, such as weights, are static.
  */
 final class DataFlow {
+
+  /** In a graph that is none of TensorFlow's making the depth might grow without end. */
+  private static final int MOST_NESTED = 32;
 
   private final GraphEditor graph;
   private final Set<String> needed;
@@ -47,22 +52,53 @@ final class DataFlow {
     // What only has to run before or after something has no part in the computation.
     dynamic = graph.dataDependents(inputs);
     dynamic.retainAll(graph.dataReachable(ends));
-    findConditional("Switch", Set.of("Merge", "Exit"));
-    findConditional("Enter", Set.of("Exit"));
+    findConditional("Switch", this::inBranches);
+    findConditional("Enter", user -> inLoops(user.getOp()));
   }
 
-  private void findConditional(String beginning, Set<String> ends) {
+  /**
+   * Follows the data from each beginning to the end that belongs to it.
+   *
+   * @param change by how much deeper an operation is than what it reads
+   */
+  private void findConditional(String beginning, ToIntFunction<NodeDef> change) {
+    Map<String, Integer> depths = new HashMap<>();
     Deque<NodeDef> open = new ArrayDeque<>();
     graph.nodes().stream().filter(node -> node.getOp().equals(beginning)).forEach(open::add);
-    Set<String> seen = new HashSet<>();
+    open.forEach(node -> depths.put(node.getName(), 1));
     while (!open.isEmpty()) {
-      for (NodeDef user : graph.consumers(open.remove().getName())) {
-        if (!ends.contains(user.getOp()) && seen.add(user.getName())) {
+      NodeDef node = open.remove();
+      int from = Objects.requireNonNull(depths.get(node.getName()));
+      for (NodeDef user : graph.consumers(node.getName())) {
+        int depth = Math.min(from + change.applyAsInt(user), MOST_NESTED);
+        if (depth > depths.getOrDefault(user.getName(), 0)) {
+          depths.put(user.getName(), depth);
           open.add(user);
         }
       }
     }
-    conditional.addAll(seen);
+    conditional.addAll(depths.keySet());
+  }
+
+  /**
+   * A loop is a Merge of what enters and what comes again, and a Switch to its body or its exit.
+   */
+  private int inBranches(NodeDef user) {
+    return switch (user.getOp()) {
+      case "Switch" -> 1;
+      case "NextIteration", "Exit" -> -1;
+      case "Merge" ->
+          IntStream.range(0, user.getInputCount())
+                  .mapToObj(i -> graph.input(user, i))
+                  .anyMatch(input -> input.getOp().equals("NextIteration"))
+              ? 0
+              : -1;
+      default -> 0;
+    };
+  }
+
+  private static int inLoops(String op) {
+    return op.equals("Enter") ? 1 : op.equals("Exit") ? -1 : 0;
   }
 
   /**

@@ -105,10 +105,13 @@ final class FakeQuantNodes {
         user -> !user.getName().equals(node) && !user.getName().startsWith(prefix));
   }
 
-  /** A quantized tensor, but nowhere less than one step of its grid. */
+  /** A tensor, if it is quantized nowhere less than one step of its grid. */
   String heldAtStep(String name, String tensor) {
     NodeDef node = model.graph().producer(tensor);
     while (!node.getOp().startsWith("FakeQuant")) {
+      if (!Patterns.isTransparent(node)) {
+        return tensor;
+      }
       node = model.graph().input(node, Patterns.dataInputs(node)[0]);
     }
     int narrow = node.getAttrOrThrow("narrow_range").getB() ? 1 : 0;

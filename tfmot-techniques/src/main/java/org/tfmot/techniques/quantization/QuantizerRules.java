@@ -67,7 +67,8 @@ final class QuantizerRules {
       if (found.isEmpty()) {
         throw new IllegalArgumentException(
             ("layer configuration %d is about nothing that is quantized: it selects no operation,"
-                    + " or says something of weights where there are none; there are %s")
+                    + " or says something of weights or outputs where there are none of their own;"
+                    + " there are %s")
                 .formatted(
                     i + 1,
                     plan.applied().stream().map(entry -> entry.operation()).limit(10).toList()));
@@ -75,15 +76,20 @@ final class QuantizerRules {
       int number = i + 1;
       found.forEach(quantizer -> ruled.put(quantizer, number));
     }
+    Resolved resolved = resolveEndpoints(model, graph, plan, quantizers, moving);
+    Set<String> left = new HashSet<>();
+    resolved.plan().weights().forEach(point -> left.add(point.quantizer()));
+    resolved.plan().activations().forEach(point -> left.add(point.quantizer()));
+    ruled.keySet().retainAll(left);
     for (int number = 1; number <= rules.size(); number++) {
       if (!ruled.containsValue(number)) {
         throw new IllegalArgumentException(
-            ("layer configuration %d has no effect: later ones are about all that it selects; leave"
-                    + " it out, or put it behind them")
+            ("layer configuration %d has no effect: later ones are about all that it selects, or it"
+                    + " is an input that stays in float; leave it out, or put it behind them")
                 .formatted(number));
       }
     }
-    return resolveEndpoints(model, graph, plan, quantizers, moving);
+    return resolved;
   }
 
   private Resolved resolveEndpoints(

@@ -157,6 +157,9 @@ final class TrainingQuantization {
       }
       String input = node.getInput(0);
       String held = nodes.heldAtStep(node.getName() + "/held", input);
+      if (held.equals(input)) {
+        continue;
+      }
       editor.graph().setInput(node.getName(), 0, held);
       originals.put(held, originals.getOrDefault(input, input));
     }

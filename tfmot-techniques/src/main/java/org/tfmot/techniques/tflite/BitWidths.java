@@ -2,6 +2,7 @@ package org.tfmot.techniques.tflite;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
@@ -79,7 +80,7 @@ final class BitWidths {
     for (NodeDef node : widths.graph.nodes()) {
       if (node.getOp().startsWith("FakeQuantWithMinMaxVars")
           && !node.getOp().endsWith("Gradient")
-          && bits(node) != widths.bitsOfFile(node)) {
+          && (bits(node) != widths.bitsOfFile(node) || widths.mustBeSymmetric(node))) {
         others.add(node);
         if (bits(node) > widths.bitsOfFile(node)) {
           widths.requireAllowed(node, allowed);
@@ -104,7 +105,7 @@ final class BitWidths {
       TensorProto min = values.get(node.getInput(1));
       TensorProto max = values.get(node.getInput(2));
       // The converter names a range that is not constant.
-      if (min != null && max != null) {
+      if (min != null && max != null && !isAsInFile(node, min, max)) {
         adapt(node, values.get(node.getName()), min, max);
       }
     }
@@ -121,19 +122,38 @@ final class BitWidths {
   }
 
   private void adapt(NodeDef node, @Nullable TensorProto value, TensorProto min, TensorProto max) {
-    boolean narrower = bits(node) < bitsOfFile(node);
-    if (isStatic(node)) {
+    int more = bits(node) - bitsOfFile(node);
+    if (isStatic(node) && more != 0) {
       TensorProto rounded = Objects.requireNonNull(value);
-      if (narrower) {
+      if (more < 0) {
         onItsGrid(node, rounded, min, max);
       } else {
         graph.replace(NodeBuilder.constant(node.getName(), rounded));
       }
-    } else if (narrower) {
+    } else if (more <= 0) {
       inItsRange(node, TensorProtos.toFloats(min)[0], TensorProtos.toFloats(max)[0]);
     } else {
       clip(node);
     }
+  }
+
+  /** Whether a tensor has 16 bits in the file, which lie symmetrically around 0 there. */
+  private boolean mustBeSymmetric(NodeDef node) {
+    return bitsOfFile(node) == TensorType.INT16.bits();
+  }
+
+  private boolean isAsInFile(NodeDef node, TensorProto min, TensorProto max) {
+    return bits(node) == bitsOfFile(node)
+        && isNarrow(node)
+        && Arrays.equals(negated(TensorProtos.toFloats(min)), TensorProtos.toFloats(max));
+  }
+
+  private static float[] negated(float[] values) {
+    float[] negated = values.clone();
+    for (int i = 0; i < negated.length; i++) {
+      negated[i] = -negated[i];
+    }
+    return negated;
   }
 
   /** Float, but for the ends of the range. */
@@ -166,7 +186,7 @@ final class BitWidths {
     replace(node, values, bits, true, TensorProtos.floats(shape, low), high);
   }
 
-  /** The nudged range in the file's steps; 16 bits are symmetric. */
+  /** The nudged range in the file's steps. */
   private void inItsRange(NodeDef node, float min, float max) {
     float step = step(node, min, max);
     int lowest = isNarrow(node) ? 1 : 0;
@@ -175,13 +195,12 @@ final class BitWidths {
     zero = Math.max(lowest, Math.min(highest, zero));
     float low = (lowest - zero) * step;
     float high = (highest - zero) * step;
-    boolean wide = type == TensorType.INT16;
-    if (wide) {
-      high = Math.max(high, -low);
-      low = -high;
+    if (type == TensorType.INT16) {
+      WideActivation.write(graph, node, low, high);
+    } else {
+      TensorProto proto = TensorProtos.scalar(low);
+      replace(node, node.getInput(0), bitsOfFile(node), false, proto, new float[] {high});
     }
-    TensorProto proto = TensorProtos.scalar(low);
-    replace(node, node.getInput(0), bitsOfFile(node), wide, proto, new float[] {high});
   }
 
   private void replace(
@@ -212,7 +231,7 @@ final class BitWidths {
     if (names.stream().anyMatch(name -> IntegerCheck.isNamed(name, allowed))) {
       return;
     }
-    boolean weight = bitsOfFile(node) < type.bits() || (isStatic(node) && isWeight(node));
+    boolean weight = isStatic(node) && isWeight(node);
     throw new TfLiteConversionException(
         ("%s of \"%s\" is simulated in %d bits (\"%s\"), but %s file has %d for it: quantize the"
                 + " layer in %d bits or fewer%s, or leave it in float with allowFloat(\"%s\")")

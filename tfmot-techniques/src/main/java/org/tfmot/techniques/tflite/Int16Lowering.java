@@ -34,13 +34,18 @@ final class Int16Lowering {
   static GraphDef apply(GraphDef graphDef) {
     Int16Lowering lowering = new Int16Lowering(new GraphEditor(graphDef));
     for (NodeDef node : graphDef.getNodeList()) {
-      if (SUMS.contains(node.getOp())) {
+      if (SUMS.contains(node.getOp()) && !isChannelsFirst(node)) {
         lowering.sum(node);
       } else if (node.getOp().equals(SQUARES)) {
         lowering.squares(node);
       }
     }
     return lowering.editor.build();
+  }
+
+  private static boolean isChannelsFirst(NodeDef node) {
+    return node.containsAttr("data_format")
+        && node.getAttrOrThrow("data_format").getS().toStringUtf8().equals("NCHW");
   }
 
   private void sum(NodeDef sum) {

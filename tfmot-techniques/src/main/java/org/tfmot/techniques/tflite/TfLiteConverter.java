@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -135,8 +137,8 @@ public final class TfLiteConverter {
    * <p>A weight that is simulated in fewer than 8 bits has the values of the simulation in the
    * file, of which there are 2 to the power of the bits at most. An activation of fewer bits keeps
    * its range, but the file has 256 values in it: from equal inputs it differs by half of the
-   * simulation's step at most, and is nearer to float. More than 8 bits are refused unless {@link
-   * #allowFloat} names the layer.
+   * simulation's step and half of its own at most, and is nearer to float. More than 8 bits are
+   * refused unless {@link #allowFloat} names the layer.
    */
   public TfLiteConverter int8() {
     return mode(Mode.INT8);
@@ -146,10 +148,11 @@ public final class TfLiteConverter {
    * Computes with activations of int16, symmetric around 0, weights of int8 and biases of int64.
    * The graph says how, by {@code FakeQuant} operations of 16 bits on inputs and activations and of
    * 8 bits on weights, as {@code PostTrainingQuantization} with {@code activationBits(16)} puts
-   * them there; fewer bits are taken as in {@link #int8}. For models that lose too much in int8:
-   * nearly as exact as float in a quarter of the file. Smaller, but not faster: XNNPACK has no
-   * kernels for int16, so the runtime's own run it, about twenty times slower than float on
-   * ResNet-20.
+   * them there. Fewer bits are taken as in {@link #int8}. A range that is not symmetric becomes one
+   * that is; where the simulation cuts off values at the nearer end, the file has an operation for
+   * it. For models that lose too much in int8: nearly as exact as float in a quarter of the file.
+   * Smaller, but not faster: XNNPACK has no kernels for int16, so the runtime's own run it, about
+   * twenty times slower than float on ResNet-20.
    */
   public TfLiteConverter int16x8() {
     return mode(Mode.INT16X8);
@@ -180,7 +183,12 @@ public final class TfLiteConverter {
    *
    * @param nodes names of nodes, or of scopes, of the graph
    */
-  public TfLiteConverter allowFloat(Set<String> nodes) {
+  public TfLiteConverter allowFloat(String... nodes) {
+    return allowFloat(List.of(nodes));
+  }
+
+  /** See {@link #allowFloat(String...)}. */
+  public TfLiteConverter allowFloat(Collection<String> nodes) {
     allowedFloat.addAll(nodes);
     return this;
   }
@@ -193,7 +201,8 @@ public final class TfLiteConverter {
    *     names
    * @throws IllegalArgumentException if the graph is not valid, has variables, or lacks an input or
    *     output; or if integer inputs or outputs were asked for in another mode, another mode for a
-   *     graph with simulated quantization, or int16x8 for one that simulates no 16 bits
+   *     graph with simulated quantization, or int16x8 for one that simulates nothing in more than 8
+   *     bits
    */
   public TfLiteModel convert() {
     if (sparse && mode != Mode.FLOAT32) {
@@ -222,7 +231,7 @@ public final class TfLiteConverter {
     };
   }
 
-  private void requireSimulationOf16Bits() {
+  private void requireWideSimulation() {
     boolean found =
         graphDef.getNodeList().stream()
             .filter(node -> node.getOp().startsWith("FakeQuant"))
@@ -249,7 +258,7 @@ public final class TfLiteConverter {
 
   private TfLiteModel convertToIntegers(TensorType type) {
     if (type == TensorType.INT16) {
-      requireSimulationOf16Bits();
+      requireWideSimulation();
     }
     // The converter knows inputs and outputs of one and the same type only.
     boolean both = inputType == type && outputType == type;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.function.BiFunction;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.tensorflow.Operand;
@@ -72,5 +73,22 @@ class PoleTest {
         IntegerModels.assertAgree(stripped, image, values, 3, 0.2);
       }
     }
+  }
+
+  @Test
+  void poleOfAnInputInFloat_isNotHeld() {
+    GraphModel model =
+        TestLayers.model(
+            Kind.RESOURCE,
+            Shape.of(-1, 6),
+            (layers, x) -> {
+              Operand<TFloat32> moved = layers.tf().reshape(x, layers.tf().array(-1, 6));
+              Operand<TFloat32> log = layers.tf().withSubScope("pole").math.log(moved);
+              return layers.matMul("one", log, 3);
+            });
+    GraphModel applied =
+        QuantizationAwareTraining.builder().floatInputs().build().apply(model).model();
+    assertFalse(
+        applied.graphDef().getNodeList().stream().anyMatch(n -> n.getName().contains("held")));
   }
 }

@@ -104,6 +104,10 @@ class QuantizerChoiceErrorsTest {
         "layer configuration 1 has no effect");
     assertApplied(
         builder().layer(LayerSelector.layers(), FOUR).layer(LayerSelector.named("conv1"), FOUR));
+    assertNotApplied(
+        builder().layer(LayerSelector.named("image"), FOUR).floatInputs(),
+        "layer configuration 1 has no effect");
+    assertApplied(builder().layer(LayerSelector.layers(), FOUR).floatInputs());
   }
 
   @Test

@@ -140,25 +140,25 @@ class Int16x8Test {
     assertTrue(steps(graph, graph.converter().int16x8().convert(), 1) <= 2.01);
   }
 
-  @Test
-  void rangeThatIsNotSymmetric_isRefused() {
-    TfLiteConverter converter =
+  @ParameterizedTest
+  @CsvSource({"0, 1, MAXIMUM", "-0.25, 1, MAXIMUM", "-1, 0.5, MINIMUM"})
+  void rangeThatIsNotSymmetric_isCutOffInTheFile(float min, float max, String operator) {
+    SampleGraph graph =
         SampleGraph.of(
-                SIDE,
-                false,
-                (l, image) -> {
-                  Operand<TFloat32> x =
-                      l.tf.quantization.fakeQuantWithMinMaxVars(
-                          image,
-                          l.tf.constant(0f),
-                          l.tf.constant(1f),
-                          FakeQuantWithMinMaxVars.numBits(16L));
-                  return wide(l, biased(l, x), 4);
-                })
-            .converter()
-            .int16x8();
-    assertMentions(
-        assertThrows(TfLiteConversionException.class, converter::convert), "from -m to m");
+            SIDE,
+            false,
+            (l, image) -> {
+              Operand<TFloat32> x =
+                  l.tf.quantization.fakeQuantWithMinMaxVars(
+                      image,
+                      l.tf.constant(min),
+                      l.tf.constant(max),
+                      FakeQuantWithMinMaxVars.numBits(16L));
+              return wide(l, biased(l, x), 4);
+            });
+    TfLiteModel model = graph.converter().int16x8().convert();
+    assertTrue(model.operators().stream().anyMatch(op -> op.name().equals(operator)));
+    assertTrue(steps(graph, model, 4) <= 3.01);
   }
 
   private static float scale(TfLiteTensor tensor) {
