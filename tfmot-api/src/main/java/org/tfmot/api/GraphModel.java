@@ -45,8 +45,8 @@ public final class GraphModel {
   /**
    * Builds a model by a function over {@link Ops}. Variables get the values of their initializers.
    *
-   * @throws IllegalArgumentException if an endpoint is not in the graph or a variable has no
-   *     initializer; the message names it
+   * @throws IllegalArgumentException if an endpoint is not in the graph, a variable has no
+   *     initializer, or two resource variables have no shared name; the message names it
    */
   public static GraphModel build(Function<Ops, Endpoints> definition) {
     try (Graph graph = new Graph()) {
@@ -62,11 +62,12 @@ public final class GraphModel {
    * Takes a model from a live graph and session: the part that the endpoints need, with the values
    * that the session's variables have now.
    *
-   * @throws IllegalArgumentException if an endpoint is not in the graph or a variable of it is not
-   *     initialized
+   * @throws IllegalArgumentException if an endpoint is not in the graph, a variable of it is not
+   *     initialized, or two resource variables of it have no shared name
    */
   public static GraphModel of(Graph graph, Session session, Endpoints endpoints) {
     GraphEditor editor = neededBy(endpoints, graph.toGraphDef());
+    VariableNodes.requireDistinct(editor);
     return new GraphModel(
         editor.build(),
         endpoints,

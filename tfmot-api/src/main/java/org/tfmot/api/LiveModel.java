@@ -12,6 +12,7 @@ import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.graph.GraphEditor;
@@ -205,18 +206,46 @@ public final class LiveModel implements AutoCloseable {
    *
    * @param feeds a tensor for each input, by name
    * @return the outputs in the model's order; the caller closes the result
-   * @throws IllegalArgumentException if an input has no tensor, or a tensor no input
+   * @throws IllegalArgumentException as {@link #runner(Map)}
    */
   public Result run(Map<String, ? extends Tensor> feeds) {
+    Session.Runner runner = runner(feeds);
+    model.outputs().values().forEach(runner::fetch);
+    return runner.run();
+  }
+
+  /**
+   * A run of the session with the model's inputs fed, to fetch from. Unlike {@link
+   * Session.Runner#feed} it looks at the tensors: some kernels end the process if they have another
+   * shape than the graph says.
+   *
+   * @param feeds a tensor for each input, by name
+   * @throws IllegalArgumentException if an input has no tensor, a tensor no input, or a tensor
+   *     another type or shape than its input
+   */
+  public Session.Runner runner(Map<String, ? extends Tensor> feeds) {
     Session.Runner runner = session().runner();
-    feeds.forEach((name, tensor) -> runner.feed(input(name), tensor));
+    feeds.forEach(
+        (name, tensor) -> {
+          Output<?> input = input(name);
+          requireFits(name, input, tensor);
+          runner.feed(input, tensor);
+        });
     for (String name : model.inputs().keySet()) {
       if (!feeds.containsKey(name)) {
         throw new IllegalArgumentException("no tensor was given for the input \"" + name + "\"");
       }
     }
-    model.outputs().values().forEach(runner::fetch);
-    return runner.run();
+    return runner;
+  }
+
+  private static void requireFits(String name, Output<?> input, Tensor tensor) {
+    Shape shape = input.shape();
+    if (input.dataType() != tensor.dataType() || !shape.isCompatibleWith(tensor.shape())) {
+      throw new IllegalArgumentException(
+          "the input \"%s\" takes a %s of shape %s, not a %s of shape %s"
+              .formatted(name, input.dataType(), shape, tensor.dataType(), tensor.shape()));
+    }
   }
 
   /** Closes session and graph; a second call does nothing. */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
@@ -27,6 +28,34 @@ final class VariableNodes {
           "AssignSubVariableOp");
 
   private VariableNodes() {}
+
+  /**
+   * Looks whether resource variables are different ones: a session knows them by their shared
+   * names, and takes all without one for the same.
+   *
+   * @throws IllegalArgumentException naming two that are one
+   */
+  static void requireDistinct(GraphEditor graph) {
+    NodeDef first = null;
+    for (NodeDef node : graph.nodes()) {
+      if (!node.getOp().equals("VarHandleOp") || !sharedName(node).isEmpty()) {
+        continue;
+      }
+      if (first != null) {
+        throw new IllegalArgumentException(
+            ("the variables \"%s\" and \"%s\" have no shared name, which makes them one variable:"
+                    + " give each its own, as in varHandleOp(..., VarHandleOp.sharedName(\"%s\"))")
+                .formatted(first.getName(), node.getName(), node.getName()));
+      }
+      first = node;
+    }
+  }
+
+  private static String sharedName(NodeDef node) {
+    return node.getAttrOrDefault("shared_name", AttrValue.getDefaultInstance())
+        .getS()
+        .toStringUtf8();
+  }
 
   static boolean isVariable(NodeDef node) {
     return node.getOp().equals("VariableV2") || node.getOp().equals("VarHandleOp");

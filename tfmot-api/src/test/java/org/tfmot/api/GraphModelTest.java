@@ -21,6 +21,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.VarHandleOp;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.Variable.Kind;
@@ -393,5 +394,30 @@ class GraphModelTest {
   private static void assertRefused(String part, Executable action) {
     var error = assertThrows(IllegalArgumentException.class, action);
     assertTrue(error.getMessage().contains(part), error.getMessage());
+  }
+
+  @Test
+  void resourceVariablesWithoutSharedNames_areRefused() {
+    Exception e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () ->
+                GraphModel.build(
+                    tf -> {
+                      Operand<TFloat32> one = variable(tf, "one", 1);
+                      Operand<TFloat32> two = variable(tf, "two", 2);
+                      return Endpoints.builder()
+                          .output("sum", tf.withName("sum").math.add(one, two))
+                          .build();
+                    }));
+    assertTrue(
+        String.valueOf(e.getMessage()).contains("VarHandleOp.sharedName(\"two\")"), e.getMessage());
+  }
+
+  private static Operand<TFloat32> variable(Ops tf, String name, float value) {
+    VarHandleOp handle = tf.withName(name).varHandleOp(TFloat32.class, Shape.of(2));
+    Ops init = tf.withInitScope();
+    init.assignVariableOp(handle, init.constant(new float[] {value, value}));
+    return tf.readVariableOp(handle, TFloat32.class);
   }
 }

@@ -22,6 +22,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.proto.TensorProto;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt64;
+import org.tensorflow.types.family.TType;
 import org.tfmot.api.Variable.Kind;
 import org.tfmot.api.graph.TensorProtos;
 
@@ -47,6 +48,24 @@ class LiveModelTest {
       assertEquals(ONES, live.snapshot().variable("bias").value());
     }
     assertArrayEquals(TestModels.BIAS, TensorProtos.toFloats(model.variable("bias").value()));
+  }
+
+  @Test
+  void tensorOfAnotherShapeOrType_isRefusedBeforeAKernelSeesIt() {
+    try (LiveModel live = TestModels.dense(Kind.RESOURCE).open();
+        TFloat32 wide = TFloat32.tensorOf(Shape.of(1, 4));
+        TFloat32 flat = TFloat32.tensorOf(Shape.of(3));
+        TInt64 whole = TInt64.tensorOf(Shape.of(1, 3))) {
+      for (TType tensor : List.of(wide, flat, whole)) {
+        for (String input : live.model().inputs().keySet()) {
+          Exception e =
+              assertThrows(IllegalArgumentException.class, () -> live.run(Map.of(input, tensor)));
+          assertTrue(String.valueOf(e.getMessage()).contains("\"" + input + "\""), e.getMessage());
+          assertTrue(
+              String.valueOf(e.getMessage()).contains(tensor.shape().toString()), e.getMessage());
+        }
+      }
+    }
   }
 
   @ParameterizedTest

@@ -34,7 +34,10 @@ class DocumentedCodeTest {
       import java.util.*;
       import org.tensorflow.*;
       import org.tensorflow.op.*;
+      import org.tensorflow.ndarray.Shape;
       import org.tensorflow.op.core.Placeholder;
+      import org.tensorflow.op.core.VarHandleOp;
+      import org.tensorflow.op.nn.FusedBatchNorm;
       import org.tensorflow.types.TFloat32;
       import org.tfmot.api.*;
       import org.tfmot.techniques.clustering.*;
@@ -53,7 +56,8 @@ class DocumentedCodeTest {
   @TempDir Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"README.md", "docs/techniques.md", "docs/training-loop.md"})
+  @ValueSource(
+      strings = {"README.md", "docs/models.md", "docs/techniques.md", "docs/training-loop.md"})
   void javaInTheDocumentation_compiles(String file) throws Exception {
     String text = Files.readString(ROOT.resolve(file));
     List<String> blocks = BLOCK.matcher(text).results().map((MatchResult r) -> r.group(1)).toList();

@@ -103,8 +103,9 @@ public final class Clustering implements Technique {
     }
     if (chosen.isEmpty()) {
       throw new IllegalArgumentException(
-          "nothing to cluster: %s has no selected layer with more than %d trainable weights"
-              .formatted(model.outputs().keySet(), clusters));
+          ("nothing to cluster: no selected layer has more than %d trainable weights; layers with"
+                  + " weights are %s")
+              .formatted(clusters, WeightedLayers.names(model)));
     }
     Map<String, String> clustered = cluster(editor, model, chosen.values());
     return previous.with(
@@ -124,7 +125,8 @@ public final class Clustering implements Technique {
     NodeDef standIn = layer.weight().standIn();
     if (standIn != null && standIn.containsAttr(Weight.LEVELS)) {
       throw new IllegalArgumentException(
-          "the weight \"%s\" of \"%s\" is clustered already"
+          ("the weight \"%s\" of \"%s\" is clustered already: cluster it once, with the fewest"
+                  + " values, or select other layers")
               .formatted(variable.name(), node.getName()));
     }
     if (zeros(layer.weight()) && clusters < LEAST_WITH_ZERO) {

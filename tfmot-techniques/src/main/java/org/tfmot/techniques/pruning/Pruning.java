@@ -105,8 +105,8 @@ public final class Pruning implements Technique {
         throw policy.nothing();
       }
       throw new IllegalArgumentException(
-          "nothing to prune: %s has no selected layer with a trainable weight"
-              .formatted(model.outputs().keySet()));
+          "nothing to prune: no selected layer has a trainable weight; those that have one are %s"
+              .formatted(WeightedLayers.names(model)));
     }
     Map<String, String> masked = new LinkedHashMap<>();
     PruningHook hook = addMasks(editor, weights, masked);
@@ -154,7 +154,8 @@ public final class Pruning implements Technique {
       }
       if (editor.graph().find(MaskNodes.maskVariable(variable.name())) != null) {
         throw new IllegalArgumentException(
-            "the weight \"%s\" of \"%s\" is pruned already"
+            ("the weight \"%s\" of \"%s\" is pruned already: give the one pruning the final"
+                    + " sparsity, or select other layers")
                 .formatted(variable.name(), node.getName()));
       }
       NodeDef standIn = weight.standIn();

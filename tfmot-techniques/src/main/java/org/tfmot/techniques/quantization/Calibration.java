@@ -11,7 +11,6 @@ import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.family.TType;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LiveModel;
 import org.tfmot.api.ModelEditor;
@@ -107,7 +106,7 @@ final class Calibration {
   }
 
   private Session.Runner runner(LiveModel live, Map<String, ? extends Tensor> sample, int number) {
-    Session.Runner runner = live.session().runner();
+    Map<String, Tensor> feeds = new LinkedHashMap<>();
     for (String input : observed.inputs().keySet()) {
       Tensor tensor = sample.get(input);
       if (tensor == null) {
@@ -115,9 +114,9 @@ final class Calibration {
             "sample %d has no tensor for the input \"%s\", only %s"
                 .formatted(number, input, sample.keySet()));
       }
-      runner.feed(live.input(input), (TType) tensor);
+      feeds.put(input, tensor);
     }
-    return runner;
+    return live.runner(feeds);
   }
 
   private void count(Session.Runner runner) {

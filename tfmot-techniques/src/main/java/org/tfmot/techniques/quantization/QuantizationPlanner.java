@@ -65,7 +65,9 @@ final class QuantizationPlanner {
     for (NodeDef node : model.graphDef().getNodeList()) {
       if (node.getOp().startsWith("FakeQuant")) {
         throw new IllegalArgumentException(
-            "the model is quantized already: it has the node \"" + node.getName() + "\"");
+            ("the model is quantized already, it has the node \"%s\": give one quantization all"
+                    + " layers and how each is quantized")
+                .formatted(node.getName()));
       }
     }
     return new QuantizationPlanner(new ModelEditor(model.toInference()), selector).plan();

@@ -71,16 +71,25 @@ final class BitWidths {
    * @param inputs of the graph
    * @param type of the file's activations
    * @param allowed names of nodes, or of scopes, that may stay in float
-   * @throws TfLiteConversionException if a tensor has more bits than the file, naming it
+   * @throws TfLiteConversionException if a tensor has more bits than the file, or a range that
+   *     follows from the input, naming it
    */
   static GraphDef apply(
       GraphDef graphDef, Collection<String> inputs, TensorType type, Set<String> allowed) {
     BitWidths widths = new BitWidths(new GraphEditor(graphDef), inputs, type);
     List<NodeDef> others = new ArrayList<>();
     for (NodeDef node : widths.graph.nodes()) {
-      if (node.getOp().startsWith("FakeQuantWithMinMaxVars")
-          && !node.getOp().endsWith("Gradient")
-          && (bits(node) != widths.bitsOfFile(node) || widths.mustBeSymmetric(node))) {
+      if (!node.getOp().startsWith("FakeQuantWithMinMaxVars")
+          || node.getOp().endsWith("Gradient")) {
+        continue;
+      }
+      if (widths.dynamic.contains(TensorRef.parse(node.getInput(1)).node())) {
+        throw new TfLiteConversionException(
+            ("the range of \"%s\" follows from the input, as in training: convert strip() of what a"
+                    + " technique made")
+                .formatted(node.getName()));
+      }
+      if (bits(node) != widths.bitsOfFile(node) || widths.mustBeSymmetric(node)) {
         others.add(node);
         if (bits(node) > widths.bitsOfFile(node)) {
           widths.requireAllowed(node, allowed);
@@ -98,14 +107,12 @@ final class BitWidths {
                     isStatic(node)
                         ? Stream.of(node.getName(), node.getInput(1), node.getInput(2))
                         : Stream.of(node.getInput(1), node.getInput(2)))
-            .filter(tensor -> !dynamic.contains(TensorRef.parse(tensor).node()))
             .toList();
     Map<String, TensorProto> values = evaluate(graphDef, tensors);
     for (NodeDef node : others) {
-      TensorProto min = values.get(node.getInput(1));
-      TensorProto max = values.get(node.getInput(2));
-      // The converter names a range that is not constant.
-      if (min != null && max != null && !isAsInFile(node, min, max)) {
+      TensorProto min = Objects.requireNonNull(values.get(node.getInput(1)));
+      TensorProto max = Objects.requireNonNull(values.get(node.getInput(2)));
+      if (!isAsInFile(node, min, max)) {
         adapt(node, values.get(node.getName()), min, max);
       }
     }

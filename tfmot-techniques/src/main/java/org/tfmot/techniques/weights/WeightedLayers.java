@@ -95,6 +95,14 @@ public record WeightedLayers(List<Layer> layers, List<Entry> skipped) {
     return new WeightedLayers(layers, skipped);
   }
 
+  /** The operations with a weight that a technique could be applied to, ten at most. */
+  public static List<String> names(GraphModel model) {
+    return find(model, new ModelEditor(model), LayerSelector.layers(), true, "").layers.stream()
+        .map(layer -> layer.node().getName())
+        .limit(10)
+        .toList();
+  }
+
   /** Most read no weight but choose among values. */
   private static boolean isGather(NodeDef node) {
     return node.getOp().startsWith("Gather");

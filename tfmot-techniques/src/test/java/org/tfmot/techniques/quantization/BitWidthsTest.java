@@ -179,6 +179,13 @@ class BitWidthsTest {
   }
 
   @Test
+  void trainingGraph_isRefusedWithWhatToDo() {
+    GraphModel training =
+        QuantizationAwareTraining.create().apply(TestLayers.residual(Kind.RESOURCE)).model();
+    assertRefused(TfLiteConverter.of(training).int8(), "follows from the input", "strip()");
+  }
+
+  @Test
   void moreBits_stayInFloatWhereThatIsAllowed() {
     GraphModel simulated = trained("conv1", LayerQuantization.bits(12, 12));
     TfLiteModel file = TfLiteConverter.of(simulated).int8().allowFloat("conv1", "conv2").convert();

@@ -143,6 +143,18 @@ class PostTrainingQuantizationTest {
   }
 
   @Test
+  void sampleOfAnotherShape_isRefused() {
+    try (TFloat32 flat = TestTraining.random(Shape.of(1, 10), 1)) {
+      List<Map<String, TFloat32>> samples = List.of(Map.of("image", flat));
+      GraphModel model = TestLayers.residual(Kind.RESOURCE);
+      Exception e =
+          assertThrows(
+              IllegalArgumentException.class, () -> QUANTIZATION.calibrate(model, samples));
+      assertTrue(String.valueOf(e.getMessage()).contains("[1, 10]"), e.getMessage());
+    }
+  }
+
+  @Test
   void sampleWithoutTheInput_isRefused() {
     GraphModel model = TestLayers.residual(Kind.RESOURCE);
     try (TFloat32 image = TestTraining.random(IMAGES, 1)) {
