@@ -2,22 +2,34 @@ package org.tfmot.examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.io.StringWriter;
 import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.Result;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TFloat32;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.LiveModel;
+import org.tfmot.techniques.quantization.QuantizationAwareTraining;
 
 /** The Java that the documentation shows compiles. */
 class DocumentedCodeTest {
@@ -27,14 +39,14 @@ class DocumentedCodeTest {
   private static final Pattern BLOCK = Pattern.compile("(?s)```java\n(.*?)```");
 
   /** What the documentation takes for granted. */
-  private static final String BEFORE =
+  private static final String IMPORTS =
       """
       import static org.tfmot.api.LayerSelector.*;
       import java.nio.file.Path;
       import java.util.*;
       import org.tensorflow.*;
-      import org.tensorflow.op.*;
       import org.tensorflow.ndarray.Shape;
+      import org.tensorflow.op.*;
       import org.tensorflow.op.core.Placeholder;
       import org.tensorflow.op.core.VarHandleOp;
       import org.tensorflow.op.nn.FusedBatchNorm;
@@ -44,6 +56,10 @@ class DocumentedCodeTest {
       import org.tfmot.techniques.pruning.*;
       import org.tfmot.techniques.quantization.*;
       import org.tfmot.techniques.tflite.*;
+      """;
+
+  private static final String BEFORE =
+      """
       abstract class Documented {
         abstract Tensor images(long step);
         abstract Tensor labels(long step);
@@ -59,13 +75,39 @@ class DocumentedCodeTest {
   @ValueSource(
       strings = {"README.md", "docs/models.md", "docs/techniques.md", "docs/training-loop.md"})
   void javaInTheDocumentation_compiles(String file) throws Exception {
-    String text = Files.readString(ROOT.resolve(file));
-    List<String> blocks = BLOCK.matcher(text).results().map((MatchResult r) -> r.group(1)).toList();
+    List<String> blocks = blocks(file);
     assertFalse(blocks.isEmpty(), file + " shows no Java");
     // The blocks of one file follow each other.
     String code = String.join("\n", blocks);
     String dense = code.contains("GraphModel dense =") ? "" : "GraphModel dense, ";
-    assertEquals("", errors(BEFORE.formatted(dense) + code + AFTER));
+    assertEquals("", errors(IMPORTS + BEFORE.formatted(dense) + code + AFTER));
+  }
+
+  @Test
+  void modelOfTheGuide_takesATechnique() throws Exception {
+    String block =
+        blocks("docs/models.md").stream()
+            .filter(code -> code.contains("GraphModel built ="))
+            .findFirst()
+            .orElseThrow();
+    String source = "public class Documented { public static GraphModel model() {";
+    assertEquals("", errors(IMPORTS + source + block + "return built;" + AFTER));
+    try (URLClassLoader loader = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
+      GraphModel model =
+          (GraphModel) loader.loadClass("Documented").getMethod("model").invoke(null);
+      GraphModel quantized = QuantizationAwareTraining.create().apply(model).model();
+      assertTrue(quantized.isTraining());
+      try (LiveModel live = model.toInference().open();
+          TFloat32 image = TFloat32.tensorOf(Shape.of(2, 8, 8, 3));
+          Result result = live.run(Map.of("image", image))) {
+        assertEquals(Shape.of(2, 16), result.get(0).shape());
+      }
+    }
+  }
+
+  private static List<String> blocks(String file) throws IOException {
+    String text = Files.readString(ROOT.resolve(file));
+    return BLOCK.matcher(text).results().map((MatchResult r) -> r.group(1)).toList();
   }
 
   private String errors(String source) throws Exception {
