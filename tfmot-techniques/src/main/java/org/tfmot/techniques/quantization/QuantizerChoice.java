@@ -74,13 +74,9 @@ final class QuantizerChoice {
     return wide && point.isOperand() ? activation : Grid.of(point.ranges());
   }
 
-  /**
-   * The range that the runtime demands of an activation, or null if it follows from the values or
-   * was chosen.
-   */
+  /** The range that the runtime demands of an activation, whatever was chosen, or null if none. */
   @Nullable Range fixed(ActivationPoint point) {
-    Quantizer quantizer = quantizers.get(ActivationPoint.quantizer(point.rangeOf()));
-    if (point.fixed() == null || (quantizer != null && quantizer.finder() != null)) {
+    if (point.fixed() == null) {
       return null;
     }
     return grid(point).equals(Grid.WIDE_ACTIVATION) ? WIDE_FIXED : point.fixed();

@@ -102,6 +102,7 @@ final class QuantizerRules {
     Map<TensorRef, EndpointRule> ruled = new HashMap<>();
     for (EndpointRule rule : endpoints) {
       List<TensorRef> found = found(rule, model, graph, kept);
+      requireFree(rule, found, kept);
       found.forEach(tensor -> ruled.put(tensor, rule));
       kept = apply(rule, found, kept, quantizers);
     }
@@ -113,6 +114,19 @@ final class QuantizerRules {
       }
     }
     return new Resolved(kept, new QuantizerChoice(moving, quantizers, notes(kept, quantizers)));
+  }
+
+  /** The runtime computes some functions in one range only. */
+  private static void requireFree(
+      EndpointRule rule, List<TensorRef> tensors, QuantizationPlan plan) {
+    for (ActivationPoint point : plan.activations()) {
+      Range demanded = point.fixed();
+      if (rule.range != null && demanded != null && tensors.contains(point.tensor())) {
+        throw new IllegalArgumentException(
+            ("the runtime demands the range [%s, %s] of \"%s\": leave what was said of %s out")
+                .formatted(demanded.min(), demanded.max(), point.tensor(), rule.describe()));
+      }
+    }
   }
 
   /** Answers with the quantizers that the rule is about, by the names of their nodes. */
@@ -161,7 +175,11 @@ final class QuantizerRules {
     for (ActivationPoint point : plan.activations()) {
       Quantizer quantizer = quantizers.get(point.quantizer());
       if (quantizer != null) {
-        String note = "output by " + quantizer.describe(Grid.ACTIVATION);
+        String note =
+            point.fixed() == null
+                ? "output by " + quantizer.describe(Grid.ACTIVATION)
+                : "output in the range that the runtime demands, "
+                    + quantizer.grid(Grid.ACTIVATION);
         notes.merge(plan.producer(point.tensor()), note, (one, two) -> one + "; " + two);
       }
     }

@@ -9,8 +9,10 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.ndarray.Shape;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
+import org.tfmot.api.Optimized;
 import org.tfmot.techniques.testing.TestLayers;
 import org.tfmot.techniques.testing.TestLayers.Kind;
 
@@ -151,6 +153,31 @@ class QuantizerChoiceErrorsTest {
     assertNotApplied(
         builder().fixedOutputRange("logits", -1, 1).fixedOutputRange(-2, 2),
         "the output \"logits\" has no effect");
+  }
+
+  @Test
+  void rangeOfAFunctionThatTheRuntimeDecides() {
+    GraphModel model =
+        TestLayers.model(
+            Kind.RESOURCE,
+            Shape.of(-1, 6),
+            (layers, x) -> layers.at("p", "softmax").nn.softmax(layers.matMul("one", x, 4)));
+    assertRefused(
+        () -> builder().fixedOutputRange(-1, 1).build().apply(model),
+        "demands the range [0.0, 0.996",
+        "p/softmax");
+    Optimized applied =
+        builder()
+            .layer(
+                LayerSelector.layers(),
+                LayerQuantization.ofActivations(Quantizer.movingAverage(0.5)))
+            .build()
+            .apply(model);
+    assertEquals(
+        255 / 256f, QuantizedGraphs.constant(applied.model(), "p/softmax/fake_quant", 2)[0]);
+    assertTrue(
+        applied.reports().get(0).applied().stream()
+            .anyMatch(entry -> entry.detail().contains("that the runtime demands")));
   }
 
   @Test
