@@ -36,12 +36,10 @@ import picocli.CommandLine.Option;
             + " files.")
 public final class OptimizeResNet implements Callable<Integer> {
 
-  @Option(names = "--fast", description = "few steps, 2,000 test images: under 3 minutes")
+  @Option(names = "--fast", description = "few steps, 2,000 test images: under 2 minutes")
   private boolean fast;
 
-  @Option(
-      names = "--full",
-      description = "the recipes behind the README's figures: about 40 minutes")
+  @Option(names = "--full", description = "longer recipes: about 40 minutes")
   private boolean full;
 
   @Option(

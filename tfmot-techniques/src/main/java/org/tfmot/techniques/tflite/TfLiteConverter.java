@@ -152,7 +152,7 @@ public final class TfLiteConverter {
    * that is; where the simulation cuts off values at the nearer end, the file has an operation for
    * it. For models that lose too much in int8: nearly as exact as float in a quarter of the file.
    * Smaller, but not faster: XNNPACK has no kernels for int16, so the runtime's own run it, about
-   * twenty times slower than float on ResNet-20.
+   * sixteen times slower than float on ResNet-20.
    */
   public TfLiteConverter int16x8() {
     return mode(Mode.INT16X8);
