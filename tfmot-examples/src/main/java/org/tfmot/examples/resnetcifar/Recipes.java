@@ -5,8 +5,7 @@ package org.tfmot.examples.resnetcifar;
  *
  * @param quantizationAware the float model with quantization
  * @param pruning to three quarters of zeros
- * @param halfPruning to one half of zeros
- * @param patternPruning to 2 zeros in every 4 weights
+ * @param halfPruning to one half of zeros, in a pattern or not
  * @param clustering with clustered weights
  * @param laterQuantizationAware a pruned or clustered model with quantization
  */
@@ -14,7 +13,6 @@ record Recipes(
     Recipe quantizationAware,
     Recipe pruning,
     Recipe halfPruning,
-    Recipe patternPruning,
     Recipe clustering,
     Recipe laterQuantizationAware) {
 
@@ -30,7 +28,6 @@ record Recipes(
           new Recipe(100, 0.0005),
           new Recipe(2 * EPOCH, 0.02),
           new Recipe(300, 0.01, 2, 150),
-          new Recipe(300, 0.01, 2, 150),
           new Recipe(200, 0.002),
           new Recipe(100, 0.0005));
 
@@ -40,7 +37,6 @@ record Recipes(
           new Recipe(40, 0.0005),
           new Recipe(120, 0.01),
           new Recipe(120, 0.01),
-          new Recipe(120, 0.01),
           new Recipe(40, 0.002),
           new Recipe(40, 0.0005));
 
@@ -48,7 +44,6 @@ record Recipes(
   static final Recipes FULL =
       new Recipes(
           STANDARD.quantizationAware,
-          new Recipe(6 * EPOCH, 0.05, 6, 3 * EPOCH),
           new Recipe(6 * EPOCH, 0.05, 6, 3 * EPOCH),
           new Recipe(6 * EPOCH, 0.05, 6, 3 * EPOCH),
           STANDARD.clustering,
@@ -61,12 +56,7 @@ record Recipes(
    */
   Recipe of(Variant variant) {
     return switch (variant.how()) {
-      case PRUNED ->
-          switch (variant) {
-            case PRUNED_50 -> halfPruning;
-            case PRUNED_2_IN_4 -> patternPruning;
-            default -> pruning;
-          };
+      case PRUNED -> variant == Variant.PRUNED_75 ? pruning : halfPruning;
       case CLUSTERED -> clustering;
       case QUANTIZED -> variant.base() == null ? quantizationAware : laterQuantizationAware;
       default -> throw new IllegalArgumentException(variant + " is not trained");

@@ -2,17 +2,16 @@ package org.tfmot.techniques.tflite;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
@@ -40,7 +39,6 @@ import org.tfmot.techniques.weights.StaticTensors;
 final class BitWidths {
 
   private static final int WEIGHT_BITS = 8;
-  private static final AttrValue DEFAULT_BITS = AttrValue.newBuilder().setI(8).build();
 
   /** Operations with a weight as their second input; other constants are what activations are. */
   private static final Set<String> WEIGHTED =
@@ -89,9 +87,9 @@ final class BitWidths {
                     + " technique made")
                 .formatted(node.getName()));
       }
-      if (bits(node) != widths.bitsOfFile(node) || widths.mustBeSymmetric(node)) {
+      if (FakeQuant.bits(node) != widths.bitsOfFile(node) || widths.mustBeSymmetric(node)) {
         others.add(node);
-        if (bits(node) > widths.bitsOfFile(node)) {
+        if (FakeQuant.bits(node) > widths.bitsOfFile(node)) {
           widths.requireAllowed(node, allowed);
         }
       }
@@ -120,16 +118,13 @@ final class BitWidths {
   }
 
   private static Map<String, TensorProto> evaluate(GraphDef graphDef, List<String> tensors) {
-    if (tensors.isEmpty()) {
-      return Map.of();
-    }
     Endpoints.Builder endpoints = Endpoints.builder().training(false);
     tensors.forEach(tensor -> endpoints.output(tensor, tensor));
     return StaticTensors.evaluate(GraphModel.of(graphDef, endpoints.build(), List.of()), tensors);
   }
 
   private void adapt(NodeDef node, @Nullable TensorProto value, TensorProto min, TensorProto max) {
-    int more = bits(node) - bitsOfFile(node);
+    int more = FakeQuant.bits(node) - bitsOfFile(node);
     if (isStatic(node) && more != 0) {
       TensorProto rounded = Objects.requireNonNull(value);
       if (more < 0) {
@@ -150,17 +145,13 @@ final class BitWidths {
   }
 
   private boolean isAsInFile(NodeDef node, TensorProto min, TensorProto max) {
-    return bits(node) == bitsOfFile(node)
-        && isNarrow(node)
-        && Arrays.equals(negated(TensorProtos.toFloats(min)), TensorProtos.toFloats(max));
+    return FakeQuant.bits(node) == bitsOfFile(node)
+        && FakeQuant.isNarrow(node)
+        && isSymmetric(TensorProtos.toFloats(min), TensorProtos.toFloats(max));
   }
 
-  private static float[] negated(float[] values) {
-    float[] negated = values.clone();
-    for (int i = 0; i < negated.length; i++) {
-      negated[i] = -negated[i];
-    }
-    return negated;
+  private static boolean isSymmetric(float[] low, float[] high) {
+    return IntStream.range(0, low.length).allMatch(i -> low[i] == -high[i]);
   }
 
   /** Float, but for the ends of the range. */
@@ -196,8 +187,8 @@ final class BitWidths {
   /** The nudged range in the file's steps. */
   private void inItsRange(NodeDef node, float min, float max) {
     float step = step(node, min, max);
-    int lowest = isNarrow(node) ? 1 : 0;
-    int highest = (1 << bits(node)) - 1;
+    int lowest = FakeQuant.isNarrow(node) ? 1 : 0;
+    int highest = (1 << FakeQuant.bits(node)) - 1;
     int zero = step == 0 ? lowest : Math.round(lowest - min / step);
     zero = Math.max(lowest, Math.min(highest, zero));
     float low = (lowest - zero) * step;
@@ -215,12 +206,7 @@ final class BitWidths {
     TensorProto upper = TensorProtos.floats(TensorProtos.shape(min), max);
     String low = graph.add(NodeBuilder.constant(name(node, "file_min"), min));
     String high = graph.add(NodeBuilder.constant(name(node, "file_max"), upper));
-    graph.replace(
-        NodeBuilder.op(node.getOp(), node.getName())
-            .inputs(tensor, low, high)
-            .attr("num_bits", bits)
-            .attr("narrow_range", narrow)
-            .build());
+    graph.replace(FakeQuant.node(node.getOp(), node.getName(), bits, narrow, tensor, low, high));
   }
 
   private String name(NodeDef node, String wish) {
@@ -228,7 +214,7 @@ final class BitWidths {
   }
 
   private static float step(NodeDef node, float min, float max) {
-    return (max - min) / ((1 << bits(node)) - (isNarrow(node) ? 2 : 1));
+    return (max - min) / ((1 << FakeQuant.bits(node)) - (FakeQuant.isNarrow(node) ? 2 : 1));
   }
 
   private void requireAllowed(NodeDef node, Set<String> allowed) {
@@ -245,7 +231,7 @@ final class BitWidths {
             .formatted(
                 weight ? "a weight" : isStatic(node) ? "a constant" : "the output",
                 layers.isEmpty() ? node.getName() : layers.get(0),
-                bits(node),
+                FakeQuant.bits(node),
                 node.getName(),
                 type == TensorType.INT8 ? "an int8" : "an int16x8",
                 bitsOfFile(node),
@@ -286,13 +272,5 @@ final class BitWidths {
 
   private boolean isStatic(NodeDef node) {
     return !dynamic.contains(node.getName());
-  }
-
-  private static int bits(NodeDef node) {
-    return (int) node.getAttrOrDefault("num_bits", DEFAULT_BITS).getI();
-  }
-
-  private static boolean isNarrow(NodeDef node) {
-    return node.getAttrOrDefault("narrow_range", AttrValue.getDefaultInstance()).getB();
   }
 }

@@ -1,10 +1,11 @@
 package org.tfmot.techniques.tflite;
 
+import com.google.protobuf.ByteString;
 import java.util.List;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
-import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorRef;
 
 /**
@@ -34,11 +35,7 @@ final class ConstantQuantizers {
   }
 
   private boolean isOfConstant(NodeDef quantizer) {
-    NodeDef node = editor.input(quantizer, 0);
-    while (node.getOp().equals("Identity")) {
-      node = editor.input(node, 0);
-    }
-    return node.getOp().equals("Const");
+    return FakeQuant.constant(editor, quantizer, 0) != null;
   }
 
   private void separate(NodeDef quantizer) {
@@ -53,9 +50,7 @@ final class ConstantQuantizers {
   }
 
   private static NodeDef named(NodeDef quantizer, String name) {
-    NodeBuilder builder = NodeBuilder.op(quantizer.getOp(), name);
-    quantizer.getInputList().forEach(builder::inputs);
-    quantizer.getAttrMap().forEach(builder::attr);
-    return builder.attr(OWN, name).build();
+    AttrValue own = AttrValue.newBuilder().setS(ByteString.copyFromUtf8(name)).build();
+    return quantizer.toBuilder().setName(name).putAttr(OWN, own).build();
   }
 }

@@ -3,7 +3,6 @@ package org.tfmot.techniques.tflite;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
@@ -51,7 +50,8 @@ final class Int16Lowering {
   private void sum(NodeDef sum) {
     for (int i = 0; i < 2; i++) {
       NodeDef quantizer = editor.input(sum, i);
-      NodeDef constant = quantizer.getOp().equals(QUANTIZER) ? constant(quantizer, 0) : null;
+      NodeDef constant =
+          quantizer.getOp().equals(QUANTIZER) ? FakeQuant.constant(editor, quantizer, 0) : null;
       if (constant != null) {
         String name = editor.uniqueName(sum.getName() + "/negative");
         TensorProto value = value(constant);
@@ -60,11 +60,9 @@ final class Int16Lowering {
             editor.add(
                 NodeBuilder.constant(name, TensorProtos.floats(TensorProtos.shape(value), values)));
         // 16 bits have a symmetric range: that of the negative is the same.
-        NodeBuilder copy =
-            NodeBuilder.op(QUANTIZER, name + "/fake_quant")
-                .inputs(operand, quantizer.getInput(1), quantizer.getInput(2));
-        quantizer.getAttrMap().forEach(copy::attr);
-        replace("Sub", sum.getName(), sum.getInput(1 - i), editor.add(copy.build()));
+        NodeDef copy =
+            quantizer.toBuilder().setName(name + "/fake_quant").setInput(0, operand).build();
+        replace("Sub", sum.getName(), sum.getInput(1 - i), editor.add(copy));
         return;
       }
     }
@@ -73,7 +71,8 @@ final class Int16Lowering {
   private void squares(NodeDef node) {
     List<NodeDef> users = editor.consumers(TensorRef.of(node.getName()));
     NodeDef quantizer = users.size() == 1 ? users.get(0) : node;
-    NodeDef max = quantizer.getOp().equals(QUANTIZER) ? constant(quantizer, 2) : null;
+    NodeDef max =
+        quantizer.getOp().equals(QUANTIZER) ? FakeQuant.constant(editor, quantizer, 2) : null;
     if (max == null) {
       return;
     }
@@ -82,14 +81,14 @@ final class Int16Lowering {
     String name = editor.uniqueName(node.getName() + "/difference");
     NodeBuilder difference = NodeBuilder.op("Sub", name).inputs(node.getInput(0), node.getInput(1));
     FLOAT.forEach(difference::attr);
-    NodeBuilder rounded =
-        NodeBuilder.op(QUANTIZER, name + "/fake_quant")
-            .inputs(
-                editor.add(difference.build()),
-                scalar(name + "/min", -end),
-                scalar(name + "/max", end));
-    quantizer.getAttrMap().forEach(rounded::attr);
-    String square = editor.add(rounded.build());
+    NodeDef rounded =
+        quantizer.toBuilder()
+            .setName(name + "/fake_quant")
+            .setInput(0, editor.add(difference.build()))
+            .setInput(1, scalar(name + "/min", -end))
+            .setInput(2, scalar(name + "/max", end))
+            .build();
+    String square = editor.add(rounded);
     replace("Mul", node.getName(), square, square);
   }
 
@@ -101,14 +100,6 @@ final class Int16Lowering {
 
   private String scalar(String name, float value) {
     return editor.add(NodeBuilder.constant(name, TensorProtos.scalar(value)));
-  }
-
-  private @Nullable NodeDef constant(NodeDef node, int input) {
-    NodeDef producer = editor.input(node, input);
-    while (producer.getOp().equals("Identity")) {
-      producer = editor.input(producer, 0);
-    }
-    return producer.getOp().equals("Const") ? producer : null;
   }
 
   private static TensorProto value(NodeDef constant) {

@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apiguardian.api.API;
-import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.GraphModel;
@@ -39,8 +38,6 @@ public final class TfLiteConverter {
     INT8,
     INT16X8
   }
-
-  private static final AttrValue EIGHT_BITS = AttrValue.newBuilder().setI(8).build();
 
   private final GraphDef graphDef;
   private final Map<String, String> inputs;
@@ -235,7 +232,7 @@ public final class TfLiteConverter {
     boolean found =
         graphDef.getNodeList().stream()
             .filter(node -> node.getOp().startsWith("FakeQuant"))
-            .anyMatch(node -> node.getAttrOrDefault("num_bits", EIGHT_BITS).getI() > 8);
+            .anyMatch(node -> FakeQuant.bits(node) > 8);
     if (!found) {
       throw new IllegalArgumentException(
           "int16x8() needs a graph that simulates 16-bit activations, and this one has no FakeQuant"

@@ -23,12 +23,14 @@ final class WideActivation {
 
   private final GraphEditor graph;
   private final NodeDef node;
-  private final float end;
+  private final String min;
+  private final String max;
 
   private WideActivation(GraphEditor graph, NodeDef node, float end) {
     this.graph = graph;
     this.node = node;
-    this.end = end;
+    min = graph.add(NodeBuilder.constant(name("file_min"), TensorProtos.scalar(-end)));
+    max = graph.add(NodeBuilder.constant(name("file_max"), TensorProtos.scalar(end)));
   }
 
   /**
@@ -64,13 +66,7 @@ final class WideActivation {
   }
 
   private NodeDef quantizer(String name, String tensor) {
-    String low = graph.add(NodeBuilder.constant(name("file_min"), TensorProtos.scalar(-end)));
-    String high = graph.add(NodeBuilder.constant(name("file_max"), TensorProtos.scalar(end)));
-    return NodeBuilder.op(node.getOp(), name)
-        .inputs(tensor, low, high)
-        .attr("num_bits", TensorType.INT16.bits())
-        .attr("narrow_range", true)
-        .build();
+    return FakeQuant.node(node.getOp(), name, TensorType.INT16.bits(), true, tensor, min, max);
   }
 
   private String name(String wish) {

@@ -59,9 +59,8 @@ class CompoundInt16Test {
   /** The kernels round twice, in the middle and at the end. */
   private static int bound(CompoundCase each) {
     return switch (each.model()) {
-      // The root's is a table with lines between its values: at a tenth of the range it is by one
-      // in
-      // 7,000 off, which is five steps, and at a thirtieth by ten times that.
+      // The root is a table with lines between its values. At a tenth of the range it is off by
+      // one in 7,000, which is five steps, and at a thirtieth by ten times that.
       case LAYER_NORM, LAYER_NORM_OF_FACTORS, TRANSFORMER_BLOCK -> 64;
       default -> 2 * each.steps();
     };
