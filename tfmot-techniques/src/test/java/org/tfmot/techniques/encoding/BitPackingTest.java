@@ -2,12 +2,10 @@ package org.tfmot.techniques.encoding;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.tfmot.techniques.testing.Refusals.assertRefused;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,10 +39,5 @@ class BitPackingTest {
     assertRefused(() -> BitPacking.pack(new int[0], 17), "not 17");
     assertRefused(() -> BitPacking.unpack(new int[1], 8, 5), "5 values of 8 bits");
     assertRefused(() -> BitPacking.unpack(new int[0], 8, -1), "-1 values");
-  }
-
-  private static void assertRefused(Executable run, String named) {
-    IllegalArgumentException e = assertThrows(IllegalArgumentException.class, run);
-    assertTrue(String.valueOf(e.getMessage()).contains(named), e.getMessage());
   }
 }

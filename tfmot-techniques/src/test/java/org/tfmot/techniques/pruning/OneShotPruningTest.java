@@ -2,15 +2,14 @@ package org.tfmot.techniques.pruning;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.tfmot.techniques.testing.Refusals.assertRefused;
 
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -101,11 +100,6 @@ class OneShotPruningTest {
         () -> Pruning.builder().schedule(ConstantSparsity.of(0.5, 7)).oneShot(0.5), "steps 7");
     GraphModel empty = TestLayers.model(Kind.RESOURCE, Shape.of(-1, 4), (layers, x) -> x);
     assertRefused(() -> Pruning.builder().oneShot(0.5).apply(empty), "nothing to prune");
-  }
-
-  private static void assertRefused(Executable run, String named) {
-    IllegalArgumentException e = assertThrows(IllegalArgumentException.class, run);
-    assertTrue(String.valueOf(e.getMessage()).contains(named), e.getMessage());
   }
 
   private static int zeros(GraphModel model, String variable) {

@@ -1,8 +1,8 @@
 package org.tfmot.techniques.quantization;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.tfmot.techniques.testing.Refusals.assertRefused;
 
 import java.util.Arrays;
 import java.util.List;
@@ -159,17 +159,16 @@ class BitWidthsTest {
   void weightsOfMoreThan8Bits_areRefusedByName(int bits) {
     GraphModel simulated = trained("conv1", LayerQuantization.bits(bits, 8));
     TfLiteConverter converter = TfLiteConverter.of(simulated).int8();
-    assertRefused(converter, "a weight of \"conv1/Conv2D\"", bits + " bits", "8 bits or fewer");
+    refused(converter, "a weight of \"conv1/Conv2D\"", bits + " bits", "8 bits or fewer");
     GraphModel mixed = trained(new LayerQuantization(Quantizer.standard().bits(bits), wide(16)));
-    assertRefused(
-        TfLiteConverter.of(mixed).int16x8(), "a weight of \"stem/Conv2D\"", bits + " bits");
+    refused(TfLiteConverter.of(mixed).int16x8(), "a weight of \"stem/Conv2D\"", bits + " bits");
   }
 
   @ParameterizedTest
   @ValueSource(ints = {9, 12, 16})
   void activationsOfMoreThan8Bits_areRefusedByName(int bits) {
     GraphModel simulated = trained("conv1", LayerQuantization.bits(8, bits));
-    assertRefused(
+    refused(
         TfLiteConverter.of(simulated).int8(),
         "the output of \"conv1/relu\"",
         bits + " bits",
@@ -182,7 +181,7 @@ class BitWidthsTest {
   void trainingGraph_isRefusedWithWhatToDo() {
     GraphModel training =
         QuantizationAwareTraining.create().apply(TestLayers.residual(Kind.RESOURCE)).model();
-    assertRefused(TfLiteConverter.of(training).int8(), "follows from the input", "strip()");
+    refused(TfLiteConverter.of(training).int8(), "follows from the input", "strip()");
   }
 
   @Test
@@ -198,11 +197,8 @@ class BitWidthsTest {
     assertAgree(simulated, file, 2, 255);
   }
 
-  private static void assertRefused(TfLiteConverter converter, String... words) {
-    Exception e = assertThrows(TfLiteConversionException.class, converter::convert);
-    for (String word : words) {
-      assertTrue(String.valueOf(e.getMessage()).contains(word), e.getMessage());
-    }
+  private static void refused(TfLiteConverter converter, String... words) {
+    assertRefused(TfLiteConversionException.class, converter::convert, words);
   }
 
   /** The file's 256 values go from one end of the simulated range to the other. */

@@ -1,11 +1,10 @@
 package org.tfmot.techniques.quantization;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.tfmot.techniques.testing.Refusals.assertRefused;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -219,12 +218,5 @@ class QuantizerChoiceErrorsTest {
 
   private static void assertNotApplied(QuantizationAwareTraining.Builder builder, String... words) {
     assertRefused(() -> builder.build().apply(MODEL), words);
-  }
-
-  private static void assertRefused(Executable action, String... words) {
-    Exception e = assertThrows(IllegalArgumentException.class, action);
-    for (String word : words) {
-      assertTrue(String.valueOf(e.getMessage()).contains(word), e.getMessage());
-    }
   }
 }
