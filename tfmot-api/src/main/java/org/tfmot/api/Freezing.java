@@ -18,7 +18,10 @@ final class Freezing {
     }
     // Operations for hooks act on variables, and are gone with them.
     Endpoints endpoints = model.endpoints().toBuilder().clearOperations().build();
-    GraphModel kept = GraphModel.of(model.graphDef(), endpoints, model.variables().values());
+    GraphModel kept =
+        model.endpoints().operations().isEmpty()
+            ? model
+            : GraphModel.of(model.graphDef(), endpoints, model.variables().values());
     GraphEditor editor = new GraphEditor(kept.graphDef());
     for (Variable variable : kept.variables().values()) {
       freeze(editor, variable);

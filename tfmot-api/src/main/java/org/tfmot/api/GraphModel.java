@@ -14,6 +14,7 @@ import org.apiguardian.api.API;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
+import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.graph.GraphEditor;
@@ -256,12 +257,17 @@ public final class GraphModel {
 
   /** Opens the model in a graph and session of its own; the caller closes it. */
   public LiveModel open() {
-    return new LiveModel(this, Threads.DEFAULT);
+    return open(Threads.DEFAULT);
   }
 
   /** Opens the model with a given number of threads; the caller closes it. */
   public LiveModel open(Threads threads) {
-    return new LiveModel(this, threads);
+    return open(threads.config());
+  }
+
+  /** Opens the model in a session with a configuration of TensorFlow's; the caller closes it. */
+  public LiveModel open(ConfigProto config) {
+    return new LiveModel(this, config);
   }
 
   private static GraphEditor neededBy(Endpoints endpoints, GraphDef graphDef) {

@@ -14,6 +14,7 @@ import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
@@ -37,7 +38,7 @@ public final class LiveModel implements AutoCloseable {
   private boolean initialized;
   private boolean closed;
 
-  LiveModel(GraphModel model, Threads threads) {
+  LiveModel(GraphModel model, ConfigProto config) {
     this.model = model;
     this.nodes = new GraphEditor(model.graphDef());
     this.neededByOutputs =
@@ -50,7 +51,7 @@ public final class LiveModel implements AutoCloseable {
       for (Variable variable : model.variables().values()) {
         variables.add(variable, VariableReader.valueTensor(nodes, graph, variable.name()));
       }
-      this.session = new Session(graph, threads.config());
+      this.session = new Session(graph, config);
     } catch (RuntimeException e) {
       graph.close();
       throw e;

@@ -1,7 +1,9 @@
 package org.tfmot.api;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
@@ -189,25 +191,28 @@ final class VariableNodes {
    * @return whether anything was changed
    */
   static boolean mergeReads(GraphEditor editor) {
-    boolean changed = false;
-    for (String name : names(editor)) {
-      if (kind(editor.node(name)) == Variable.Kind.REFERENCE) {
-        continue;
-      }
-      List<NodeDef> free = reads(editor, name);
-      free.removeIf(read -> !isFree(read));
-      for (NodeDef other : free.subList(Math.min(1, free.size()), free.size())) {
-        String first = free.get(0).getName();
-        editor.redirect(TensorRef.of(other.getName()), TensorRef.of(first), user -> true);
-        editor.replace(
-            NodeBuilder.op("Identity", other.getName())
-                .inputs(first)
-                .attr("T", dtype(editor.node(name)))
-                .build());
-        changed = true;
+    Map<String, List<NodeDef>> reads = new LinkedHashMap<>();
+    for (NodeDef node : editor.nodes()) {
+      if (node.getOp().equals(READ) && isFree(node) && isVariable(editor.input(node, 0))) {
+        String variable = editor.input(node, 0).getName();
+        reads.computeIfAbsent(variable, key -> new ArrayList<>()).add(node);
       }
     }
-    return changed;
+    reads.values().removeIf(same -> same.size() == 1);
+    reads.values().forEach(same -> mergeReads(editor, same));
+    return !reads.isEmpty();
+  }
+
+  private static void mergeReads(GraphEditor editor, List<NodeDef> same) {
+    String first = same.get(0).getName();
+    for (NodeDef other : same.subList(1, same.size())) {
+      editor.redirect(TensorRef.of(other.getName()), TensorRef.of(first), user -> true);
+      editor.replace(
+          NodeBuilder.op("Identity", other.getName())
+              .inputs(first)
+              .attr("T", other.getAttrOrThrow("dtype").getType())
+              .build());
+    }
   }
 
   private static boolean isFree(NodeDef read) {

@@ -15,10 +15,14 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
+import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.io.FifoQueue;
+import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.TensorProto;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt64;
@@ -48,6 +52,22 @@ class LiveModelTest {
       assertEquals(ONES, live.snapshot().variable("bias").value());
     }
     assertArrayEquals(TestModels.BIAS, TensorProtos.toFloats(model.variable("bias").value()));
+  }
+
+  @Test
+  void configurationOfTheSession_isTheOneGiven() {
+    GraphModel waiting =
+        GraphModel.build(
+            tf -> {
+              FifoQueue queue = tf.io.fifoQueue(List.of(TFloat32.class));
+              Operand<?> first =
+                  tf.io.queueDequeue(queue.handle(), List.of(TFloat32.class)).iterator().next();
+              return Endpoints.builder().output("first", first).build();
+            });
+    ConfigProto impatient = ConfigProto.newBuilder().setOperationTimeoutInMs(50).build();
+    try (LiveModel live = waiting.open(impatient)) {
+      assertThrows(TensorFlowException.class, () -> live.run(Map.of()));
+    }
   }
 
   @Test

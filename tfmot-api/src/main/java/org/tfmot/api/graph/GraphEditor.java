@@ -20,18 +20,23 @@ import org.tensorflow.proto.NodeDef;
 
 /**
  * A GraphDef in the making: nodes by name and who consumes them, kept up to date under every
- * change. Every operation costs time in proportion to what it touches, so that a rewrite is linear
- * in the size of the graph.
+ * change. The first question about consumers takes a pass over the graph; else every change costs
+ * time in proportion to what it touches, so that a rewrite is linear in the size of the graph.
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class GraphEditor {
 
   private static final String COLOCATION = "_class";
 
+  /** Most nodes have one or two users. */
+  private static final int FEW = 4;
+
   private final GraphDef origin;
   private final Map<String, NodeDef> nodes = new LinkedHashMap<>();
-  private final Map<String, Set<String>> consumers = new HashMap<>();
   private final Map<String, Integer> nameCounts = new HashMap<>();
+
+  /** Kept up to date from when it is first asked for; to make one is most of opening a graph. */
+  private @Nullable Map<String, Set<String>> consumers;
 
   /** Starts from a graph, which stays as it is. Colocation hints are dropped. */
   public GraphEditor(GraphDef graph) {
@@ -77,7 +82,7 @@ public final class GraphEditor {
   /** The nodes that use any output of a node, control dependencies included. */
   public List<NodeDef> consumers(String node) {
     List<NodeDef> users = new ArrayList<>();
-    for (String user : consumers.getOrDefault(node, Collections.emptySet())) {
+    for (String user : index().getOrDefault(node, Collections.emptySet())) {
       users.add(node(user));
     }
     return users;
@@ -140,12 +145,9 @@ public final class GraphEditor {
   /** Keeps only what the given nodes need, data and control. */
   public void retain(Collection<String> roots) {
     Set<String> needed = reachable(roots);
-    for (NodeDef node : nodes()) {
-      if (!needed.contains(node.getName())) {
-        unlink(node);
-        nodes.remove(node.getName());
-        consumers.remove(node.getName());
-      }
+    if (needed.size() < nodes.size()) {
+      nodes.keySet().retainAll(needed);
+      consumers = null;
     }
   }
 
@@ -177,23 +179,12 @@ public final class GraphEditor {
 
   /** The names of all nodes that depend on the given ones, themselves included. */
   public Set<String> dependents(Collection<String> sources) {
-    return dependents(sources, consumers);
+    return dependents(sources, index());
   }
 
   /** The names of all nodes that values of the given ones flow into, themselves included. */
   public Set<String> dataDependents(Collection<String> sources) {
-    Map<String, Set<String>> dataUsers = new HashMap<>();
-    for (NodeDef node : nodes.values()) {
-      for (String input : node.getInputList()) {
-        TensorRef tensor = TensorRef.parse(input);
-        if (!tensor.isControl()) {
-          dataUsers
-              .computeIfAbsent(tensor.node(), key -> new LinkedHashSet<>())
-              .add(node.getName());
-        }
-      }
-    }
-    return dependents(sources, dataUsers);
+    return dependents(sources, users(input -> !input.isControl()));
   }
 
   private static Set<String> dependents(
@@ -219,18 +210,43 @@ public final class GraphEditor {
     NodeDef node =
         given.containsAttr(COLOCATION) ? given.toBuilder().removeAttr(COLOCATION).build() : given;
     nodes.put(node.getName(), node);
-    for (String input : node.getInputList()) {
-      consumers
-          .computeIfAbsent(TensorRef.parse(input).node(), key -> new LinkedHashSet<>())
-          .add(node.getName());
+    if (consumers != null) {
+      link(node, consumers, input -> true);
     }
   }
 
   private void unlink(NodeDef node) {
+    if (consumers == null) {
+      return;
+    }
     for (String input : node.getInputList()) {
       Set<String> users = consumers.get(TensorRef.parse(input).node());
       if (users != null) {
         users.remove(node.getName());
+      }
+    }
+  }
+
+  private Map<String, Set<String>> index() {
+    if (consumers == null) {
+      consumers = users(input -> true);
+    }
+    return consumers;
+  }
+
+  /** The users of each node through such inputs. */
+  private Map<String, Set<String>> users(Predicate<TensorRef> which) {
+    Map<String, Set<String>> users = new HashMap<>();
+    nodes.values().forEach(node -> link(node, users, which));
+    return users;
+  }
+
+  private static void link(
+      NodeDef node, Map<String, Set<String>> users, Predicate<TensorRef> which) {
+    for (String input : node.getInputList()) {
+      TensorRef tensor = TensorRef.parse(input);
+      if (which.test(tensor)) {
+        users.computeIfAbsent(tensor.node(), key -> new LinkedHashSet<>(FEW)).add(node.getName());
       }
     }
   }

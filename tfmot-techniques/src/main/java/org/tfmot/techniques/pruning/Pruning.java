@@ -86,6 +86,18 @@ public final class Pruning implements Technique {
    */
   @Override
   public Optimized apply(Optimized previous) {
+    return mask(previous).optimized();
+  }
+
+  /**
+   * A model with masks.
+   *
+   * @param variables the masked variable by the operation that it is the weight of
+   */
+  record Masked(Optimized optimized, PruningHook hook, Map<String, String> variables) {}
+
+  /** See {@link #apply}. */
+  Masked mask(Optimized previous) {
     GraphModel model = previous.model();
     if (!model.canTrain()) {
       throw new IllegalArgumentException(
@@ -98,8 +110,9 @@ public final class Pruning implements Technique {
     WeightedLayers found = WeightedLayers.find(model, editor, selector, depthwise, "pruning");
     List<Entry> skipped = new ArrayList<>(found.skipped());
     XnnPackPolicy policy = latency ? XnnPackPolicy.of(model) : null;
+    Map<String, String> variables = new LinkedHashMap<>();
     Collection<Weight> weights =
-        weights(editor, select(found.layers(), policy, skipped), applied, skipped);
+        weights(editor, select(found.layers(), policy, skipped), variables, applied, skipped);
     if (weights.isEmpty()) {
       if (policy != null) {
         throw policy.nothing();
@@ -110,11 +123,13 @@ public final class Pruning implements Technique {
     }
     Map<String, String> masked = new LinkedHashMap<>();
     PruningHook hook = addMasks(editor, weights, masked);
-    return previous.with(
-        editor.build(),
-        List.of(hook),
-        new OptimizationReport(name(), applied, skipped),
-        trained -> strip(trained, masked));
+    Optimized optimized =
+        previous.with(
+            editor.build(),
+            List.of(hook),
+            new OptimizationReport(name(), applied, skipped),
+            trained -> strip(trained, masked));
+    return new Masked(optimized, hook, variables);
   }
 
   /** The layers that the policy has pruned; takes down the others and all that breaks a rule. */
@@ -141,7 +156,11 @@ public final class Pruning implements Technique {
 
   /** The weights of the layers, each once. */
   private Collection<Weight> weights(
-      ModelEditor editor, List<Layer> layers, List<Entry> applied, List<Entry> skipped) {
+      ModelEditor editor,
+      List<Layer> layers,
+      Map<String, String> variables,
+      List<Entry> applied,
+      List<Entry> skipped) {
     Map<String, Weight> weights = new LinkedHashMap<>();
     for (Layer layer : layers) {
       Weight weight = layer.weight();
@@ -167,6 +186,7 @@ public final class Pruning implements Technique {
       }
       // What stands in keeps zeros and reads the masked weight from now on.
       weights.put(variable.name(), weight.beneath());
+      variables.put(node.getName(), variable.name());
       applied.add(new Entry(node.getName(), node.getOp(), "mask on " + variable));
     }
     return weights.values();
@@ -225,7 +245,8 @@ public final class Pruning implements Technique {
           NodeDef masked = editor.graph().find(name);
           // Otherwise a technique on top has made the masked weight a constant already.
           if (masked != null && MaskNodes.isMasked(editor.graph(), masked)) {
-            editor.setValue(weight, masked(editor, weight));
+            Variable mask = editor.variable(MaskNodes.maskVariable(weight));
+            editor.setValue(weight, masked(editor.variable(weight), mask));
             editor.redirect(TensorRef.of(name), TensorRef.parse(masked.getInput(0)), user -> true);
           }
         });
@@ -233,15 +254,14 @@ public final class Pruning implements Technique {
   }
 
   /** A weight's value where its mask is 1, and 0 elsewhere. */
-  static TensorProto masked(ModelEditor editor, String weight) {
-    Variable variable = editor.variable(weight);
-    float[] values = TensorProtos.toFloats(variable.value());
-    float[] mask = TensorProtos.toFloats(editor.variable(MaskNodes.maskVariable(weight)).value());
+  static TensorProto masked(Variable weight, Variable mask) {
+    float[] values = TensorProtos.toFloats(weight.value());
+    float[] kept = TensorProtos.toFloats(mask.value());
     for (int i = 0; i < values.length; i++) {
       // A product would turn a pruned negative weight into -0 and a NaN into NaN.
-      values[i] = mask[i] == 0 ? 0 : values[i];
+      values[i] = kept[i] == 0 ? 0 : values[i];
     }
-    return TensorProtos.floats(variable.shape(), values);
+    return TensorProtos.floats(weight.shape(), values);
   }
 
   /** Collects a configuration. */

@@ -16,6 +16,7 @@ import org.tfmot.api.LiveModel;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.weights.SessionConfigs;
 
 /**
  * Observes tensors while samples run through a model: the smallest and the largest value of each,
@@ -42,9 +43,10 @@ final class Calibration {
         addHistogram(editor, i);
       }
     }
-    minima = pack(editor, "Min");
-    maxima = pack(editor, "Max");
-    finite = pack(editor, "All");
+    List<String> flat = flatten(editor);
+    minima = pack(editor, "Min", DataType.DT_FLOAT, flat);
+    maxima = pack(editor, "Max", DataType.DT_FLOAT, flat);
+    finite = pack(editor, "All", DataType.DT_BOOL, areFinite(editor, flat));
     editor.endpoints().operation(minima).operation(maxima).operation(finite);
     observed = editor.build();
   }
@@ -71,7 +73,7 @@ final class Calibration {
 
   private void observe(Iterable<? extends Map<String, ? extends Tensor>> samples) {
     int count = 0;
-    try (LiveModel live = observed.open()) {
+    try (LiveModel live = observed.open(SessionConfigs.UNOPTIMIZED)) {
       for (Map<String, ? extends Tensor> sample : samples) {
         observe(live, sample, count++);
       }
@@ -164,23 +166,35 @@ final class Calibration {
     histograms.add(histogram);
   }
 
-  /** One tensor with the reduction of each point. */
-  private String pack(ModelEditor editor, String reduction) {
-    boolean isCheck = reduction.equals("All");
-    String[] scalars = new String[tensors.size()];
-    for (int i = 0; i < scalars.length; i++) {
-      String name = "calibration/" + reduction + "/" + i;
-      String values = tensors.get(i).toString();
-      if (isCheck) {
-        values = editor.add("IsFinite", name + "/finite", Map.of("T", DataType.DT_FLOAT), values);
-      }
-      scalars[i] = Reductions.all(editor, reduction, name, values);
-    }
-    DataType type = isCheck ? DataType.DT_BOOL : DataType.DT_FLOAT;
-    return editor.add(
-        "Pack",
-        "calibration/" + reduction + "/all",
-        Map.of("T", type, "N", scalars.length, "axis", 0),
-        scalars);
+  /** The tensors as vectors: their ranks are not known, a vector has one axis. */
+  private List<String> flatten(ModelEditor editor) {
+    Map<String, DataType> types = Map.of("T", DataType.DT_FLOAT, "Tshape", DataType.DT_INT32);
+    String shape = editor.addConstant("calibration/vector", TensorProtos.ints(Shape.of(1), -1));
+    return tensors.stream()
+        .map(t -> editor.add("Reshape", "calibration/flat", types, t.toString(), shape))
+        .toList();
+  }
+
+  private static List<String> areFinite(ModelEditor editor, List<String> vectors) {
+    Map<String, DataType> types = Map.of("T", DataType.DT_FLOAT);
+    return vectors.stream()
+        .map(vector -> editor.add("IsFinite", "calibration/is_finite", types, vector))
+        .toList();
+  }
+
+  /** One tensor with the reduction of each vector. */
+  private static String pack(
+      ModelEditor editor, String reduction, DataType type, List<String> vectors) {
+    String name = "calibration/" + reduction;
+    String axis = editor.addConstant(name + "/axis", TensorProtos.scalar(0));
+    Map<String, DataType> types =
+        type == DataType.DT_BOOL
+            ? Map.of("Tidx", DataType.DT_INT32)
+            : Map.of("T", type, "Tidx", DataType.DT_INT32);
+    String[] scalars =
+        vectors.stream()
+            .map(vector -> editor.add(reduction, name + "/of", types, vector, axis))
+            .toArray(String[]::new);
+    return editor.add("Pack", name, Map.of("T", type, "N", scalars.length, "axis", 0), scalars);
   }
 }

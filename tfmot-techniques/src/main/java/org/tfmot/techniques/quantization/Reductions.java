@@ -14,23 +14,19 @@ final class Reductions {
   /**
    * Reduces over the given axes.
    *
-   * @param op {@code Min} or {@code Max} of floats, or {@code All} of truth values
+   * @param op {@code Min} or {@code Max}
    */
   static String over(ModelEditor model, String op, String name, String tensor, int... axes) {
     String axis = model.addConstant(name + "/axes", TensorProtos.ints(Shape.of(axes.length), axes));
-    Map<String, DataType> types =
-        op.equals("All")
-            ? Map.of("Tidx", DataType.DT_INT32)
-            : Map.of("T", DataType.DT_FLOAT, "Tidx", DataType.DT_INT32);
+    Map<String, DataType> types = Map.of("T", DataType.DT_FLOAT, "Tidx", DataType.DT_INT32);
     return model.add(op, name, types, tensor, axis);
   }
 
   /** Reduces to a scalar. */
   static String all(ModelEditor model, String op, String name, String tensor) {
     // A tensor's rank is not known here; a vector has one axis.
-    DataType type = op.equals("All") ? DataType.DT_BOOL : DataType.DT_FLOAT;
     String shape = model.addConstant(name + "/flat/shape", TensorProtos.ints(Shape.of(1), -1));
-    Map<String, DataType> types = Map.of("T", type, "Tshape", DataType.DT_INT32);
+    Map<String, DataType> types = Map.of("T", DataType.DT_FLOAT, "Tshape", DataType.DT_INT32);
     return over(model, op, name, model.add("Reshape", name + "/flat", types, tensor, shape), 0);
   }
 }

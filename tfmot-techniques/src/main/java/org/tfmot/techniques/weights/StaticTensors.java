@@ -8,13 +8,8 @@ import org.apiguardian.api.API;
 import org.tensorflow.Graph;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
-import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.DataType;
-import org.tensorflow.proto.GraphOptions;
 import org.tensorflow.proto.NodeDef;
-import org.tensorflow.proto.OptimizerOptions;
-import org.tensorflow.proto.OptimizerOptions.Level;
-import org.tensorflow.proto.RewriterConfig;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.Endpoints;
 import org.tfmot.api.GraphModel;
@@ -24,14 +19,6 @@ import org.tfmot.api.graph.TensorRef;
 /** Values of tensors that do not depend on a model's inputs, such as masked or folded weights. */
 @API(status = API.Status.INTERNAL)
 public final class StaticTensors {
-
-  private static final ConfigProto UNOPTIMIZED =
-      ConfigProto.newBuilder()
-          .setGraphOptions(
-              GraphOptions.newBuilder()
-                  .setOptimizerOptions(OptimizerOptions.newBuilder().setOptLevel(Level.L0))
-                  .setRewriteOptions(RewriterConfig.newBuilder().setDisableMetaOptimizer(true)))
-          .build();
 
   private StaticTensors() {}
 
@@ -55,11 +42,10 @@ public final class StaticTensors {
     if (tensors.isEmpty()) {
       return new LinkedHashMap<>();
     }
-    // A session takes time in proportion to all variables and nodes, needed or not, and to optimize
-    // what runs once takes longer than to run it.
+    // A session takes time in proportion to all variables and nodes, needed or not.
     try (Graph graph = new Graph()) {
       graph.importGraphDef(part(model, tensors).graphDef());
-      try (Session session = new Session(graph, UNOPTIMIZED)) {
+      try (Session session = new Session(graph, SessionConfigs.UNOPTIMIZED)) {
         return evaluate(session, tensors);
       }
     }

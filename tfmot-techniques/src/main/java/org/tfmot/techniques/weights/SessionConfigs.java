@@ -1,0 +1,27 @@
+package org.tfmot.techniques.weights;
+
+import org.apiguardian.api.API;
+import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.GraphOptions;
+import org.tensorflow.proto.OptimizerOptions;
+import org.tensorflow.proto.OptimizerOptions.Level;
+import org.tensorflow.proto.RewriterConfig;
+
+/** How sessions are set up. */
+@API(status = API.Status.INTERNAL)
+public final class SessionConfigs {
+
+  /**
+   * The graph runs as it is. To optimize a large one takes TensorFlow seconds, which a graph that
+   * runs once, or with all its tensors observed, does not give back.
+   */
+  public static final ConfigProto UNOPTIMIZED =
+      ConfigProto.newBuilder()
+          .setGraphOptions(
+              GraphOptions.newBuilder()
+                  .setOptimizerOptions(OptimizerOptions.newBuilder().setOptLevel(Level.L0))
+                  .setRewriteOptions(RewriterConfig.newBuilder().setDisableMetaOptimizer(true)))
+          .build();
+
+  private SessionConfigs() {}
+}
