@@ -5,7 +5,9 @@ import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.tensorflow.ConcreteFunction;
+import org.tensorflow.Graph;
 import org.tensorflow.Operand;
+import org.tensorflow.Output;
 import org.tensorflow.Signature;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.SwitchCond;
@@ -23,6 +25,8 @@ public enum ForeignOperation {
   WHILE(Set.of("StatelessWhile"), ForeignOperation::loop),
   /** Branches of TensorFlow 1, one of which has a value: twice the tensor, or its negative. */
   SWITCH(Set.of("Switch", "Merge"), ForeignOperation::switched),
+  /** A loop of TensorFlow 1, a cycle in the graph. */
+  CYCLE(Set.of("Enter", "Merge", "Switch", "NextIteration", "Exit"), ForeignOperation::cycle),
   /** One of TensorFlow's that techniques have no reason to know. */
   RARE(Set.of("BesselI1e"), (layers, x) -> layers.tf().math.besselI1e(x)),
   /** One of a library that is not TensorFlow's. */
@@ -66,10 +70,9 @@ public enum ForeignOperation {
   private static Operand<TFloat32> switched(TestLayers layers, Operand<TFloat32> x) {
     Ops tf = layers.tf();
     SwitchCond<TFloat32> branches = tf.switchCond(x, isPositive(tf, x));
-    Operand<TFloat32> positive = tf.identity(branches.outputTrue());
-    Operand<TFloat32> twice = tf.math.add(positive, positive);
+    Operand<TFloat32> positive = twice(tf, branches.outputTrue());
     Operand<TFloat32> negative = tf.math.neg(tf.identity(branches.outputFalse()));
-    return tf.merge(List.of(twice, negative)).output();
+    return tf.merge(List.of(positive, negative)).output();
   }
 
   private static Operand<TFloat32> loop(TestLayers layers, Operand<TFloat32> x) {
@@ -78,6 +81,27 @@ public enum ForeignOperation {
         ConcreteFunction twice = function(ops -> in -> ops.math.add(in, in))) {
       return tf.statelessWhile(List.of(x), small, twice).op().output(0);
     }
+  }
+
+  private static Operand<TFloat32> cycle(TestLayers layers, Operand<TFloat32> x) {
+    Graph graph = (Graph) layers.tf().scope().env();
+    Output<?>[] left =
+        graph.whileLoop(
+            new Output<?>[] {x.asOutput()},
+            (of, in, out) -> out[0] = isSmall(Ops.create(of), floats(in)).asOutput(),
+            (of, in, out) -> out[0] = twice(Ops.create(of), floats(in)).asOutput(),
+            "cycle");
+    return floats(left);
+  }
+
+  /** A sum of a Switch with itself has no value once TensorFlow's optimizer has been there. */
+  private static Operand<TFloat32> twice(Ops tf, Operand<TFloat32> x) {
+    Operand<TFloat32> one = tf.identity(x);
+    return tf.math.add(one, one);
+  }
+
+  private static Output<TFloat32> floats(Output<?>[] only) {
+    return only[0].expect(TFloat32.class);
   }
 
   private static Operand<TBool> isSmall(Ops tf, Operand<TFloat32> x) {
