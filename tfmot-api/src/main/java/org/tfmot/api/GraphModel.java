@@ -265,7 +265,7 @@ public final class GraphModel {
     return open(threads.config());
   }
 
-  /** Opens the model in a session with a configuration of TensorFlow's; the caller closes it. */
+  /** Opens the model in a session with the given configuration; the caller closes it. */
   public LiveModel open(ConfigProto config) {
     return new LiveModel(this, config);
   }

@@ -20,8 +20,9 @@ import org.tensorflow.proto.NodeDef;
 
 /**
  * A GraphDef in the making: nodes by name and who consumes them, kept up to date under every
- * change. The first question about consumers takes a pass over the graph; else every change costs
- * time in proportion to what it touches, so that a rewrite is linear in the size of the graph.
+ * change. Passes over the whole graph are {@link #retain}, the first question about consumers and
+ * the first one after it, and {@link #dataDependents}; all else costs time in proportion to what it
+ * touches, so that a rewrite is linear in the size of the graph.
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class GraphEditor {
@@ -35,7 +36,7 @@ public final class GraphEditor {
   private final Map<String, NodeDef> nodes = new LinkedHashMap<>();
   private final Map<String, Integer> nameCounts = new HashMap<>();
 
-  /** Kept up to date from when it is first asked for; to make one is most of opening a graph. */
+  /** Made when it is asked for, which takes longer than to read the graph; then kept up to date. */
   private @Nullable Map<String, Set<String>> consumers;
 
   /** Starts from a graph, which stays as it is. Colocation hints are dropped. */
@@ -79,7 +80,10 @@ public final class GraphEditor {
     return producer(node.getInput(index));
   }
 
-  /** The nodes that use any output of a node, control dependencies included. */
+  /**
+   * The nodes that use any output of a node, control dependencies included. They are in the graph's
+   * order, but where nodes have been added or replaced.
+   */
   public List<NodeDef> consumers(String node) {
     List<NodeDef> users = new ArrayList<>();
     for (String user : index().getOrDefault(node, Collections.emptySet())) {

@@ -43,6 +43,10 @@ class GraphEditorTest {
     }
     graph.setInput("moved", 0, "y");
     graph.add(NodeBuilder.op("Add", "late").inputs("x", "x").build());
+    if (askedBefore) {
+      assertEquals(List.of("kept", "ordered", "late"), consumers(graph, "x"));
+      assertEquals(List.of("unused", "moved"), consumers(graph, "y"));
+    }
     graph.retain(List.of("moved", "kept", "ordered", "late"));
     assertEquals(List.of("kept", "ordered", "late"), consumers(graph, "x"));
     assertEquals(List.of("moved"), consumers(graph, "y"));

@@ -55,7 +55,7 @@ record Plan(
     return new Plan(Mode.FAST, Variant.STANDARD, Recipes.FAST, 500, 2000, 200);
   }
 
-  /** The recipes behind the figures in the README. */
+  /** The recipes behind the figures of several seeds in docs/measurements.md. */
   static Plan full() {
     return new Plan(
         Mode.FULL, Variant.STANDARD, Recipes.FULL, ALL_VALIDATION_IMAGES, ALL_TEST_IMAGES, 1000);

@@ -22,7 +22,7 @@ record Recipes(
 
   /**
    * A few minutes each. The release gate proves what they reach; before clusters it prunes for
-   * fewer steps, and to one half alone for more, as in {@link #FULL}.
+   * fewer steps, and before quantization alone, to one half, for more, as in {@link #FULL}.
    */
   static final Recipes STANDARD =
       new Recipes(
@@ -41,7 +41,7 @@ record Recipes(
           new Recipe(40, 0.002),
           new Recipe(40, 0.0005));
 
-  /** The recipes of a longer pruning. */
+  /** Recipes of a longer pruning. That of one half was not measured for a pattern. */
   static final Recipes FULL =
       new Recipes(
           STANDARD.quantizationAware,

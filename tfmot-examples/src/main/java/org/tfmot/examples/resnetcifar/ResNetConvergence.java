@@ -12,8 +12,8 @@ import org.tfmot.techniques.tflite.TfLiteModel;
 
 /**
  * The convergence tests of the techniques on ResNet-20 and CIFAR-10. Each fine-tunes the shipped
- * float model for at most four minutes, but for the pruning to one half, which takes a quarter of
- * an hour. Where techniques go on top of each other, one run proves what holds on the way as well.
+ * float model for at most four minutes, but for the pruning to one half, which takes 12 minutes.
+ * Where techniques go on top of each other, one run proves what holds on the way as well.
  */
 final class ResNetConvergence {
 

@@ -1,10 +1,12 @@
 package org.tfmot.techniques.pruning;
 
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.GraphModel;
@@ -51,12 +53,13 @@ final class OneShotPruning implements Technique {
         UnaryOperator.identity());
   }
 
-  /** The masked values of all weights that have a mask. */
+  /** The masked values of all weights that this pruning has masked. */
   private static Map<String, TensorProto> values(Masked masked) {
     GraphModel model = masked.optimized().model();
-    GraphModel pruned = model.withValues(masked.hook().masksAfterUpdate(model));
+    Set<String> weights = new LinkedHashSet<>(masked.weightOf().values());
+    GraphModel pruned = model.withValues(masked.hook().masksAfterUpdate(model, weights));
     Map<String, TensorProto> values = new LinkedHashMap<>();
-    for (String weight : masked.variables().values()) {
+    for (String weight : weights) {
       Variable mask = pruned.variable(MaskNodes.maskVariable(weight));
       values.put(weight, Pruning.masked(pruned.variable(weight), mask));
     }
@@ -65,7 +68,7 @@ final class OneShotPruning implements Technique {
 
   private static Entry entry(Entry entry, Masked masked, Map<String, TensorProto> values) {
     TensorProto value =
-        Objects.requireNonNull(values.get(masked.variables().get(entry.operation())));
+        Objects.requireNonNull(values.get(masked.weightOf().get(entry.operation())));
     return new Entry(entry.operation(), entry.type(), detail(TensorProtos.toFloats(value)));
   }
 

@@ -92,9 +92,9 @@ public final class Pruning implements Technique {
   /**
    * A model with masks.
    *
-   * @param variables the masked variable by the operation that it is the weight of
+   * @param weightOf the masked variables by the operations that they are weights of
    */
-  record Masked(Optimized optimized, PruningHook hook, Map<String, String> variables) {}
+  record Masked(Optimized optimized, PruningHook hook, Map<String, String> weightOf) {}
 
   /** See {@link #apply}. */
   Masked mask(Optimized previous) {
@@ -110,9 +110,9 @@ public final class Pruning implements Technique {
     WeightedLayers found = WeightedLayers.find(model, editor, selector, depthwise, "pruning");
     List<Entry> skipped = new ArrayList<>(found.skipped());
     XnnPackPolicy policy = latency ? XnnPackPolicy.of(model) : null;
-    Map<String, String> variables = new LinkedHashMap<>();
+    Map<String, String> weightOf = new LinkedHashMap<>();
     Collection<Weight> weights =
-        weights(editor, select(found.layers(), policy, skipped), variables, applied, skipped);
+        weights(editor, select(found.layers(), policy, skipped), weightOf, applied, skipped);
     if (weights.isEmpty()) {
       if (policy != null) {
         throw policy.nothing();
@@ -121,15 +121,15 @@ public final class Pruning implements Technique {
           "nothing to prune: no selected layer has a trainable weight; those that have one are %s"
               .formatted(WeightedLayers.names(model)));
     }
-    Map<String, String> masked = new LinkedHashMap<>();
-    PruningHook hook = addMasks(editor, weights, masked);
+    Map<String, String> maskedNodes = new LinkedHashMap<>();
+    PruningHook hook = addMasks(editor, weights, maskedNodes);
     Optimized optimized =
         previous.with(
             editor.build(),
             List.of(hook),
             new OptimizationReport(name(), applied, skipped),
-            trained -> strip(trained, masked));
-    return new Masked(optimized, hook, variables);
+            trained -> strip(trained, maskedNodes));
+    return new Masked(optimized, hook, weightOf);
   }
 
   /** The layers that the policy has pruned; takes down the others and all that breaks a rule. */
@@ -158,7 +158,7 @@ public final class Pruning implements Technique {
   private Collection<Weight> weights(
       ModelEditor editor,
       List<Layer> layers,
-      Map<String, String> variables,
+      Map<String, String> weightOf,
       List<Entry> applied,
       List<Entry> skipped) {
     Map<String, Weight> weights = new LinkedHashMap<>();
@@ -186,7 +186,7 @@ public final class Pruning implements Technique {
       }
       // What stands in keeps zeros and reads the masked weight from now on.
       weights.put(variable.name(), weight.beneath());
-      variables.put(node.getName(), variable.name());
+      weightOf.put(node.getName(), variable.name());
       applied.add(new Entry(node.getName(), node.getOp(), "mask on " + variable));
     }
     return weights.values();

@@ -1,5 +1,6 @@
 package org.tfmot.techniques.pruning;
 
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -81,18 +82,21 @@ final class PruningHook implements TrainingHook {
     }
   }
 
-  /** The masks of a model after an update at step 0, by the masks' variables. */
-  Map<String, TensorProto> masksAfterUpdate(GraphModel model) {
+  /**
+   * The masks of some weights after an update at step 0, by the masks' variables.
+   *
+   * @param weights variables that this pruning has masked
+   */
+  Map<String, TensorProto> masksAfterUpdate(GraphModel model, Collection<String> weights) {
     ModelEditor editor = new ModelEditor(model);
     float sparsity = (float) schedule.sparsity(0);
     editor
         .graph()
         .replace(NodeBuilder.constant(operations.sparsity, TensorProtos.scalar(sparsity)));
     Map<String, String> next = new LinkedHashMap<>();
-    for (String variable : model.variables().keySet()) {
-      if (variable.endsWith(MaskNodes.SUFFIX)) {
-        next.put(variable, MaskNodes.next(editor.graph(), variable));
-      }
+    for (String weight : weights) {
+      String mask = MaskNodes.maskVariable(weight);
+      next.put(mask, MaskNodes.next(editor.graph(), mask));
     }
     Map<String, TensorProto> values = StaticTensors.evaluate(editor.build(), next.values());
     Map<String, TensorProto> masks = new LinkedHashMap<>();

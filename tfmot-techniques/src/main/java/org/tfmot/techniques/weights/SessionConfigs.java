@@ -13,7 +13,7 @@ public final class SessionConfigs {
 
   /**
    * The graph runs as it is. To optimize a large one takes TensorFlow seconds, which a graph that
-   * runs once, or with all its tensors observed, does not give back.
+   * runs once does not give back, nor one that some hundred samples calibrate.
    */
   public static final ConfigProto UNOPTIMIZED =
       ConfigProto.newBuilder()

@@ -92,6 +92,25 @@ class OneShotPruningTest {
   }
 
   @Test
+  void layersThatAnEarlierPruningLeftOut_arePruned_andItsMasksStay() {
+    GraphModel model = TestLayers.residual(Kind.RESOURCE);
+    Optimized masked =
+        Pruning.builder()
+            .schedule(ConstantSparsity.of(0.75, 0))
+            .select(LayerSelector.named("conv1"))
+            .build()
+            .apply(model);
+    Technique once = Pruning.builder().select(LayerSelector.named("conv2")).oneShot(0.5);
+    Optimized both = once.apply(masked);
+    assertEquals(1, both.hooks().size());
+    assertEquals(
+        once.apply(model).model().variable("conv2/kernel"), both.model().variable("conv2/kernel"));
+    assertEquals(0, zeros(both.model(), "conv1/kernel"));
+    GraphModel inference = masked.model().toInference();
+    assertEquals(288, zeros(once.apply(inference).model(), "conv2/kernel"));
+  }
+
+  @Test
   void whatCannotBe_isRefused() {
     assertRefused(() -> Pruning.builder().oneShot(1), "sparsity");
     assertRefused(
