@@ -2,10 +2,12 @@ package org.tfmot.techniques.pruning;
 
 import java.util.Arrays;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.Variable;
 import org.tfmot.api.graph.GraphEditor;
@@ -15,7 +17,7 @@ import org.tfmot.techniques.weights.Weight;
 /** The nodes that mask one weight: the mask variable, its use, its update and its application. */
 final class MaskNodes {
 
-  static final String SUFFIX = "/pruning_mask";
+  private static final String SUFFIX = "/pruning_mask";
 
   private static final Map<String, DataType> FLOAT = Map.of("T", DataType.DT_FLOAT);
 
@@ -59,6 +61,22 @@ final class MaskNodes {
     }
     NodeDef mask = graph.input(node, 1);
     return mask.getOp().equals("ReadVariableOp") && mask.getInput(0).endsWith(SUFFIX);
+  }
+
+  /**
+   * A weight's value where its mask is 1, and 0 elsewhere.
+   *
+   * @param variables the model's, by name
+   */
+  static TensorProto maskedValue(Function<String, Variable> variables, String weight) {
+    Variable variable = variables.apply(weight);
+    float[] values = TensorProtos.toFloats(variable.value());
+    float[] mask = TensorProtos.toFloats(variables.apply(maskVariable(weight)).value());
+    for (int i = 0; i < values.length; i++) {
+      // A product would turn a pruned negative weight into -0 and a NaN into NaN.
+      values[i] = mask[i] == 0 ? 0 : values[i];
+    }
+    return TensorProtos.floats(variable.shape(), values);
   }
 
   /** The tensor that an update gives to a mask's variable. */

@@ -14,7 +14,6 @@ import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.Technique;
-import org.tfmot.api.Variable;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.techniques.pruning.Pruning.Masked;
 import org.tfmot.techniques.weights.ThawedModel;
@@ -60,8 +59,7 @@ final class OneShotPruning implements Technique {
     GraphModel pruned = model.withValues(masked.hook().masksAfterUpdate(model, weights));
     Map<String, TensorProto> values = new LinkedHashMap<>();
     for (String weight : weights) {
-      Variable mask = pruned.variable(MaskNodes.maskVariable(weight));
-      values.put(weight, Pruning.masked(pruned.variable(weight), mask));
+      values.put(weight, MaskNodes.maskedValue(pruned::variable, weight));
     }
     return values;
   }

@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
-import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
 import org.tfmot.api.ModelEditor;
@@ -245,23 +244,11 @@ public final class Pruning implements Technique {
           NodeDef masked = editor.graph().find(name);
           // Otherwise a technique on top has made the masked weight a constant already.
           if (masked != null && MaskNodes.isMasked(editor.graph(), masked)) {
-            Variable mask = editor.variable(MaskNodes.maskVariable(weight));
-            editor.setValue(weight, masked(editor.variable(weight), mask));
+            editor.setValue(weight, MaskNodes.maskedValue(editor::variable, weight));
             editor.redirect(TensorRef.of(name), TensorRef.parse(masked.getInput(0)), user -> true);
           }
         });
     return editor.build();
-  }
-
-  /** A weight's value where its mask is 1, and 0 elsewhere. */
-  static TensorProto masked(Variable weight, Variable mask) {
-    float[] values = TensorProtos.toFloats(weight.value());
-    float[] kept = TensorProtos.toFloats(mask.value());
-    for (int i = 0; i < values.length; i++) {
-      // A product would turn a pruned negative weight into -0 and a NaN into NaN.
-      values[i] = kept[i] == 0 ? 0 : values[i];
-    }
-    return TensorProtos.floats(weight.shape(), values);
   }
 
   /** Collects a configuration. */
