@@ -98,7 +98,7 @@ class SabotageTest {
   @Test
   void oneLineOfTheLedgerChanged() throws IOException {
     String text = Files.readString(ledgerFile);
-    Files.writeString(ledgerFile, text.replace("0.918", "0.981"));
+    Files.writeString(ledgerFile, text.replace(":0.918", ":0.981"));
 
     found(Kind.VERDICT_DIFFERS, "line 13: its content does not have its digest");
   }

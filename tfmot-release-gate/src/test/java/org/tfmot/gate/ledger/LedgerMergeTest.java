@@ -167,7 +167,7 @@ class LedgerMergeTest {
 
   @Test
   void merge_damagedShard_isRefused() throws IOException {
-    Files.writeString(b, Files.readString(b).replace("0.2", "0.9"));
+    Files.writeString(b, Files.readString(b).replace(":0.2", ":0.9"));
     LedgerException e =
         assertThrows(LedgerException.class, () -> LedgerMerge.merge(List.of(a, b), merged));
     assertEquals(3, e.line());

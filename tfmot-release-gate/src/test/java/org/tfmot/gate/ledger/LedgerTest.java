@@ -240,7 +240,7 @@ class LedgerTest {
   void open_oneMetricChanged_isRefused() throws IOException {
     Runs.run(ledger, key, 1, 0.125);
     Runs.run(ledger, key, 2, 0.25);
-    Files.writeString(file, Files.readString(file).replace("0.125", "0.925"));
+    Files.writeString(file, Files.readString(file).replace(":0.125", ":0.925"));
     assertEquals(3, assertThrows(LedgerException.class, () -> Ledger.open(file)).line());
   }
 
