@@ -6,16 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.GraphModel;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.Technique;
 import org.tfmot.api.Variable;
+import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.techniques.clustering.CentroidInitialization;
 import org.tfmot.techniques.clustering.Clustering;
 import org.tfmot.techniques.clustering.GradientAggregation;
@@ -28,7 +32,10 @@ import org.tfmot.techniques.testing.TestLayers;
 import org.tfmot.techniques.testing.TestLayers.Kind;
 import org.tfmot.techniques.testing.TestTraining;
 
-/** A run that goes on from a checkpoint in the middle of its schedule equals one without a stop. */
+/**
+ * A run that goes on from a checkpoint in the middle of its schedule equals one without a stop,
+ * also where the technique was applied to other weights before the checkpoint was restored.
+ */
 class CheckpointedTrainingTest {
 
   private static final int STEPS = 8;
@@ -67,11 +74,13 @@ class CheckpointedTrainingTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("techniques")
-  void restoredInTheMiddle_goesOnToEqualValues(String name, Supplier<Optimized> fresh) {
+  void restoredInTheMiddle_goesOnToEqualValues(
+      String name, Function<GraphModel, Optimized> technique) {
     Path prefix = folder.resolve("ckpt");
     Map<String, Variable> half;
     Map<String, Variable> straight;
-    try (TestTraining training = new TestTraining(fresh.get(), BATCH)) {
+    GraphModel model = TestLayers.residual(Kind.RESOURCE);
+    try (TestTraining training = new TestTraining(technique.apply(model), BATCH)) {
       training.begin(0, STEPS);
       steps(training, 0, HALF);
       training.live().save(prefix);
@@ -80,7 +89,7 @@ class CheckpointedTrainingTest {
       straight = training.live().snapshot().variables();
     }
     assertNotEquals(half, straight);
-    try (TestTraining training = new TestTraining(fresh.get(), BATCH)) {
+    try (TestTraining training = new TestTraining(technique.apply(negated(model)), BATCH)) {
       training.live().restore(prefix);
       training.begin(HALF, STEPS);
       assertEquals(half, training.live().snapshot().variables());
@@ -106,16 +115,31 @@ class CheckpointedTrainingTest {
     return Clustering.builder().clusters(5);
   }
 
-  /** Techniques one on top of the other, applied anew to a new model each time. */
+  /** Techniques one on top of the other. */
   private static Arguments named(String name, Technique... techniques) {
-    Supplier<Optimized> fresh =
-        () -> {
-          Optimized optimized = Optimized.of(TestLayers.residual(Kind.RESOURCE));
+    Function<GraphModel, Optimized> all =
+        model -> {
+          Optimized optimized = Optimized.of(model);
           for (Technique each : Arrays.asList(techniques)) {
             optimized = each.apply(optimized);
           }
           return optimized;
         };
-    return Arguments.of(name, fresh);
+    return Arguments.of(name, all);
+  }
+
+  /** The same model with other weights: nothing of them may be left after restoring. */
+  private static GraphModel negated(GraphModel model) {
+    Map<String, TensorProto> values = new HashMap<>();
+    for (Variable each : model.variables().values()) {
+      if (each.name().endsWith("/kernel")) {
+        float[] weights = TensorProtos.toFloats(each.value());
+        for (int i = 0; i < weights.length; i++) {
+          weights[i] = 0.1f - weights[i];
+        }
+        values.put(each.name(), TensorProtos.floats(each.shape(), weights));
+      }
+    }
+    return model.withValues(values);
   }
 }

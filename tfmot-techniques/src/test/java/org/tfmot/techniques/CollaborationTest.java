@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
@@ -28,6 +29,7 @@ import org.tfmot.techniques.clustering.Clustering;
 import org.tfmot.techniques.pruning.ConstantSparsity;
 import org.tfmot.techniques.pruning.Pruning;
 import org.tfmot.techniques.quantization.QuantizationAwareTraining;
+import org.tfmot.techniques.testing.LayerCase;
 import org.tfmot.techniques.testing.TestLayers;
 import org.tfmot.techniques.testing.TestLayers.Kind;
 import org.tfmot.techniques.testing.TestTraining;
@@ -212,6 +214,25 @@ class CollaborationTest {
       zeros.set(i, values[i] == 0);
     }
     return zeros;
+  }
+
+  @ParameterizedTest
+  @EnumSource(LayerCase.class)
+  void clusteredLayer_isQuantizedLikeOneThatIsNot(LayerCase layer) {
+    Optimized dense = QUANTIZATION.apply(layer.model(Kind.RESOURCE));
+    Optimized clustered = QUANTIZATION.apply(CLUSTERING.apply(layer.model(Kind.RESOURCE)));
+    assertEquals(
+        dense.reports().get(0).applied(), clustered.reports().get(1).applied(), layer.toString());
+    assertEquals(quantizers(dense.model()), quantizers(clustered.model()));
+  }
+
+  /** The fake-quantization operations by name. */
+  private static Map<String, String> quantizers(GraphModel model) {
+    Map<String, String> quantizers = new TreeMap<>();
+    model.graphDef().getNodeList().stream()
+        .filter(node -> node.getOp().startsWith("FakeQuant"))
+        .forEach(node -> quantizers.put(node.getName(), node.getOp()));
+    return quantizers;
   }
 
   @Test

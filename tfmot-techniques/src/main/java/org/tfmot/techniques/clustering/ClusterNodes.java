@@ -16,6 +16,8 @@ final class ClusterNodes {
 
   static final String CENTROIDS = "/cluster_centroids";
 
+  private static final String NOT_HELD = "/cluster_not_held";
+
   private static final Map<String, DataType> FLOAT = Map.of("T", DataType.DT_FLOAT);
   private static final Map<String, DataType> INT = Map.of("T", DataType.DT_INT32);
 
@@ -110,9 +112,12 @@ final class ClusterNodes {
     if (!zeros) {
       return read;
     }
+    // A variable: the centroids of a checkpoint need the choice that was made for them.
     String keep =
-        model.addConstant(
-            prefix + "/not_held", TensorProtos.floats(shape, layout.allButOneZero(initial)));
+        model.addVariable(
+            weight.variable().name() + NOT_HELD,
+            TensorProtos.floats(shape, layout.allButOneZero(initial)),
+            false);
     return node("Mul", "/held", read, keep);
   }
 
@@ -171,22 +176,29 @@ final class ClusterNodes {
         model.add(
             "Fill",
             prefix + "/ones",
-            Map.of("T", DataType.DT_FLOAT, "index_type", DataType.DT_INT32),
+            Map.of("T", DataType.DT_INT32, "index_type", DataType.DT_INT32),
             model.addConstant(
                 prefix + "/size",
                 TensorProtos.ints(Shape.of(1), Math.toIntExact(weight.variable().shape().size()))),
-            model.addConstant(prefix + "/one", TensorProtos.scalar(1f)));
-    String counts =
+            model.addConstant(prefix + "/one", TensorProtos.scalar(1)));
+    String numbers =
         model.add(
             "UnsortedSegmentSum",
-            prefix + "/counts",
+            prefix + "/numbers",
             Map.of(
-                "T", DataType.DT_FLOAT,
+                "T", DataType.DT_INT32,
                 "Tindices", DataType.DT_INT32,
                 "Tnumsegments", DataType.DT_INT32),
             ones,
             index,
             model.addConstant(prefix + "/segments", TensorProtos.scalar(all)));
+    // Counted in integers: a sum of ones in float stops at 2^24.
+    String counts =
+        model.add(
+            "Cast",
+            prefix + "/counts",
+            Map.of("SrcT", DataType.DT_INT32, "DstT", DataType.DT_FLOAT),
+            numbers);
     String least = model.addConstant(prefix + "/least", TensorProtos.scalar(1f));
     String still = node("StopGradient", "/still", centroids);
     // Exactly 0 divided by a count is 0: the value stays, the gradient is divided.

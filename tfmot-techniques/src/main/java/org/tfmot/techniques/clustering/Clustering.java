@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.GraphModel;
@@ -21,6 +22,7 @@ import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.weights.StaticTensors;
 import org.tfmot.techniques.weights.Weight;
+import org.tfmot.techniques.weights.WeightAxes;
 import org.tfmot.techniques.weights.WeightedLayers;
 import org.tfmot.techniques.weights.WeightedLayers.Layer;
 
@@ -134,7 +136,7 @@ public final class Clustering implements Technique {
           "the zeros of \"%s\" stay, which takes a cluster: %d clusters are too few, give it at least %d"
               .formatted(variable.name(), clusters, LEAST_WITH_ZERO));
     }
-    ClusterLayout layout = layout(node, variable);
+    ClusterLayout layout = layout(layer);
     if (layout.rowLength() <= clusters) {
       skipped.add(
           new Entry(
@@ -158,10 +160,17 @@ public final class Clustering implements Technique {
                     zeros(layer.weight()) ? ", zeros stay" : "")));
   }
 
-  private ClusterLayout layout(NodeDef node, Variable variable) {
-    return perChannel && node.getOp().equals("Conv2D")
-        ? ClusterLayout.ofChannels(variable.shape(), clusters)
-        : ClusterLayout.ofTensor(variable.shape(), clusters);
+  private ClusterLayout layout(Layer layer) {
+    Shape shape = layer.weight().variable().shape();
+    WeightAxes axes = layer.axes();
+    boolean channels =
+        perChannel
+            && layer.node().getOp().equals("Conv2D")
+            && axes != null
+            && axes.output() == shape.numDimensions() - 1;
+    return channels
+        ? ClusterLayout.ofChannels(shape, clusters)
+        : ClusterLayout.ofTensor(shape, clusters);
   }
 
   private boolean zeros(Weight weight) {
@@ -188,22 +197,13 @@ public final class Clustering implements Technique {
         String name = weight.variable().name();
         TensorProto value = values.getOrDefault(weight.tensor(), weight.variable().value());
         float[] all = TensorProtos.toFloats(value);
-        requireFinite(name, all);
+        Weight.requireFinite(name, all);
         float[] initial = initial(centroids, all, layout, zeros(weight));
         ClusterNodes nodes = new ClusterNodes(editor, weight, layout, zeros(weight));
         clustered.put(name, nodes.add(initial, aggregation));
       }
     }
     return clustered;
-  }
-
-  private static void requireFinite(String name, float[] weights) {
-    for (float weight : weights) {
-      if (!Float.isFinite(weight)) {
-        throw new IllegalArgumentException(
-            "the weight \"%s\" has a value that is not finite: %s".formatted(name, weight));
-      }
-    }
   }
 
   private float[] initial(
@@ -280,7 +280,11 @@ public final class Clustering implements Technique {
       return this;
     }
 
-    /** Gives each output channel of a two-dimensional convolution centroids of its own. */
+    /**
+     * Gives each output channel of a convolution of one or two dimensions centroids of its own;
+     * other layers, and convolutions that read their kernel transposed, have them for the whole
+     * tensor.
+     */
     public Builder perChannel() {
       perChannel = true;
       return this;

@@ -25,6 +25,12 @@ final class KMeansPlusPlus implements AutoCloseable {
   /** The kernel's: 2 + ln(count) candidates for each centroid. */
   private static final long DEFAULT_RETRIES = -1;
 
+  /**
+   * Values nearer to each other than this, relative to the larger one, are one: the kernel's
+   * distances are differences of squares in float. It reads beyond its points if all are 0.
+   */
+  private static final float RESOLUTION = 0x1p-8f;
+
   private final Graph graph = new Graph();
   private final Session session;
   private final Operand<TFloat32> points;
@@ -54,11 +60,57 @@ final class KMeansPlusPlus implements AutoCloseable {
       Arrays.fill(centroids, values.length, number, values[values.length - 1]);
       return centroids;
     }
-    try (TFloat32 all = TFloat32.tensorOf(Shape.of(weights.length, 1), DataBuffers.of(weights));
+    return apart(values) <= number ? spread(values, number) : drawn(weights, number);
+  }
+
+  private float[] drawn(float[] weights, int number) {
+    // By a power of two, which changes no digit: squares of small numbers would be 0.
+    int exponent = Math.getExponent(largest(weights));
+    float[] points = scaled(weights, -exponent);
+    try (TFloat32 all = TFloat32.tensorOf(Shape.of(points.length, 1), DataBuffers.of(points));
         TInt64 k = TInt64.scalarOf(number);
-        Result result = session.runner().feed(points, all).feed(count, k).fetch(chosen).run()) {
-      return TensorProtos.toFloats(TensorProtos.of(result.get(0)));
+        Result result =
+            session.runner().feed(this.points, all).feed(count, k).fetch(chosen).run()) {
+      return scaled(TensorProtos.toFloats(TensorProtos.of(result.get(0))), exponent);
     }
+  }
+
+  /** How many of some ascending values the kernel can tell apart at least. */
+  private static int apart(float[] values) {
+    int count = 1;
+    float last = values[0];
+    for (float value : values) {
+      if (value - last > RESOLUTION * Math.max(Math.abs(value), Math.abs(last))) {
+        count++;
+        last = value;
+      }
+    }
+    return count;
+  }
+
+  /** Ascending values of which some are left out evenly. */
+  private static float[] spread(float[] values, int number) {
+    float[] chosen = new float[number];
+    for (int i = 0; i < number; i++) {
+      chosen[i] = values[(int) ((long) i * (values.length - 1) / Math.max(number - 1, 1))];
+    }
+    return chosen;
+  }
+
+  private static float largest(float[] weights) {
+    float largest = 0;
+    for (float weight : weights) {
+      largest = Math.max(largest, Math.abs(weight));
+    }
+    return largest;
+  }
+
+  private static float[] scaled(float[] values, int exponent) {
+    float[] scaled = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      scaled[i] = Math.scalb(values[i], exponent);
+    }
+    return scaled;
   }
 
   @Override

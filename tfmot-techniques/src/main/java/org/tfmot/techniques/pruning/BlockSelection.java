@@ -25,10 +25,14 @@ final class BlockSelection implements MaskSelection {
   @Override
   public @Nullable String refusal(Layer layer) {
     Shape shape = layer.weight().variable().shape();
-    return shape.numDimensions() == 2
+    if (shape.numDimensions() != 2) {
+      return "its weight has %d dimensions, and blocks are of matrices"
+          .formatted(shape.numDimensions());
+    }
+    return shape.get(0) > rows || shape.get(1) > columns
         ? null
-        : "its weight has %d dimensions, and blocks are of matrices"
-            .formatted(shape.numDimensions());
+        : "its weight of %d x %d is one block, and the last block of a weight stays"
+            .formatted(shape.get(0), shape.get(1));
   }
 
   @Override
@@ -46,8 +50,9 @@ final class BlockSelection implements MaskSelection {
       String blocks = scores.largest(pooled, down * across, count);
       String wide = scores.tile(scores.reshape(blocks, down, 1, across, 1), 1, rows, 1, columns);
       String whole = scores.reshape(wide, down * rows, across * columns);
-      best.add(scores.corner(whole, height, width));
-      finished.add(scores.atMost(List.of(mask.standing()), scores.times(count, rows * columns)));
+      String stay = scores.corner(whole, height, width);
+      best.add(stay);
+      finished.add(scores.atMost(List.of(mask.standing()), scores.ones(stay)));
     }
     return new Selected(best, finished);
   }

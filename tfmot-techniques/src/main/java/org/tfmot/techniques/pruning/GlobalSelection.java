@@ -12,7 +12,7 @@ final class GlobalSelection implements MaskSelection {
     List<String> flat = new ArrayList<>();
     int size = 0;
     for (MaskNodes mask : masks) {
-      flat.add(mask.scores().promoteLargest(mask.flatScore()));
+      flat.add(mask.scores().promoteLargest(mask.flatScore(), mask.size()));
       size = Math.addExact(size, mask.size());
     }
     String count = scores.count(size, sparsity, masks.size());

@@ -3,6 +3,8 @@ package org.tfmot.techniques.pruning;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
 import org.tfmot.techniques.weights.WeightedLayers.Layer;
@@ -10,12 +12,14 @@ import org.tfmot.techniques.weights.WeightedLayers.Layer;
 /**
  * In every block of a row the {@code zeros} smallest weights may go; of those, the smallest of the
  * whole tensor, as many as the sparsity asks for. A row is along the input dimension: of a matrix
- * {@code [in, out]} its columns, of a kernel {@code [height, width, in, out]} what belongs to one
+ * {@code [in, out]} a column, of a kernel {@code [height, width, in, out]} what belongs to one
  * place and one output.
  */
 final class MByNSelection implements MaskSelection {
 
   private static final double TOLERANCE = 1e-6;
+
+  private static final Set<String> OPERATIONS = Set.of("Conv2D", "MatMul");
 
   private final int zeros;
   private final int block;
@@ -27,16 +31,13 @@ final class MByNSelection implements MaskSelection {
 
   @Override
   public @Nullable String refusal(Layer layer) {
-    String type = layer.node().getOp();
-    int dimensions = layer.weight().variable().shape().numDimensions();
-    boolean matrix = type.equals("MatMul") && dimensions == 2;
-    boolean kernel = type.equals("Conv2D") && dimensions == 4;
-    if (matrix && layer.node().getAttrOrDefault("transpose_b", Scores.FALSE).getB()) {
-      return "its weight is transposed, and the pattern is along the input dimension";
+    if (!OPERATIONS.contains(layer.node().getOp())) {
+      return "the pattern of %d zeros in every %d is for Conv2D and MatMul".formatted(zeros, block);
     }
-    return matrix || kernel
+    return layer.axes() != null
         ? null
-        : "the pattern of %d zeros in every %d is for Conv2D and MatMul".formatted(zeros, block);
+        : "along which dimension of its weight the inputs run is not known, or not the same for all"
+            + " that read it";
   }
 
   @Override
@@ -56,17 +57,19 @@ final class MByNSelection implements MaskSelection {
     List<String> finished = new ArrayList<>();
     for (MaskNodes mask : masks) {
       Scores scores = mask.scores();
-      int length = rowLength(mask.shape());
+      int along = mask.inputDimension();
+      int length = Math.toIntExact(mask.shape().get(along));
       int rows = mask.size() / length;
       int padded = Scores.quotient(length, block) * block;
       String score = mask.score();
-      String inRows = scores.reshape(scores.transpose(score, toRows(mask.shape())), rows, length);
+      int[] toRows = toRows(mask.shape(), along);
+      String inRows = scores.reshape(scores.transpose(score, toRows), rows, length);
       String blocks =
           scores.reshape(scores.pad(inRows, 0, padded - length, Scores.BEHIND), -1, block);
       String stay = scores.largestOfEachRow(blocks, block - zeros, block);
       String cut = scores.corner(scores.reshape(stay, rows, padded), rows, length);
       String certain =
-          scores.transpose(scores.reshape(cut, turned(mask.shape())), fromRows(mask.shape()));
+          scores.transpose(scores.reshape(cut, turned(mask.shape(), toRows)), inverse(toRows));
       String count = scores.count(mask.size(), sparsity, rows * certainIn(length));
       String candidates = mask.flat(scores.promote(score, certain));
       best.add(mask.shaped("best", scores.largest(candidates, mask.size(), count)));
@@ -80,25 +83,21 @@ final class MByNSelection implements MaskSelection {
     return length / block * (block - zeros) + Math.min(length % block, block - zeros);
   }
 
-  static int rowLength(Shape shape) {
-    return Math.toIntExact(shape.get(shape.numDimensions() - 2));
+  /** All other dimensions in their order, and the one with the rows last. */
+  static int[] toRows(Shape shape, int along) {
+    IntStream others = IntStream.range(0, shape.numDimensions()).filter(i -> i != along);
+    return IntStream.concat(others, IntStream.of(along)).toArray();
   }
 
-  /** Output dimension first, input dimension last. */
-  static int[] toRows(Shape shape) {
-    return shape.numDimensions() == 2 ? new int[] {1, 0} : new int[] {3, 0, 1, 2};
-  }
-
-  private static int[] fromRows(Shape shape) {
-    return shape.numDimensions() == 2 ? new int[] {1, 0} : new int[] {1, 2, 3, 0};
-  }
-
-  private static int[] turned(Shape shape) {
-    int[] order = toRows(shape);
-    int[] sizes = new int[order.length];
+  private static int[] inverse(int[] order) {
+    int[] inverse = new int[order.length];
     for (int i = 0; i < order.length; i++) {
-      sizes[i] = Math.toIntExact(shape.get(order[i]));
+      inverse[order[i]] = i;
     }
-    return sizes;
+    return inverse;
+  }
+
+  private static int[] turned(Shape shape, int[] order) {
+    return IntStream.of(order).map(i -> Math.toIntExact(shape.get(i))).toArray();
   }
 }

@@ -13,6 +13,7 @@ import org.tfmot.api.Variable;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.techniques.weights.Weight;
+import org.tfmot.techniques.weights.WeightAxes;
 
 /** The nodes that mask one weight: the mask variable, its use, its update and its application. */
 final class MaskNodes {
@@ -23,15 +24,21 @@ final class MaskNodes {
 
   private final ModelEditor model;
   private final Variable weight;
+  private final @Nullable WeightAxes axes;
   private final String read;
   private final String mask;
   private final String maskRead;
   private final String masked;
   private @Nullable String score;
 
-  /** Adds the mask and makes every user of the weight read the masked weight. */
-  MaskNodes(ModelEditor model, Weight weight) {
+  /**
+   * Adds the mask and makes every user of the weight read the masked weight.
+   *
+   * @param axes how they read it, if that is known
+   */
+  MaskNodes(ModelEditor model, Weight weight, @Nullable WeightAxes axes) {
     this.model = model;
+    this.axes = axes;
     this.weight = weight.variable();
     String name = this.weight.name();
     this.read = weight.tensor();
@@ -96,6 +103,18 @@ final class MaskNodes {
     return weight.shape();
   }
 
+  /**
+   * The dimension of the weight that inputs run along.
+   *
+   * @throws IllegalStateException if it is not known
+   */
+  int inputDimension() {
+    if (axes == null) {
+      throw new IllegalStateException("no axes of " + weight);
+    }
+    return axes.input();
+  }
+
   int size() {
     return Math.toIntExact(weight.shape().size());
   }
@@ -138,14 +157,7 @@ final class MaskNodes {
 
   /** The number of weights that stand, as an integer: a sum of floats stops at 2^24. */
   String standing() {
-    String name = mask + "/standing";
-    Scores scores = scores(name);
-    return model.add(
-        "Sum",
-        name,
-        Map.of("T", DataType.DT_INT32, "Tidx", DataType.DT_INT32),
-        scores.toInt(scores.reshape(maskRead, -1)),
-        model.addConstant(name + "/axis", TensorProtos.scalar(0)));
+    return scores(mask + "/standing").ones(maskRead);
   }
 
   /**

@@ -17,6 +17,7 @@ import org.tfmot.api.Technique;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.techniques.pruning.Pruning.Masked;
 import org.tfmot.techniques.weights.ThawedModel;
+import org.tfmot.techniques.weights.WeightedLayers;
 
 /** Applies a pruning, runs its first update, and takes nothing but the weights' values over. */
 final class OneShotPruning implements Technique {
@@ -40,13 +41,15 @@ final class OneShotPruning implements Technique {
    */
   @Override
   public Optimized apply(Optimized previous) {
-    ThawedModel thawed = ThawedModel.of(previous.model());
+    GraphModel model = previous.model();
+    boolean trainable = !WeightedLayers.names(model).isEmpty();
+    ThawedModel thawed = trainable ? new ThawedModel(model, Map.of()) : ThawedModel.of(model);
     Masked masked = pruning.mask(Optimized.of(thawed.model().withTraining(true)));
     Map<String, TensorProto> values = values(masked);
     OptimizationReport report = masked.optimized().reports().get(0);
     List<Entry> applied = report.applied().stream().map(e -> entry(e, masked, values)).toList();
     return previous.with(
-        thawed.freezeAgain(previous.model(), values),
+        thawed.freezeAgain(model, values),
         List.of(),
         new OptimizationReport(name(), applied, report.skipped()),
         UnaryOperator.identity());

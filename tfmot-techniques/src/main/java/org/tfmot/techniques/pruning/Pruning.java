@@ -79,9 +79,9 @@ public final class Pruning implements Technique {
    * {@inheritDoc}
    *
    * @throws IllegalArgumentException if the model cannot be trained as it is ({@link
-   *     GraphModel#canTrain}), nothing in it can be pruned, or a selected weight is pruned already
-   *     or clustered without a value that stays 0; with {@link Builder#forLatency} the message
-   *     names every operation that breaks a rule
+   *     GraphModel#canTrain}), nothing in it can be pruned, or a selected weight is not finite, is
+   *     pruned already or clustered without a value that stays 0; with {@link Builder#forLatency}
+   *     the message names every operation that breaks a rule
    */
   @Override
   public Optimized apply(Optimized previous) {
@@ -105,71 +105,65 @@ public final class Pruning implements Technique {
               + " it is");
     }
     ModelEditor editor = new ModelEditor(model);
-    List<Entry> applied = new ArrayList<>();
     WeightedLayers found = WeightedLayers.find(model, editor, selector, depthwise, "pruning");
-    List<Entry> skipped = new ArrayList<>(found.skipped());
     XnnPackPolicy policy = latency ? XnnPackPolicy.of(model) : null;
-    Map<String, String> weightOf = new LinkedHashMap<>();
-    Collection<Weight> weights =
-        weights(editor, select(found.layers(), policy, skipped), weightOf, applied, skipped);
-    if (weights.isEmpty()) {
-      if (policy != null) {
-        throw policy.nothing();
-      }
-      throw new IllegalArgumentException(
-          "nothing to prune: no selected layer has a trainable weight; those that have one are %s"
-              .formatted(WeightedLayers.names(model)));
+    if (policy != null) {
+      found = found.without(layer -> policy.refusal(layer.node()));
     }
+    found = found.without(pattern.selection()::refusal);
+    if (found.layers().isEmpty()) {
+      throw policy == null ? nothing(model, found.skipped()) : policy.nothing();
+    }
+    List<Entry> applied = new ArrayList<>();
+    Map<String, String> weightOf = new LinkedHashMap<>();
+    Collection<Layer> layers = weights(editor, found.layers(), weightOf, applied);
     Map<String, String> maskedNodes = new LinkedHashMap<>();
-    PruningHook hook = addMasks(editor, weights, maskedNodes);
+    PruningHook hook = addMasks(editor, layers, maskedNodes);
     Optimized optimized =
         previous.with(
             editor.build(),
             List.of(hook),
-            new OptimizationReport(name(), applied, skipped),
+            new OptimizationReport(name(), applied, skipped(found.skipped(), policy)),
             trained -> strip(trained, maskedNodes));
     return new Masked(optimized, hook, weightOf);
   }
 
-  /** The layers that the policy has pruned; takes down the others and all that breaks a rule. */
-  private static List<Layer> select(
-      List<Layer> layers, @Nullable XnnPackPolicy policy, List<Entry> skipped) {
-    if (policy == null) {
-      return layers;
+  /** Says why nothing can be pruned, layer by layer. */
+  private static IllegalArgumentException nothing(GraphModel model, List<Entry> skipped) {
+    List<String> weighted = WeightedLayers.names(model);
+    StringBuilder text = new StringBuilder("nothing to prune: ");
+    if (weighted.isEmpty()) {
+      text.append("no layer between the model's inputs and outputs has a trainable weight");
+    } else {
+      text.append("no layer with a weight is pruned");
+      skipped.stream()
+          .filter(entry -> weighted.contains(entry.operation()))
+          .forEach(
+              entry ->
+                  text.append(
+                      "\n  %s (%s): %s"
+                          .formatted(entry.operation(), entry.type(), entry.detail())));
     }
-    List<Layer> selected = new ArrayList<>();
-    for (Layer layer : layers) {
-      NodeDef node = layer.node();
-      String refusal = policy.refusal(node);
-      if (refusal == null) {
-        selected.add(layer);
-      } else {
-        skipped.add(new Entry(node.getName(), node.getOp(), refusal));
-      }
-    }
-    Set<Entry> others = new LinkedHashSet<>(policy.broken().values());
-    skipped.forEach(others::remove);
-    skipped.addAll(others);
-    return selected;
+    return new IllegalArgumentException(text.toString());
   }
 
-  /** The weights of the layers, each once. */
-  private Collection<Weight> weights(
-      ModelEditor editor,
-      List<Layer> layers,
-      Map<String, String> weightOf,
-      List<Entry> applied,
-      List<Entry> skipped) {
-    Map<String, Weight> weights = new LinkedHashMap<>();
+  /** The entries, and all that breaks a rule of the policy. */
+  private static List<Entry> skipped(List<Entry> skipped, @Nullable XnnPackPolicy policy) {
+    Set<Entry> all = new LinkedHashSet<>(skipped);
+    if (policy != null) {
+      all.addAll(policy.broken().values());
+    }
+    return List.copyOf(all);
+  }
+
+  /** The layers, but of those that share a weight only the first. */
+  private static Collection<Layer> weights(
+      ModelEditor editor, List<Layer> layers, Map<String, String> weightOf, List<Entry> applied) {
+    Map<String, Layer> byWeight = new LinkedHashMap<>();
     for (Layer layer : layers) {
       Weight weight = layer.weight();
       Variable variable = weight.variable();
       NodeDef node = layer.node();
-      String refusal = pattern.selection().refusal(layer);
-      if (refusal != null) {
-        skipped.add(new Entry(node.getName(), node.getOp(), refusal));
-        continue;
-      }
       if (editor.graph().find(MaskNodes.maskVariable(variable.name())) != null) {
         throw new IllegalArgumentException(
             ("the weight \"%s\" of \"%s\" is pruned already: give the one pruning the final"
@@ -183,26 +177,28 @@ public final class Pruning implements Technique {
                     + " a mask: prune first, or cluster with preserveZeros()")
                 .formatted(variable.name(), node.getName(), standIn.getName()));
       }
-      // What stands in keeps zeros and reads the masked weight from now on.
-      weights.put(variable.name(), weight.beneath());
+      if (byWeight.putIfAbsent(variable.name(), layer) == null) {
+        weight.requireFinite();
+      }
       weightOf.put(node.getName(), variable.name());
       applied.add(new Entry(node.getName(), node.getOp(), "mask on " + variable));
     }
-    return weights.values();
+    return byWeight.values();
   }
 
   /** Adds everything; takes the masked weights' nodes down by variable. */
   private PruningHook addMasks(
-      ModelEditor editor, Collection<Weight> weights, Map<String, String> masked) {
+      ModelEditor editor, Collection<Layer> layers, Map<String, String> masked) {
     String sparsity =
         editor.add(
             "Placeholder",
             "pruning_sparsity",
             Map.of("dtype", DataType.DT_FLOAT, "shape", Shape.scalar()));
     List<MaskNodes> masks = new ArrayList<>();
-    for (Weight weight : weights) {
-      MaskNodes mask = new MaskNodes(editor, weight);
-      masked.put(weight.variable().name(), mask.masked());
+    for (Layer layer : layers) {
+      // What stands in keeps zeros and reads the masked weight from now on.
+      MaskNodes mask = new MaskNodes(editor, layer.weight().beneath(), layer.axes());
+      masked.put(layer.weight().variable().name(), mask.masked());
       masks.add(mask);
     }
     Selected selected = pattern.selection().add(masks, sparsity);
@@ -329,8 +325,9 @@ public final class Pruning implements Technique {
      * Pruning at once instead of over a schedule, without training: for measuring what a sparsity
      * and a pattern do to size and latency. Accuracy is lost. The masks are those of training.
      *
-     * <p>It takes models in training and in inference mode; weights may be variables or constants,
-     * as in a frozen model. Only their values change, the graph stays.
+     * <p>It takes models in training and in inference mode. Where layers have trainable weights,
+     * those are pruned; in other models, such as frozen ones, all variables and constants that
+     * layers read as their weights. Only values change, the graph stays.
      *
      * @param sparsity in [0, 1)
      * @throws IllegalArgumentException if the sparsity is out of range or not that of the pattern,

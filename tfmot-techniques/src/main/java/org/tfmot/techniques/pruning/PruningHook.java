@@ -22,6 +22,9 @@ import org.tfmot.techniques.weights.StaticTensors;
  */
 final class PruningHook implements TrainingHook {
 
+  /** Of longer runs no more steps are looked at before they begin. */
+  private static final long LOOKED_AT = 10_000_000;
+
   private final PruningSchedule schedule;
   private final Operations operations;
 
@@ -47,7 +50,9 @@ final class PruningHook implements TrainingHook {
   public void begin(Session session, long firstStep, long endStep) {
     boolean updates = false;
     boolean prunes = false;
-    for (long step = 0; step <= endStep; step++) {
+    // A run without an end has a step that is too large to count to.
+    long last = Math.min(endStep, LOOKED_AT);
+    for (long step = 0; step <= last; step++) {
       if (schedule.updatesAt(step)) {
         double sparsity = schedule.sparsity(step);
         ScheduleChecks.sparsity("the sparsity of " + schedule + " at step " + step, sparsity);
@@ -55,7 +60,7 @@ final class PruningHook implements TrainingHook {
         prunes |= step < endStep && sparsity > 0;
       }
     }
-    if (!prunes && !isFinished(session)) {
+    if (!prunes && endStep <= LOOKED_AT && !isFinished(session)) {
       throw new IllegalArgumentException(
           "%s never %s within %d steps: begin earlier, update more often or train longer"
               .formatted(

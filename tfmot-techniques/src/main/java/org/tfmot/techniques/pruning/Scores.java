@@ -43,11 +43,6 @@ final class Scores {
     return toInt(atLeast);
   }
 
-  /** A count of blocks as one of weights. */
-  String times(String count, int factor) {
-    return add("Mul", "weights", INT, count, constant("block", TensorProtos.scalar(factor)));
-  }
-
   /**
    * 1 at the {@code count} largest of some scores, the first of equal ones, and 0 elsewhere.
    *
@@ -103,6 +98,16 @@ final class Scores {
         constant("row_axis", TensorProtos.scalar(1)));
   }
 
+  /** The number of ones in a tensor of ones and zeros of some dimensions, as an integer. */
+  String ones(String tensor) {
+    return add(
+        "Sum",
+        "number",
+        Map.of("T", DataType.DT_INT32, "Tidx", DataType.DT_INT32),
+        toInt(reshape(tensor, -1)),
+        constant("number_axis", TensorProtos.scalar(0)));
+  }
+
   /** Whether some integers sum up to at most a count. */
   String atMost(List<String> numbers, String count) {
     String sum =
@@ -122,22 +127,9 @@ final class Scores {
     return add("AddV2", "promoted", FLOAT, scores, more);
   }
 
-  /** Puts the largest of a vector of scores above those of other vectors. */
-  String promoteLargest(String scores) {
-    String largest =
-        add(
-            "Max",
-            "largest",
-            Map.of("T", DataType.DT_FLOAT, "Tidx", DataType.DT_INT32),
-            scores,
-            constant("largest_axis", TensorProtos.scalar(0)));
-    String is =
-        add(
-            "Cast",
-            "is_largest",
-            Map.of("SrcT", DataType.DT_BOOL, "DstT", DataType.DT_FLOAT),
-            add("GreaterEqual", "largest_place", FLOAT, scores, largest));
-    return promote(scores, is);
+  /** Puts the largest of a vector of scores, the first of equal ones, above other vectors'. */
+  String promoteLargest(String scores, int size) {
+    return promote(scores, largest(scores, size, constant("one_of_each", TensorProtos.scalar(1))));
   }
 
   String concatenate(List<String> vectors) {

@@ -49,17 +49,13 @@ public final class SparsityPattern {
    * The smallest {@code zeros} weights in every {@code block} that follow each other along the
    * input dimension, such as 2 in every 4 (2:4). While a schedule is under way, of those the
    * smallest go first; the last block of a row may be shorter and keeps {@code block - zeros}.
-   * Weights of two-dimensional convolutions and of matrix products; others are left alone. The
-   * schedule ends at {@code zeros / block}.
+   * Weights of convolutions of one and two dimensions and of matrix products, also where the layer
+   * reads its weight transposed; others are left alone. The schedule ends at {@code zeros / block}.
    *
    * @throws IllegalArgumentException unless {@code 0 < zeros < block}
    */
   public static SparsityPattern zerosInEvery(int zeros, int block) {
-    if (zeros < 1 || zeros >= block) {
-      throw new IllegalArgumentException(
-          "of every %d weights between 1 and %d can be zero, not %d"
-              .formatted(block, block - 1, zeros));
-    }
+    requirePattern(zeros, block);
     return new SparsityPattern(
         new MByNSelection(zeros, block), "%d zeros in every %d".formatted(zeros, block));
   }
@@ -67,8 +63,11 @@ public final class SparsityPattern {
   /**
    * Whether a row of weights has at least some zeros in every block; the weights behind the end of
    * the row count as zeros.
+   *
+   * @throws IllegalArgumentException unless {@code 0 < zeros < block}
    */
   public static boolean hasZerosInEvery(float[] row, int zeros, int block) {
+    requirePattern(zeros, block);
     for (int begin = 0; begin < row.length; begin += block) {
       int count = 0;
       for (int i = begin; i < begin + block; i++) {
@@ -81,6 +80,14 @@ public final class SparsityPattern {
       }
     }
     return true;
+  }
+
+  private static void requirePattern(int zeros, int block) {
+    if (zeros < 1 || zeros >= block) {
+      throw new IllegalArgumentException(
+          "of every %d weights between 1 and %d can be zero, not %d"
+              .formatted(block, block - 1, zeros));
+    }
   }
 
   MaskSelection selection() {

@@ -135,7 +135,10 @@ final class XnnPackRules {
     }
     Shape kernel = shape(node.getInput(1));
     Shape images = shape(node.getInput(0));
-    if (images.numDimensions() == 4 && images.get(3) != kernel.get(2)) {
+    if (images.numDimensions() != 4 || images.get(3) < 0) {
+      return "the number of channels that a 1x1 convolution reads has to be known";
+    }
+    if (images.get(3) != kernel.get(2)) {
       return "a 1x1 convolution must not have groups";
     }
     return padding(node) == 0 ? null : "a 1x1 convolution must not be padded";

@@ -34,7 +34,12 @@ final class ActivationPoints {
 
   /** Adds a tensor that has the range of an operation's input. */
   void addWithRangeOf(TensorRef tensor, String input) {
-    add(new ActivationPoint(tensor, source(TensorRef.parse(input)), false));
+    TensorRef source = source(TensorRef.parse(input));
+    if (quantizedAlready.contains(source)) {
+      // The converter does not hand a weight's range on to others.
+      points.putIfAbsent(source, ActivationPoint.of(source, false));
+    }
+    add(new ActivationPoint(tensor, source, false));
   }
 
   /** Notes that a tensor has the values of a quantized weight. */

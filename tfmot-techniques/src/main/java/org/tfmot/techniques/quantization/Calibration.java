@@ -52,16 +52,20 @@ final class Calibration {
   }
 
   /**
-   * The range of each tensor over all samples.
+   * The range of each tensor over all samples, which are not read if there is no tensor.
    *
    * @param method how it follows from the values
-   * @throws IllegalArgumentException if there is no sample or a value is not finite
+   * @throws IllegalArgumentException if there is no sample, none has an example, or a value is not
+   *     finite
    */
   static Map<TensorRef, Range> run(
       GraphModel model,
       List<TensorRef> tensors,
       CalibrationMethod method,
       Iterable<? extends Map<String, ? extends Tensor>> samples) {
+    if (tensors.isEmpty()) {
+      return Map.of();
+    }
     Calibration calibration = new Calibration(model, tensors, method);
     calibration.observe(samples);
     Map<TensorRef, Range> ranges = new LinkedHashMap<>();
@@ -73,9 +77,10 @@ final class Calibration {
 
   private void observe(Iterable<? extends Map<String, ? extends Tensor>> samples) {
     int count = 0;
+    boolean seen = false;
     try (LiveModel live = observed.open(SessionConfigs.UNOPTIMIZED)) {
       for (Map<String, ? extends Tensor> sample : samples) {
-        observe(live, sample, count++);
+        seen |= observe(live, sample, count++);
       }
     }
     if (count == 0) {
@@ -83,9 +88,15 @@ final class Calibration {
           "calibration needs at least one sample of the model's inputs "
               + observed.inputs().keySet());
     }
+    if (!seen) {
+      throw new IllegalArgumentException(
+          "none of the %d samples has an example: no tensor has a value".formatted(count));
+    }
   }
 
-  private void observe(LiveModel live, Map<String, ? extends Tensor> sample, int number) {
+  /** Answers with whether any tensor had a value. */
+  private boolean observe(LiveModel live, Map<String, ? extends Tensor> sample, int number) {
+    boolean seen = false;
     Session.Runner runner = runner(live, sample, number);
     try (Result result = runner.fetch(minima).fetch(maxima).fetch(finite).run()) {
       float[] min = TensorProtos.toFloats(TensorProtos.of(result.get(0)));
@@ -98,6 +109,7 @@ final class Calibration {
         }
         // A sample without examples has the range [inf, -inf].
         if (min[i] <= max[i]) {
+          seen = true;
           estimators.get(i).see(min[i], max[i]);
         }
       }
@@ -105,6 +117,7 @@ final class Calibration {
     if (!histograms.isEmpty()) {
       count(runner(live, sample, number));
     }
+    return seen;
   }
 
   private Session.Runner runner(LiveModel live, Map<String, ? extends Tensor> sample, int number) {

@@ -21,6 +21,7 @@ import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.weights.Weight;
 
 /**
  * The part of a graph between a model's inputs and its outputs, as it stands when this is made.
@@ -179,6 +180,12 @@ final class DataFlow {
   /** The shape of a static tensor of a graph as far as constants and variables tell it, or null. */
   static @Nullable Shape staticShape(GraphEditor graph, String tensor) {
     NodeDef node = graph.producer(tensor);
+    if (node.containsAttr(Weight.STANDS_FOR)) {
+      NodeDef variable = graph.find(node.getAttrOrThrow(Weight.STANDS_FOR).getS().toStringUtf8());
+      if (variable != null && variable.containsAttr("shape")) {
+        return TensorProtos.shape(variable.getAttrOrThrow("shape").getShape());
+      }
+    }
     return switch (node.getOp()) {
       case "Const" -> TensorProtos.shape(node.getAttrOrThrow("value").getTensor());
       case "VariableV2", "VarHandleOp" ->

@@ -36,10 +36,9 @@ final class MovingRanges implements RangeFinder {
 
   @Override
   public TrainedRange find(RangeGraph graph) {
-    float firstMin = initial == null ? EMPTY_MIN : initial.min();
-    float firstMax = initial == null ? EMPTY_MAX : initial.max();
-    String oldMin = graph.variable("moving_min", firstMin);
-    String oldMax = graph.variable("moving_max", firstMax);
+    Range first = initial == null ? null : graph.fitting(initial);
+    String oldMin = graph.variable("moving_min", first == null ? EMPTY_MIN : first.min());
+    String oldMax = graph.variable("moving_max", first == null ? EMPTY_MAX : first.max());
     String empty = initial == null ? graph.add("GreaterEqual", "empty", oldMin, oldMax) : null;
     String max = move(graph, "max", oldMax, graph.batchMax(), empty);
     String min = move(graph, "min", oldMin, graph.batchMin(), empty);

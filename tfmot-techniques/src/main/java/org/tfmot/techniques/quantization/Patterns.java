@@ -97,9 +97,10 @@ final class Patterns {
     return CONVOLUTIONS.contains(node.getOp()) || isProduct(node);
   }
 
-  /** A product of matrices, either of which may be a weight. */
+  /** A product of two tensors, either of which may be a weight. */
   static boolean isProduct(NodeDef node) {
-    return node.getOp().equals("MatMul") || node.getOp().equals("Einsum") || isBatchProduct(node);
+    boolean einsum = node.getOp().equals("Einsum") && node.getAttrOrThrow("N").getI() == 2;
+    return node.getOp().equals("MatMul") || einsum || isBatchProduct(node);
   }
 
   static boolean isBatchProduct(NodeDef node) {

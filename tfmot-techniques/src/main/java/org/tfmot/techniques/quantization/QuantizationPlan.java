@@ -1,5 +1,6 @@
 package org.tfmot.techniques.quantization;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,21 @@ record QuantizationPlan(
   /** The operation that an activation belongs to: the one before what is fused, or its own node. */
   String producer(TensorRef tensor) {
     return producers.getOrDefault(tensor, tensor.node());
+  }
+
+  /** The plan in which some activations are not quantized with what they are merged into. */
+  QuantizationPlan unmerged(Collection<TensorRef> tensors) {
+    List<ActivationPoint> own = new ArrayList<>();
+    List<ActivationPoint> others = new ArrayList<>();
+    for (ActivationPoint point : activations) {
+      if (point.merged() && tensors.contains(point.tensor())) {
+        own.add(ActivationPoint.of(point.tensor(), point.nonNegative()));
+      } else {
+        others.add(point);
+      }
+    }
+    own.addAll(others);
+    return new QuantizationPlan(weights, own, producers, applied, skipped);
   }
 
   /** The plan without some activations, and without those that have their ranges. */

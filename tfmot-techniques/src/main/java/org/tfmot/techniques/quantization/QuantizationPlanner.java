@@ -81,9 +81,9 @@ final class QuantizationPlanner {
     visit(nodes, Patterns::isUnary, this::plain);
     visit(nodes, node -> LoneBatchNorm.fits(flow, node), this::batchNorm);
     visit(nodes, node -> Patterns.fixedRange(node) != null, this::fixed);
+    visit(nodes, node -> Patterns.isLookup(node) && !flow.isDynamic(node, 0), this::lookup);
     visit(nodes, Patterns::isPooling, this::pooling);
     visit(nodes, this::isMerging, this::merging);
-    visit(nodes, node -> Patterns.isLookup(node) && !flow.isDynamic(node, 0), this::lookup);
     visit(nodes, Patterns::isActivation, this::plain);
     inputs.forEach(activations::require);
     merging.forEach(activations::merge);

@@ -117,7 +117,10 @@ public final class Quantizer {
     return new Quantizer(name, finder, value, symmetric, narrow, perChannel);
   }
 
-  /** Whether 0 is in the middle of the range. */
+  /**
+   * Whether 0 is in the middle of the range. The runtime multiplies only with weights for which it
+   * is: the conversion of others to integers is refused.
+   */
   public Quantizer symmetric(boolean value) {
     return new Quantizer(name, finder, bits, value, narrow, perChannel);
   }

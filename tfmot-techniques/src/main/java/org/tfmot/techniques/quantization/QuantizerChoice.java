@@ -79,7 +79,11 @@ final class QuantizerChoice {
     if (point.fixed() == null) {
       return null;
     }
-    return grid(point).equals(Grid.WIDE_ACTIVATION) ? WIDE_FIXED : point.fixed();
+    if (!grid(point).equals(Grid.WIDE_ACTIVATION)) {
+      return point.fixed();
+    }
+    boolean inOne = point.fixed().min() >= -1;
+    return inOne ? WIDE_FIXED : Grid.WIDE_ACTIVATION.around(point.fixed());
   }
 
   /** Whether a weight's range is found in another way than by default; its bits do not matter. */

@@ -101,6 +101,9 @@ final class QuantizerRules {
     QuantizationPlan kept = plan;
     Map<TensorRef, EndpointRule> ruled = new HashMap<>();
     for (EndpointRule rule : endpoints) {
+      if (rule.input) {
+        kept = ownRanges(rule, model, kept);
+      }
       List<TensorRef> found = found(rule, model, graph, kept);
       requireFree(rule, found, kept);
       found.forEach(tensor -> ruled.put(tensor, rule));
@@ -114,6 +117,21 @@ final class QuantizerRules {
       }
     }
     return new Resolved(kept, new QuantizerChoice(moving, quantizers, notes(kept, quantizers)));
+  }
+
+  /** An input may flow into nothing but a concatenation: what is said of it is not said of that. */
+  private static QuantizationPlan ownRanges(
+      EndpointRule rule, GraphModel model, QuantizationPlan plan) {
+    List<TensorRef> inputs = tensors(rule, model).stream().map(TensorRef::parse).toList();
+    for (ActivationPoint point : plan.activations()) {
+      if (rule.range == null && point.merged() && inputs.contains(point.tensor())) {
+        throw new IllegalArgumentException(
+            ("the input \"%s\" flows into \"%s\", whose inputs are all quantized or none: leave out"
+                    + " what was said of %s, or do not select that operation")
+                .formatted(point.tensor(), point.rangeOf(), rule.describe()));
+      }
+    }
+    return plan.unmerged(inputs);
   }
 
   /** The runtime computes some functions in one range only. */

@@ -3,6 +3,8 @@ package org.tfmot.techniques.summary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
@@ -23,7 +25,13 @@ record WatchedWeights(List<Watched> weights) {
     weights = List.copyOf(weights);
   }
 
+  /**
+   * Finds them.
+   *
+   * @throws IllegalArgumentException if the model was frozen with what techniques put into it
+   */
   static WatchedWeights of(GraphModel model) {
+    requireVariables(model);
     ThawedModel thawed = ThawedModel.of(model);
     WeightedLayers found =
         WeightedLayers.find(
@@ -46,6 +54,21 @@ record WatchedWeights(List<Watched> weights) {
               tensor));
     }
     return new WatchedWeights(weights);
+  }
+
+  private static void requireVariables(GraphModel model) {
+    for (NodeDef node : model.graphDef().getNodeList()) {
+      String variable =
+          node.getAttrOrDefault(Weight.STANDS_FOR, AttrValue.getDefaultInstance())
+              .getS()
+              .toStringUtf8();
+      if (!variable.isEmpty() && !model.variables().containsKey(variable)) {
+        throw new IllegalArgumentException(
+            ("\"%s\" is the weight \"%s\" as a technique changed it, and the weight itself was"
+                    + " frozen: strip() the model before freeze()")
+                .formatted(node.getName(), variable));
+      }
+    }
   }
 
   List<String> tensors() {

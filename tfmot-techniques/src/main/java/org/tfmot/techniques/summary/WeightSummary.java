@@ -30,9 +30,11 @@ public record WeightSummary(List<LayerSummary> layers) {
   }
 
   /**
-   * The summary of a model in any state: before, in or after training, stripped, frozen.
+   * The summary of a model in any state: before, in or after training, stripped, stripped and
+   * frozen.
    *
    * @param model a model, such as {@code optimized.model()}, a snapshot, or a loaded one
+   * @throws IllegalArgumentException if the model was frozen without being stripped before
    */
   public static WeightSummary of(GraphModel model) {
     WatchedWeights weights = WatchedWeights.of(model);

@@ -16,6 +16,7 @@ final class Int16Kernels {
           "CONV_2D",
           "DEPTHWISE_CONV_2D",
           "DEQUANTIZE",
+          "EXPAND_DIMS",
           "FILL",
           "FULLY_CONNECTED",
           "GATHER",
@@ -41,7 +42,8 @@ final class Int16Kernels {
           "SUB",
           "TANH",
           "TRANSPOSE",
-          "TRANSPOSE_CONV");
+          "TRANSPOSE_CONV",
+          "UNPACK");
 
   private Int16Kernels() {}
 

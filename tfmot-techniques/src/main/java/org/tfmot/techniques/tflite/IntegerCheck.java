@@ -8,6 +8,10 @@ import java.util.function.Predicate;
 /** Holds that a model that was asked to be of integers is. */
 final class IntegerCheck {
 
+  /** The operations whose second input is a weight around 0. */
+  private static final Set<String> MULTIPLYING =
+      Set.of("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV");
+
   private IntegerCheck() {}
 
   /**
@@ -60,6 +64,31 @@ final class IntegerCheck {
             "\"%s\" has the zero point %s: 16-bit activations need FakeQuant ranges from -m to m"
                     .formatted(tensor.name(), zeroPoints)
                 + " with narrow_range");
+      }
+    }
+  }
+
+  /**
+   * Looks whether the weights of convolutions and matrix products have the zero point 0, which the
+   * runtime's kernels take for granted: it fails, or answers wrongly.
+   *
+   * @throws TfLiteConversionException if one has not, naming it
+   */
+  static void checkWeights(TfLiteModel model) {
+    for (TfLiteOperator operator : model.operators()) {
+      if (!MULTIPLYING.contains(operator.name())) {
+        continue;
+      }
+      TfLiteTensor weight = model.tensors().get(operator.inputs().get(1));
+      boolean shifted =
+          weight.quantization().stream()
+              .flatMap(quantization -> quantization.zeroPoints().stream())
+              .anyMatch(zero -> zero != 0);
+      if (weight.isConstant() && shifted) {
+        throw new TfLiteConversionException(
+            ("the weight \"%s\" of %s \"%s\" has a range that is not symmetric around 0, as the"
+                 + " runtime's kernel needs it: quantize it with symmetric(true) and narrow(true)")
+                .formatted(weight.name(), operator.name(), outputName(model, operator)));
       }
     }
   }

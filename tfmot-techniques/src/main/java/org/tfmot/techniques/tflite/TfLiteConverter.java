@@ -265,6 +265,7 @@ public final class TfLiteConverter {
       model = BorderRemoval.apply(model, inputType, outputType);
     }
     IntegerCheck.check(model, allowedFloat);
+    IntegerCheck.checkWeights(model);
     if (type == TensorType.INT16) {
       Int16Kernels.check(model);
       model = Int16Adaptation.apply(model, graphDef);

@@ -1,5 +1,6 @@
 package org.tfmot.techniques.weights;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -10,6 +11,7 @@ import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.Variable;
 import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 
 /**
@@ -75,8 +77,11 @@ public record Weight(Variable variable, List<String> reads, @Nullable NodeDef st
     GraphEditor graph = model.graph();
     NodeDef node = graph.producer(tensor);
     if (node.containsAttr(STANDS_FOR)) {
-      String variable = node.getAttrOrThrow(STANDS_FOR).getS().toStringUtf8();
-      return of(model, graph.node(variable), node);
+      NodeDef variable = graph.find(node.getAttrOrThrow(STANDS_FOR).getS().toStringUtf8());
+      // Freezing takes the variable out and leaves the attribute.
+      return variable == null || variable.getOp().equals("Const")
+          ? null
+          : of(model, variable, node);
     }
     return switch (node.getOp()) {
       case "VariableV2" -> of(model, node, null);
@@ -103,9 +108,12 @@ public record Weight(Variable variable, List<String> reads, @Nullable NodeDef st
       return null;
     }
     String reader = variable.kind() == Variable.Kind.RESOURCE ? "ReadVariableOp" : "Identity";
+    // One that waits for something comes last: whoever needs the first would wait, too.
     List<String> reads =
         model.graph().consumers(node.getName()).stream()
             .filter(user -> user.getOp().equals(reader))
+            .filter(user -> !TensorRef.parse(user.getInput(0)).isControl())
+            .sorted(Comparator.comparing(user -> user.getInputCount() > 1))
             .map(NodeDef::getName)
             .toList();
     return new Weight(variable, reads.isEmpty() ? List.of(node.getName()) : reads, standIn);
@@ -119,6 +127,30 @@ public record Weight(Variable variable, List<String> reads, @Nullable NodeDef st
   /** Whether what layers read at present is 0 wherever the variable is. */
   public boolean zerosStay() {
     return standIn == null || standIn.containsAttr(ZEROS_STAY);
+  }
+
+  /**
+   * Refuses a variable with a value that has no magnitude to compare.
+   *
+   * @throws IllegalArgumentException if a value is not finite
+   */
+  public void requireFinite() {
+    requireFinite(variable.name(), TensorProtos.toFloats(variable.value()));
+  }
+
+  /**
+   * Refuses values that cannot be compared.
+   *
+   * @param name the weight's, for the message
+   * @throws IllegalArgumentException if a value is not finite
+   */
+  public static void requireFinite(String name, float[] values) {
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        throw new IllegalArgumentException(
+            "the weight \"%s\" has a value that is not finite: %s".formatted(name, value));
+      }
+    }
   }
 
   /** The weight beneath its stand-in: what replaces it there, the stand-in reads too. */

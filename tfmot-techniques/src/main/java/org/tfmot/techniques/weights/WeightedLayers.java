@@ -1,12 +1,19 @@
 package org.tfmot.techniques.weights;
 
+import com.google.common.collect.HashMultimap;
+import com.google.common.collect.SetMultimap;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
@@ -53,8 +60,10 @@ public record WeightedLayers(List<Layer> layers, List<Entry> skipped) {
    *
    * @param node the operation
    * @param weight what it reads
+   * @param axes how it reads that; null if that is not known, or others that read the weight do it
+   *     in another way
    */
-  public record Layer(NodeDef node, Weight weight) {}
+  public record Layer(NodeDef node, Weight weight, @Nullable WeightAxes axes) {}
 
   /** Copies the lists. */
   public WeightedLayers {
@@ -76,23 +85,82 @@ public record WeightedLayers(List<Layer> layers, List<Entry> skipped) {
       String technique) {
     List<Layer> layers = new ArrayList<>();
     List<Entry> skipped = new ArrayList<>();
+    Map<String, String> refused = new HashMap<>();
     List<NodeDef> nodes = between(model, editor.graph());
     UnknownWeights unknown = new UnknownWeights(editor, nodes);
     for (NodeDef node : nodes) {
-      List<Integer> inputs = INPUTS.get(node.getOp());
-      Weight weight = inputs == null ? null : weight(editor, node, inputs);
+      Layer layer = layer(editor, node);
       boolean silent = PlainOperations.contains(node.getOp()) || isGather(node);
-      if (weight == null && silent && !unknown.isReadBy(node)) {
+      if (layer == null && silent && !unknown.isReadBy(node)) {
         continue;
       }
-      String reason = reason(node, weight, selector, depthwise, technique);
-      if (weight != null && reason == null) {
-        layers.add(new Layer(node, weight));
-      } else {
+      String reason = reason(node, layer, selector, depthwise, technique);
+      if (layer == null) {
         skipped.add(new Entry(node.getName(), node.getOp(), String.valueOf(reason)));
+        continue;
+      }
+      layers.add(layer);
+      if (reason != null) {
+        refused.put(node.getName(), reason);
       }
     }
-    return new WeightedLayers(layers, skipped);
+    WeightedLayers found =
+        new WeightedLayers(layers, skipped).without(layer -> refused.get(layer.node.getName()));
+    return new WeightedLayers(agreeing(found.layers), inOrder(found.skipped, nodes));
+  }
+
+  /**
+   * Leaves out layers, and all that share a weight with one of them: what is done to a weight is
+   * done to all that read it.
+   *
+   * @param refusal why a layer is left out; null if it is not
+   */
+  public WeightedLayers without(Function<Layer, @Nullable String> refusal) {
+    Map<String, String> sharers = new HashMap<>();
+    for (Layer layer : layers) {
+      String reason = refusal.apply(layer);
+      if (reason != null) {
+        sharers.putIfAbsent(
+            layer.weight.variable().name(),
+            "it shares the weight \"%s\" with \"%s\": %s"
+                .formatted(layer.weight.variable().name(), layer.node.getName(), reason));
+      }
+    }
+    List<Layer> rest = new ArrayList<>();
+    List<Entry> out = new ArrayList<>(skipped);
+    for (Layer layer : layers) {
+      String own = refusal.apply(layer);
+      String reason = own == null ? sharers.get(layer.weight.variable().name()) : own;
+      if (reason == null) {
+        rest.add(layer);
+      } else {
+        out.add(new Entry(layer.node.getName(), layer.node.getOp(), reason));
+      }
+    }
+    return new WeightedLayers(rest, out);
+  }
+
+  /** The layers, without axes where those that share a weight have different ones. */
+  private static List<Layer> agreeing(List<Layer> layers) {
+    SetMultimap<String, Optional<WeightAxes>> axes = HashMultimap.create();
+    for (Layer layer : layers) {
+      axes.put(layer.weight.variable().name(), Optional.ofNullable(layer.axes));
+    }
+    return layers.stream()
+        .map(
+            layer ->
+                axes.get(layer.weight.variable().name()).size() == 1
+                    ? layer
+                    : new Layer(layer.node, layer.weight, null))
+        .toList();
+  }
+
+  private static List<Entry> inOrder(List<Entry> entries, List<NodeDef> nodes) {
+    Map<String, Integer> position = new HashMap<>();
+    nodes.forEach(node -> position.put(node.getName(), position.size()));
+    return entries.stream()
+        .sorted(Comparator.comparing(entry -> position.getOrDefault(entry.operation(), 0)))
+        .toList();
   }
 
   /** The operations with a weight that a technique could be applied to, ten at most. */
@@ -110,7 +178,7 @@ public record WeightedLayers(List<Layer> layers, List<Entry> skipped) {
 
   private static @Nullable String reason(
       NodeDef node,
-      @Nullable Weight weight,
+      @Nullable Layer layer,
       LayerSelector selector,
       boolean depthwise,
       String technique) {
@@ -123,17 +191,24 @@ public record WeightedLayers(List<Layer> layers, List<Entry> skipped) {
     if (node.getOp().equals(DEPTHWISE) && !depthwise) {
       return "a depthwise convolution, which has to be asked for";
     }
-    return weight == null ? "it reads no trainable variable of type float as its weight" : null;
+    return layer == null ? "it reads no trainable variable of type float as its weight" : null;
   }
 
-  private static @Nullable Weight weight(ModelEditor editor, NodeDef node, List<Integer> inputs) {
-    for (int input : inputs) {
+  private static @Nullable Layer layer(ModelEditor editor, NodeDef node) {
+    for (int input : INPUTS.getOrDefault(node.getOp(), List.of())) {
+      if (input >= node.getInputCount() || TensorRef.parse(node.getInput(input)).isControl()) {
+        continue;
+      }
       Weight weight = Weight.behind(editor, node.getInput(input));
-      if (weight != null && weight.variable().shape().numDimensions() >= 2) {
-        return weight;
+      if (weight != null && isTable(weight.variable().shape())) {
+        return new Layer(node, weight, WeightAxes.of(editor.graph(), node, input, weight));
       }
     }
     return null;
+  }
+
+  private static boolean isTable(Shape shape) {
+    return shape.numDimensions() >= 2 && shape.size() > 0;
   }
 
   private static List<NodeDef> between(GraphModel model, GraphEditor graph) {

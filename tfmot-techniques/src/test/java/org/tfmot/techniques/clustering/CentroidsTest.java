@@ -8,6 +8,8 @@ import static org.tfmot.techniques.clustering.CentroidInitialization.KMEANS_PLUS
 import static org.tfmot.techniques.clustering.CentroidInitialization.LINEAR;
 import static org.tfmot.techniques.clustering.CentroidInitialization.RANDOM;
 
+import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,6 +72,27 @@ class CentroidsTest {
     assertNear(of(KMEANS_PLUS_PLUS, BENT, 5), 3.1f, 0, 2, 1, 3.4f);
     assertNear(of(KMEANS_PLUS_PLUS, BENT, 3), 3.1f, 0, 2);
     assertNear(of(KMEANS_PLUS_PLUS, TEN, 3), 6, 1, 8);
+  }
+
+  @Test
+  void kMeansPlusPlus_ofValuesThatFloatCannotTellApart_takesSomeOfThem() {
+    float[] near = new float[40];
+    float[] tiny = new float[40];
+    for (int i = 0; i < near.length; i++) {
+      near[i] = 1 + i * 0x1p-23f;
+      tiny[i] = (i + 1) * 1e-30f;
+    }
+    for (float[] weights : new float[][] {near, tiny}) {
+      float[] centroids = of(KMEANS_PLUS_PLUS, weights, 8);
+      assertEquals(8, Arrays.stream(toDoubles(centroids)).distinct().count());
+      for (float centroid : centroids) {
+        assertTrue(Arrays.stream(toDoubles(weights)).anyMatch(w -> w == centroid), "" + centroid);
+      }
+    }
+  }
+
+  private static double[] toDoubles(float[] values) {
+    return IntStream.range(0, values.length).mapToDouble(i -> values[i]).toArray();
   }
 
   @Test

@@ -11,13 +11,13 @@ import org.tfmot.techniques.testing.LayerCase;
 enum PatternCase {
   PER_TENSOR(SparsityPattern.perTensor()) {
     @Override
-    void check(float[] mask, Shape shape, float[] other, double sparsity) {
+    void check(LayerCase layer, float[] mask, Shape shape, float[] other, double sparsity) {
       assertEquals(kept(mask.length, sparsity, 1), ones(mask));
     }
   },
   GLOBAL(SparsityPattern.global()) {
     @Override
-    void check(float[] mask, Shape shape, float[] other, double sparsity) {
+    void check(LayerCase layer, float[] mask, Shape shape, float[] other, double sparsity) {
       assertEquals(kept(mask.length + other.length, sparsity, 2), ones(mask) + ones(other));
     }
   },
@@ -28,7 +28,7 @@ enum PatternCase {
     }
 
     @Override
-    void check(float[] mask, Shape shape, float[] other, double sparsity) {
+    void check(LayerCase layer, float[] mask, Shape shape, float[] other, double sparsity) {
       checkBlocks(mask, shape, 2, 2, sparsity);
     }
   },
@@ -39,7 +39,7 @@ enum PatternCase {
     }
 
     @Override
-    void check(float[] mask, Shape shape, float[] other, double sparsity) {
+    void check(LayerCase layer, float[] mask, Shape shape, float[] other, double sparsity) {
       checkBlocks(mask, shape, 1, 3, sparsity);
     }
   },
@@ -50,8 +50,8 @@ enum PatternCase {
     }
 
     @Override
-    void check(float[] mask, Shape shape, float[] other, double sparsity) {
-      checkRows(mask, shape, 2, 4, sparsity);
+    void check(LayerCase layer, float[] mask, Shape shape, float[] other, double sparsity) {
+      checkRows(layer, mask, shape, 2, 4, sparsity);
     }
   },
   ONE_IN_TWO(SparsityPattern.zerosInEvery(1, 2)) {
@@ -61,8 +61,8 @@ enum PatternCase {
     }
 
     @Override
-    void check(float[] mask, Shape shape, float[] other, double sparsity) {
-      checkRows(mask, shape, 1, 2, sparsity);
+    void check(LayerCase layer, float[] mask, Shape shape, float[] other, double sparsity) {
+      checkRows(layer, mask, shape, 1, 2, sparsity);
     }
   };
 
@@ -82,7 +82,7 @@ enum PatternCase {
    *
    * @param other the mask of the model's second weight
    */
-  abstract void check(float[] mask, Shape shape, float[] other, double sparsity);
+  abstract void check(LayerCase layer, float[] mask, Shape shape, float[] other, double sparsity);
 
   private static @Nullable String notMatrix(Shape shape) {
     return shape.numDimensions() == 2
@@ -92,9 +92,7 @@ enum PatternCase {
 
   private static @Nullable String noRows(LayerCase layer, int zeros, int block) {
     return switch (layer) {
-      case CONV_2D, MATMUL, RNN_CELL, LSTM_CELL -> null;
-      case MATMUL_TRANSPOSED ->
-          "its weight is transposed, and the pattern is along the input dimension";
+      case CONV_1D, CONV_2D, MATMUL, MATMUL_TRANSPOSED, RNN_CELL, LSTM_CELL -> null;
       default ->
           "the pattern of %d zeros in every %d is for Conv2D and MatMul".formatted(zeros, block);
     };
@@ -134,10 +132,13 @@ enum PatternCase {
     assertEquals(kept(blocks, sparsity, 1), standing);
   }
 
-  /** Rows are along the next to last dimension, inputs. */
-  private static void checkRows(float[] mask, Shape shape, int zeros, int block, double sparsity) {
-    int outputs = (int) shape.get(shape.numDimensions() - 1);
-    int inputs = (int) shape.get(shape.numDimensions() - 2);
+  /** Rows are along the next to last dimension, inputs; a transposed matrix has them last. */
+  private static void checkRows(
+      LayerCase layer, float[] mask, Shape shape, int zeros, int block, double sparsity) {
+    boolean transposed = layer == LayerCase.MATMUL_TRANSPOSED;
+    int last = shape.numDimensions() - 1;
+    int outputs = (int) shape.get(transposed ? last - 1 : last);
+    int inputs = (int) shape.get(transposed ? last : last - 1);
     int certain = 0;
     for (int place = 0; place < mask.length / inputs / outputs; place++) {
       for (int output = 0; output < outputs; output++) {
@@ -145,7 +146,8 @@ enum PatternCase {
           int length = Math.min(block, inputs - begin);
           int standing = 0;
           for (int i = begin; i < begin + length; i++) {
-            standing += mask[(place * inputs + i) * outputs + output] == 1 ? 1 : 0;
+            int index = transposed ? output * inputs + i : (place * inputs + i) * outputs + output;
+            standing += mask[index] == 1 ? 1 : 0;
           }
           int least = Math.min(length, block - zeros);
           certain += least;

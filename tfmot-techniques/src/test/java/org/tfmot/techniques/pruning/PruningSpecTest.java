@@ -74,7 +74,7 @@ class PruningSpecTest {
             assertTrue(mask[i] == 1 || weight[i] == 0, "weight " + i + " at step " + step);
           }
           System.arraycopy(mask, 0, before, 0, mask.length);
-          pattern.check(mask, shape, training.value(DENSE_MASK), schedule.after(step));
+          pattern.check(layer, mask, shape, training.value(DENSE_MASK), schedule.after(step));
         });
   }
 

@@ -19,7 +19,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.linalg.MatMul;
+import org.tensorflow.types.TFloat32;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LiveModel;
 import org.tfmot.api.OptimizationReport.Entry;
@@ -230,10 +234,8 @@ class SparsityPatternTest {
   @Test
   @DisplayName("vector 13: rows of weights")
   void rows_areAlongTheInputDimension() {
-    assertEquals(4, MByNSelection.rowLength(Shape.of(4, 3)));
-    assertEquals(3, MByNSelection.rowLength(Shape.of(5, 5, 3, 4)));
-    assertArrayEquals(new int[] {1, 0}, MByNSelection.toRows(Shape.of(4, 3)));
-    assertArrayEquals(new int[] {3, 0, 1, 2}, MByNSelection.toRows(Shape.of(5, 5, 3, 4)));
+    assertArrayEquals(new int[] {1, 0}, MByNSelection.toRows(Shape.of(4, 3), 0));
+    assertArrayEquals(new int[] {0, 1, 3, 2}, MByNSelection.toRows(Shape.of(5, 5, 3, 4), 2));
   }
 
   @ParameterizedTest
@@ -347,6 +349,142 @@ class SparsityPatternTest {
     for (float weight : small) {
       assertTrue(Math.abs(weight) <= Math.abs(small[kept]), "a larger one went");
     }
+  }
+
+  @Test
+  void global_tensorOfEqualWeights_leavesTheLargestOfTheNext() {
+    float[] next = {0.5f, -2, 1, 0.1f};
+    GraphModel model =
+        TestLayers.model(
+            Kind.RESOURCE,
+            Shape.of(-1, 4),
+            (layers, x) -> {
+              Operand<TFloat32> zeros = layers.weight("a", "kernel", Shape.of(4, 4), new float[16]);
+              x = layers.at("a", "MatMul").linalg.matMul(x, zeros);
+              Operand<TFloat32> kernel = layers.weight("b", "kernel", Shape.of(4, 1), next);
+              return layers.at("b", "MatMul").linalg.matMul(x, kernel);
+            });
+    assertArrayEquals(
+        new float[] {0.5f, -2, 1, 0.1f}, pruned(model, "b/kernel", SparsityPattern.global(), 0.5));
+    assertArrayEquals(
+        new float[] {0, -2, 0, 0}, pruned(model, "b/kernel", SparsityPattern.global(), 0.9));
+  }
+
+  /** How a layer may read a matrix whose first index is the output: {@code y = W x}. */
+  enum Turned {
+    TRANSPOSED {
+      @Override
+      Operand<TFloat32> product(TestLayers layers, Operand<TFloat32> x, Operand<TFloat32> weight) {
+        Operand<TFloat32> turned = layers.tf().linalg.transpose(weight, layers.tf().array(1, 0));
+        return layers.at("w", "MatMul").linalg.matMul(x, turned);
+      }
+    },
+    BY_ATTRIBUTE {
+      @Override
+      Operand<TFloat32> product(TestLayers layers, Operand<TFloat32> x, Operand<TFloat32> weight) {
+        return layers.at("w", "MatMul").linalg.matMul(x, weight, MatMul.transposeB(true));
+      }
+    },
+    RESHAPED {
+      @Override
+      Operand<TFloat32> product(TestLayers layers, Operand<TFloat32> x, Operand<TFloat32> weight) {
+        Ops tf = layers.tf();
+        Operand<TFloat32> wide = tf.reshape(tf.expandDims(weight, tf.constant(0)), tf.array(-1, 8));
+        Operand<TFloat32> turned = tf.linalg.transpose(wide, tf.array(1, 0));
+        return layers.at("w", "MatMul").linalg.matMul(x, turned);
+      }
+    },
+    FIRST_OPERAND {
+      @Override
+      Operand<TFloat32> product(TestLayers layers, Operand<TFloat32> x, Operand<TFloat32> weight) {
+        Operand<TFloat32> columns =
+            layers.at("w", "MatMul").linalg.matMul(weight, x, MatMul.transposeB(true));
+        return layers.tf().linalg.transpose(columns, layers.tf().array(1, 0));
+      }
+    };
+
+    abstract Operand<TFloat32> product(
+        TestLayers layers, Operand<TFloat32> x, Operand<TFloat32> weight);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Turned.class)
+  void zerosInEvery_ofAWeightReadInAnotherWay_isAlongItsInputs(Turned how) {
+    float[][] rows = {{1, 2, 3, 4, 8, 7, 6, 5}, {-4, 3, -2, 1, 5, -6, 7, -8}};
+    GraphModel model =
+        TestLayers.model(
+            Kind.RESOURCE,
+            Shape.of(-1, 8),
+            (layers, x) ->
+                how.product(layers, x, layers.weight("w", "kernel", Shape.of(2, 8), flat(rows))));
+    assertArrayEquals(
+        new float[] {0, 0, 1, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 1, 1},
+        mask(pruned(model, SparsityPattern.zerosInEvery(2, 4), 0.5)));
+  }
+
+  @Test
+  void zerosInEvery_ofAWeightThatIsReadAlongBothDimensions_isRefused() {
+    GraphModel model =
+        TestLayers.model(
+            Kind.RESOURCE,
+            Shape.of(-1, 8),
+            (layers, x) -> {
+              Operand<TFloat32> weight = layers.weight("w", "kernel", Shape.of(8, 4), ones(32));
+              Operand<TFloat32> code = layers.at("encode", "MatMul").linalg.matMul(x, weight);
+              return layers
+                  .at("decode", "MatMul")
+                  .linalg
+                  .matMul(code, weight, MatMul.transposeB(true));
+            });
+    String message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> pruned(model, SparsityPattern.zerosInEvery(2, 4), 0.5))
+            .getMessage();
+    assertTrue(message.contains("encode/MatMul (MatMul): along which dimension"), message);
+    assertTrue(message.contains("decode/MatMul (MatMul): along which dimension"), message);
+  }
+
+  private static float[] ones(int size) {
+    float[] ones = new float[size];
+    Arrays.fill(ones, 1);
+    return ones;
+  }
+
+  @Test
+  void blocks_ofAWeightThatIsOneBlock_areRefused() {
+    String message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () ->
+                    pruned(
+                        dense(new float[][] {{1, 2, 3, 4}}),
+                        SparsityPattern.blocks(2, 4, BlockPooling.AVG),
+                        0.5))
+            .getMessage();
+    assertTrue(message.contains("w/MatMul (MatMul): its weight of 1 x 4 is one block"), message);
+  }
+
+  @Test
+  void blocks_overTheEdge_areNotFinishedBeforeTheyArePruned() {
+    Optimized late =
+        Pruning.builder()
+            .schedule(ConstantSparsity.of(0.5, 50, 100, 100))
+            .pattern(SparsityPattern.blocks(2, 3, BlockPooling.MAX))
+            .build()
+            .apply(dense(new float[][] {{1, 2, 3, 4}}));
+    try (LiveModel live = late.model().open()) {
+      assertThrows(
+          IllegalArgumentException.class, () -> late.hooks().get(0).begin(live.session(), 0, 1));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 4", "4, 4", "2, 0", "0, 0"})
+  void hasZerosInEvery_withoutAPattern_isRefused(int zeros, int block) {
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> SparsityPattern.hasZerosInEvery(new float[] {1, 2}, zeros, block));
   }
 
   private static int zeros(float[] values) {

@@ -37,10 +37,15 @@ class ActivationRangeStepsTest {
         return old.length == 0 ? batch : moved(old, batch);
       }
     },
-    MOVING_AVERAGE_FROM_A_RANGE(Quantizer.movingAverage(DECAY, -6, 6)) {
+    MOVING_AVERAGE_FROM_A_RANGE(Quantizer.movingAverage(DECAY, -2, 6)) {
+      @Override
+      double[] first(int bits, boolean symmetric, boolean narrow) {
+        return batchRange(new float[] {-2, 6}, bits, symmetric, narrow);
+      }
+
       @Override
       double[] next(double[] old, double[] batch) {
-        return moved(old.length == 0 ? new double[] {-6, 6} : old, batch);
+        return moved(old, batch);
       }
     },
     ALL_VALUES(Quantizer.allValues()) {
@@ -74,6 +79,11 @@ class ActivationRangeStepsTest {
 
     Kind(Quantizer quantizer) {
       this.quantizer = quantizer;
+    }
+
+    /** The range before the first step; empty if there is none. */
+    double[] first(int bits, boolean symmetric, boolean narrow) {
+      return new double[0];
     }
 
     /**
@@ -110,7 +120,7 @@ class ActivationRangeStepsTest {
     FakeQuantFormula formula = new FakeQuantFormula(bits, narrow);
     try (RangeInTraining training =
         new RangeInTraining(kind.quantizer.bits(bits).symmetric(symmetric).narrow(narrow))) {
-      double[] expected = {};
+      double[] expected = kind.first(bits, symmetric, narrow);
       for (int step = 0; step < STEPS; step++) {
         float[] batch = batch(step);
         expected = kind.next(expected, batchRange(batch, bits, symmetric, narrow));

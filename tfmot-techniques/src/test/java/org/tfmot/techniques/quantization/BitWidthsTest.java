@@ -197,6 +197,22 @@ class BitWidthsTest {
     assertAgree(simulated, file, 2, 255);
   }
 
+  @ParameterizedTest
+  @CsvSource({"stem, CONV_2D", "logits, FULLY_CONNECTED"})
+  @EnabledOnOs(OS.LINUX)
+  void weightsThatAreNotAroundZero_areRefusedByName(String layer, String operator) {
+    for (Quantizer quantizer :
+        List.of(
+            Quantizer.lastValue().symmetric(false),
+            Quantizer.fixed(-1, 6).symmetric(false),
+            Quantizer.movingAverage(0.9, -1, 6).symmetric(false))) {
+      GraphModel simulated = trained(layer, LayerQuantization.ofWeights(quantizer));
+      refused(TfLiteConverter.of(simulated).int8(), operator, "not symmetric around 0", layer);
+    }
+    Quantizer symmetric = Quantizer.movingAverage(0.9, -1, 6);
+    TfLiteConverter.of(trained(layer, LayerQuantization.ofWeights(symmetric))).int8().convert();
+  }
+
   private static void refused(TfLiteConverter converter, String... words) {
     assertRefused(TfLiteConversionException.class, converter::convert, words);
   }

@@ -44,17 +44,22 @@ final class IntegerModels {
       public GraphModel apply(GraphModel model, Tensor image) {
         Optimized optimized = QuantizationAwareTraining.create().apply(model);
         assertEquals(List.of(), optimized.reports().get(0).skipped());
-        try (LiveModel live = optimized.model().open()) {
-          Session.Runner runner = live.session().runner().feed(live.input("image"), (TType) image);
-          optimized.model().updates().forEach(runner::addTarget);
-          runner.fetch(live.output("logits")).run().close();
-          return optimized.withModel(live.snapshot()).strip();
-        }
+        return trainedOnce(optimized, image);
       }
     }
   }
 
   private IntegerModels() {}
+
+  /** Runs the updates of ranges once and strips. */
+  static GraphModel trainedOnce(Optimized optimized, Tensor image) {
+    try (LiveModel live = optimized.model().open()) {
+      Session.Runner runner = live.session().runner().feed(live.input("image"), (TType) image);
+      optimized.model().updates().forEach(runner::addTarget);
+      runner.fetch(live.output("logits")).run().close();
+      return optimized.withModel(live.snapshot()).strip();
+    }
+  }
 
   /**
    * Holds that a model becomes one of integers only, which answers as the simulation does.

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.tfmot.techniques.testing.Refusals.assertRefused;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -106,13 +107,22 @@ class PostTrainingQuantizationTest {
   void samplesOfDifferentSizes_areReadOnceAndOneAtATime() {
     GraphModel model = TestLayers.residual(Kind.RESOURCE);
     List<Integer> read = new ArrayList<>();
+    List<TFloat32> open = new ArrayList<>();
     Iterable<Map<String, TFloat32>> samples =
         () ->
             List.of(1, 4, 2).stream()
                 .peek(read::add)
-                .map(n -> Map.of("image", TestTraining.random(Shape.of(n, 8, 8, 3), n)))
+                .map(
+                    n -> {
+                      // Whoever keeps a sample when the next one is read has a closed one.
+                      open.forEach(TFloat32::close);
+                      open.clear();
+                      open.add(TestTraining.random(Shape.of(n, 8, 8, 3), n));
+                      return Map.of("image", open.get(0));
+                    })
                 .iterator();
     GraphModel quantized = QUANTIZATION.calibrate(model, samples).model();
+    open.forEach(TFloat32::close);
     assertEquals(List.of(1, 4, 2), read);
     assertTrue(
         Float.isFinite(constant(new GraphEditor(quantized.graphDef()), "image/fake_quant", 2)));
@@ -129,6 +139,40 @@ class PostTrainingQuantizationTest {
         calibrated.report().skipped().stream()
             .anyMatch(
                 e -> e.operation().equals("stem/Conv2D") && e.detail().equals("not selected")));
+  }
+
+  @Test
+  void samplesWithoutAnExample_areRefused() {
+    GraphModel model =
+        TestLayers.model(Kind.RESOURCE, Shape.of(-1, 6), (layers, x) -> layers.matMul("one", x, 4));
+    try (TFloat32 empty = TFloat32.tensorOf(Shape.of(0, 6))) {
+      assertRefused(
+          () ->
+              QUANTIZATION.calibrate(
+                  model, List.of(Map.of("image", empty), Map.of("image", empty))),
+          "none of the 2 samples has an example");
+    }
+  }
+
+  @Test
+  void logSoftmaxOf16Bits_isNotCutOff() {
+    GraphModel model =
+        TestLayers.model(
+            Kind.RESOURCE,
+            Shape.of(-1, 6),
+            (layers, x) -> layers.at("p", "log").nn.logSoftmax(layers.matMul("one", x, 4)));
+    try (TFloat32 input = TestTraining.random(Shape.of(16, 6), 1)) {
+      GraphModel quantized =
+          PostTrainingQuantization.builder()
+              .activationBits(16)
+              .build()
+              .calibrate(model, List.of(Map.of("image", input)))
+              .model();
+      float[] exact = TestTraining.run(model.toInference(), input);
+      float distance = Values.distance(exact, TestTraining.run(quantized, input));
+      assertTrue(Values.largest(exact) > 2);
+      assertTrue(distance < 0.05, "distance " + distance);
+    }
   }
 
   @Test

@@ -53,6 +53,20 @@ class WeightSummaryTest {
   }
 
   @Test
+  void modelFrozenBeforeItIsStripped_isRefused_andAfterwardsNot() {
+    Optimized pruned =
+        Pruning.builder()
+            .schedule(PruningSchedule.of(step -> 0.5, 0, 1, 1))
+            .build()
+            .apply(TestLayers.residual(Kind.RESOURCE));
+    GraphModel frozen = pruned.model().toInference().freeze();
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> WeightSummary.of(frozen)).getMessage();
+    assertTrue(message.contains("stem/kernel") && message.contains("strip()"), message);
+    assertEquals(5, WeightSummary.of(pruned.strip().freeze()).layers().size());
+  }
+
+  @Test
   void values_areCounted() {
     LayerSummary layer = WeightSummary.of(SMALL).layers().get(0);
     assertEquals("w/kernel", layer.weight());

@@ -1,7 +1,11 @@
 package org.tfmot.techniques.testing;
 
+import java.util.List;
 import org.tensorflow.Operand;
+import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Unstack;
 import org.tensorflow.proto.TensorProto;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
@@ -34,22 +38,31 @@ public enum CompoundModel {
             layers, "norm", layers.at("residual", "add").math.add(x, y));
       }),
   /** Rows of a table for numbers of words, joined, then a dense layer. */
-  EMBEDDING(0, (layers, x) -> x) {
-    @Override
-    public GraphModel model(int batch) {
-      return TestLayers.model(
-          Kind.RESOURCE, TInt32.class, Shape.of(batch, WORDS), CompoundModel::embedding);
-    }
-
-    @Override
-    public TType input() {
-      int[][] words = new int[BATCH][WORDS];
-      for (int i = 0; i < BATCH * WORDS; i++) {
-        words[i / WORDS][i % WORDS] = (i * i + i / 7) % ROWS;
-      }
-      return tensor(words);
-    }
-  };
+  EMBEDDING(
+      (layers, rows) ->
+          layers
+              .at("embedding", "joined")
+              .reshape(rows, layers.tf().array(-1, CompoundModel.WORDS * 6))),
+  /** One word after the other, as a recurrent layer reads them. */
+  EMBEDDING_OF_STEPS(
+      (layers, rows) -> {
+        List<Output<TFloat32>> words =
+            layers
+                .at("embedding", "unpack")
+                .unstack(rows, (long) CompoundModel.WORDS, Unstack.axis(1L))
+                .output();
+        return layers.at("embedding", "sub").math.sub(words.get(0), words.get(3));
+      }),
+  /** The mean over the words, as a pooling layer computes it. */
+  EMBEDDING_MEAN(
+      (layers, rows) -> {
+        Ops tf = layers.tf();
+        Operand<TFloat32> images = tf.expandDims(rows, tf.constant(1));
+        List<Long> window = List.of(1L, 1L, (long) CompoundModel.WORDS, 1L);
+        return layers
+            .at("embedding", "pooled")
+            .reshape(tf.nn.avgPool(images, window, window, "VALID"), tf.array(-1, 6));
+      });
 
   /** How many examples {@link #input} has. */
   public static final int BATCH = 32;
@@ -71,6 +84,15 @@ public enum CompoundModel {
     this.body = body;
   }
 
+  /**
+   * A model of words.
+   *
+   * @param body from the rows of the words to what the dense layer reads
+   */
+  CompoundModel(Body body) {
+    this(0, body);
+  }
+
   /** In training mode, with an input "image" and an output "logits", for any batch. */
   public GraphModel model() {
     return model(-1);
@@ -78,12 +100,14 @@ public enum CompoundModel {
 
   /** For a batch of some size; -1 for any. */
   public GraphModel model(int batch) {
-    return TestLayers.model(Kind.RESOURCE, Shape.of(batch, STEPS, width), body);
+    return width == 0
+        ? TestLayers.model(Kind.RESOURCE, TInt32.class, Shape.of(batch, WORDS), this::ofWords)
+        : TestLayers.model(Kind.RESOURCE, Shape.of(batch, STEPS, width), body);
   }
 
   /** A batch for the model; the caller closes it. */
   public TType input() {
-    return TestTraining.random(Shape.of(BATCH, STEPS, width), 1);
+    return width == 0 ? words() : TestTraining.random(Shape.of(BATCH, STEPS, width), 1);
   }
 
   /** The values of {@link #input}, as the runtime takes them. */
@@ -102,19 +126,17 @@ public enum CompoundModel {
     return layers.biasAdd("dense", layers.matMul("dense", x, 5));
   }
 
-  private static Operand<TFloat32> embedding(TestLayers layers, Operand<TInt32> words) {
+  private Operand<TFloat32> ofWords(TestLayers layers, Operand<TInt32> words) {
     Operand<TFloat32> table = layers.normal("embedding", "table", Shape.of(ROWS, 6));
     Operand<TFloat32> rows =
         layers.at("embedding", "lookup").gather(table, words, layers.tf().constant(0));
-    Operand<TFloat32> joined =
-        layers.at("embedding", "joined").reshape(rows, layers.tf().array(-1, WORDS * 6));
-    return dense(layers, joined);
+    return dense(layers, body.build(layers, rows));
   }
 
-  private static TInt32 tensor(int[][] words) {
+  private static TInt32 words() {
     TInt32 tensor = TInt32.tensorOf(Shape.of(BATCH, WORDS));
     for (int i = 0; i < BATCH * WORDS; i++) {
-      tensor.setInt(words[i / WORDS][i % WORDS], i / WORDS, i % WORDS);
+      tensor.setInt((i * i + i / 7) % ROWS, i / WORDS, i % WORDS);
     }
     return tensor;
   }

@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.op.core.Unstack;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.techniques.testing.Values;
 import org.tfmot.techniques.tflite.Int16Graphs.Case;
@@ -85,6 +86,9 @@ class Int16KernelsTest {
         new Case("REDUCE_MAX", 1, (l, x) -> l.tf.max(x, ints(l, 1, 2))),
         new Case("MAXIMUM", 1, (l, x) -> l.tf.math.maximum(x, wide(l, l.tf.constant(.5f), 1))),
         new Case("MINIMUM", 1, (l, x) -> l.tf.math.minimum(x, wide(l, l.tf.constant(.5f), 1))),
+        new Case("EXPAND_DIMS", 1, (l, x) -> l.tf.expandDims(x, l.tf.constant(1))),
+        new Case(
+            "UNPACK", 1, (l, x) -> l.tf.<TFloat32>unstack(x, 8L, Unstack.axis(1L)).output().get(2)),
         new Case("RELU", 1, (l, x) -> l.tf.nn.relu(x)),
         new Case("LEAKY_RELU", 1, (l, x) -> l.tf.nn.leakyRelu(x)),
         new Case("ABS", 1, (l, x) -> l.tf.math.abs(x)),

@@ -1,6 +1,7 @@
 package org.tfmot.techniques.weights;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
@@ -13,9 +14,11 @@ import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.LayerSelector;
 import org.tfmot.api.LiveModel;
 import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.Optimized;
@@ -25,6 +28,7 @@ import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.techniques.clustering.Clustering;
 import org.tfmot.techniques.pruning.ConstantSparsity;
 import org.tfmot.techniques.pruning.Pruning;
+import org.tfmot.techniques.quantization.QuantizationAwareTraining;
 import org.tfmot.techniques.testing.LayerCase;
 import org.tfmot.techniques.testing.TechniqueSpec;
 import org.tfmot.techniques.testing.TestLayers;
@@ -128,6 +132,58 @@ class WeightedLayersTest {
           return at(layers).resourceGather(handle, index(layers, x), TFloat32.class);
         };
     assertNamed(body, Kind.RESOURCE, unknown("ResourceGather"));
+  }
+
+  /** An embedding whose table is the weight of the logits, too. */
+  private static GraphModel tied() {
+    return TestLayers.model(
+        Kind.RESOURCE,
+        Shape.of(-1, 4),
+        (layers, x) -> {
+          Ops tf = layers.tf();
+          Operand<TFloat32> table = weight(layers, 4, 4);
+          Operand<TFloat32> rows =
+              layers.at("embedding", "GatherV2").gather(table, index(layers, x), tf.constant(0));
+          Operand<TFloat32> mean = tf.math.mean(rows, tf.constant(1));
+          return layers.at("logits", "MatMul").linalg.matMul(mean, table, MatMul.transposeB(true));
+        });
+  }
+
+  @Test
+  void weightOfALayerThatIsNotSelected_isLeftToIt() {
+    LayerSelector selector = LayerSelector.layers().except("embedding");
+    Pruning.Builder pruning = Pruning.builder().select(selector);
+    String message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> pruning.schedule(ConstantSparsity.of(0.5, 0)).build().apply(tied()))
+            .getMessage();
+    assertTrue(
+        message.contains(
+            "logits/MatMul (MatMul): it shares the weight \"unknown/kernel\" with"
+                + " \"embedding/GatherV2\": not selected"),
+        message);
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> Clustering.builder().clusters(CLUSTERS).select(selector).build().apply(tied()));
+  }
+
+  @Test
+  void weightOfTwoLayers_isPrunedAndClusteredOnce() {
+    Optimized pruned = PRUNING.apply(tied());
+    assertEquals(2, pruned.reports().get(0).applied().size());
+    assertHalf(kernel(afterOneUpdate(pruned).strip(), "unknown/kernel"));
+    Optimized clustered = Clustering.builder().clusters(CLUSTERS).build().apply(tied());
+    assertEquals(2, clustered.reports().get(0).applied().size());
+  }
+
+  @Test
+  void einsumOfOneOperand_isPassedThrough() {
+    Body body =
+        (layers, x) -> at(layers).linalg.einsum(List.of(layers.matMul("first", x, 4)), "ij->ji");
+    Optimized pruned = PRUNING.apply(model(body, Kind.RESOURCE));
+    assertEquals(2, pruned.reports().get(0).applied().size());
+    QuantizationAwareTraining.create().apply(model(body, Kind.RESOURCE));
   }
 
   private static Entry unknown(String type) {
