@@ -76,15 +76,29 @@ public final class GraphModel {
   }
 
   /**
-   * Loads a SavedModel that TensorFlow wrote for serving (tag {@code serve}). Whether it is in
-   * training mode it says itself, if it was saved by {@link #save}; otherwise the graph tells, as
-   * {@link Endpoints.Builder#training} describes, and {@link #withTraining} corrects it.
+   * Loads a SavedModel that TensorFlow wrote for serving (tag {@code serve}), of TensorFlow 1 or 2.
+   * Whether it is in training mode it says itself, if it was saved by {@link #save}; otherwise the
+   * graph tells, as {@link Endpoints.Builder#training} describes, and {@link #withTraining}
+   * corrects it.
+   *
+   * <p>TensorFlow 2 saves a model as a call of functions. Their bodies take the place of the call,
+   * so that nodes have the names that they have in Python.
    *
    * @param directory the folder with {@code saved_model.pb}
-   * @throws IllegalArgumentException if there is no such model or signature
+   * @throws IllegalArgumentException if there is no such model, or it has neither the signature
+   *     {@code serving_default} nor just one
    */
   public static GraphModel load(Path directory) {
-    return SavedModels.load(directory);
+    return SavedModels.load(directory, null);
+  }
+
+  /**
+   * Loads one signature of a SavedModel; see {@link #load(Path)}.
+   *
+   * @throws IllegalArgumentException if there is no such model or signature
+   */
+  public static GraphModel load(Path directory, String signature) {
+    return SavedModels.load(directory, signature);
   }
 
   /**

@@ -11,7 +11,8 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
 
 /**
- * How many outputs nodes have, by TensorFlow's own definitions and those of a graph's functions.
+ * What TensorFlow's own definitions and those of a graph's functions say of nodes, above all how
+ * many outputs they have.
  */
 final class OutputCounts {
 
@@ -36,13 +37,42 @@ final class OutputCounts {
 
   /** The number of a node's outputs, or null for an operation that was loaded from elsewhere. */
   @Nullable Integer of(NodeDef node) {
+    return before(node, null);
+  }
+
+  /**
+   * The number of a node's outputs before those of a name, or null if the operation or the name is
+   * not known.
+   */
+  @Nullable Integer offset(NodeDef node, String output) {
+    OpDef definition = definition(node);
+    boolean known =
+        definition != null
+            && definition.getOutputArgList().stream().anyMatch(o -> o.getName().equals(output));
+    return known ? before(node, output) : null;
+  }
+
+  /** Whether an operation does more than compute its outputs; true if it is not known. */
+  boolean isStateful(NodeDef node) {
+    OpDef definition = definition(node);
+    return definition == null || definition.getIsStateful();
+  }
+
+  private @Nullable OpDef definition(NodeDef node) {
     OpDef function = functions.get(node.getOp());
-    OpDef definition = function != null ? function : Registered.OPS.get(node.getOp());
+    return function != null ? function : Registered.OPS.get(node.getOp());
+  }
+
+  private @Nullable Integer before(NodeDef node, @Nullable String name) {
+    OpDef definition = definition(node);
     if (definition == null) {
       return null;
     }
     int count = 0;
     for (OpDef.ArgDef output : definition.getOutputArgList()) {
+      if (output.getName().equals(name)) {
+        return count;
+      }
       Integer size = size(node, definition, output);
       if (size == null) {
         return null;

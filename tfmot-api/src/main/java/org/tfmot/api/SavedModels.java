@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.proto.MetaGraphDef;
@@ -31,13 +32,19 @@ final class SavedModels {
 
   private SavedModels() {}
 
-  static GraphModel load(Path directory) {
+  /**
+   * Loads a model.
+   *
+   * @param signature which signature; if null, the one for serving or the only one
+   */
+  static GraphModel load(Path directory, @Nullable String signature) {
     MetaGraphDef metaGraph = metaGraph(directory);
-    String key = signature(directory, metaGraph);
+    String key = signature(directory, metaGraph, signature);
     Endpoints endpoints = endpoints(directory, metaGraph, key);
     try (SavedModelBundle bundle = SavedModelBundle.load(directory.toString(), TAG)) {
-      GraphModel model = GraphModel.of(bundle.graph(), bundle.session(), endpoints);
-      return TrainingCollections.withTrainable(model, metaGraph.getCollectionDefMap());
+      GraphModel saved = GraphModel.of(bundle.graph(), bundle.session(), endpoints);
+      GraphModel model = VariableRows.ofValues(FunctionInlining.inline(saved, endpoints));
+      return TrainingCollections.withTrainable(model, metaGraph);
     } catch (TensorFlowException | IllegalArgumentException e) {
       throw new IllegalArgumentException(
           "the SavedModel %s with signature \"%s\" cannot be loaded: %s"
@@ -110,9 +117,17 @@ final class SavedModels {
             .formatted(directory, TAG, found));
   }
 
-  private static String signature(Path directory, MetaGraphDef metaGraph) {
+  private static String signature(Path directory, MetaGraphDef metaGraph, @Nullable String wanted) {
     List<String> keys = new ArrayList<>(metaGraph.getSignatureDefMap().keySet());
     keys.remove(INIT_OP);
+    if (wanted != null) {
+      if (keys.contains(wanted)) {
+        return wanted;
+      }
+      throw new IllegalArgumentException(
+          "the SavedModel %s has no signature \"%s\"; it has %s"
+              .formatted(directory, wanted, keys));
+    }
     if (keys.contains(DEFAULT_SIGNATURE)) {
       return DEFAULT_SIGNATURE;
     }
@@ -120,7 +135,7 @@ final class SavedModels {
       return keys.get(0);
     }
     throw new IllegalArgumentException(
-        "the SavedModel %s needs a signature \"%s\", or just one; it has %s"
+        "the SavedModel %s has no signature \"%s\", nor just one: say which to load, of %s"
             .formatted(directory, DEFAULT_SIGNATURE, keys));
   }
 

@@ -4,12 +4,16 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.tensorflow.proto.CollectionDef;
+import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObject;
+import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedVariable;
 import org.tensorflow.proto.VariableDef;
 import org.tfmot.api.graph.TensorRef;
 
@@ -55,26 +59,53 @@ final class TrainingCollections {
     }
   }
 
-  /** The model with its variables trainable or not as the collections say, if they do. */
-  static GraphModel withTrainable(GraphModel model, Map<String, CollectionDef> collections) {
-    CollectionDef collection = collections.get(TRAINABLE);
-    if (collection == null) {
+  /**
+   * The model with its variables trainable or not as its collections say, or else the objects that
+   * TensorFlow 2 saves.
+   */
+  static GraphModel withTrainable(GraphModel model, MetaGraphDef saved) {
+    CollectionDef collection = saved.getCollectionDefMap().get(TRAINABLE);
+    Map<String, Boolean> said = collection == null ? ofObjects(saved) : ofCollection(collection);
+    if (collection == null && said.isEmpty()) {
       return model;
     }
-    Set<String> names = new HashSet<>();
+    List<Variable> variables = new ArrayList<>();
+    for (Variable v : model.variables().values()) {
+      boolean otherwise = collection == null && v.trainable();
+      boolean trainable = said.getOrDefault(v.name(), otherwise);
+      variables.add(new Variable(v.name(), v.kind(), trainable, v.value()));
+    }
+    return GraphModel.of(model.graphDef(), model.endpoints(), variables);
+  }
+
+  private static Map<String, Boolean> ofCollection(CollectionDef collection) {
+    Map<String, Boolean> trainable = new HashMap<>();
     for (ByteString bytes : collection.getBytesList().getValueList()) {
       try {
         String tensor = VariableDef.parseFrom(bytes).getVariableName();
-        names.add(TensorRef.parse(tensor).node());
+        trainable.put(TensorRef.parse(tensor).node(), true);
       } catch (InvalidProtocolBufferException e) {
         throw new IllegalArgumentException("its collection " + TRAINABLE + " is damaged", e);
       }
     }
-    List<Variable> variables = new ArrayList<>();
-    for (Variable v : model.variables().values()) {
-      variables.add(new Variable(v.name(), v.kind(), names.contains(v.name()), v.value()));
+    return trainable;
+  }
+
+  /** Names that two variables have say nothing. */
+  private static Map<String, Boolean> ofObjects(MetaGraphDef saved) {
+    Map<String, Boolean> trainable = new HashMap<>();
+    Set<String> ambiguous = new HashSet<>();
+    for (SavedObject object : saved.getObjectGraphDef().getNodesList()) {
+      if (object.hasVariable() && !object.getVariable().getName().isEmpty()) {
+        SavedVariable variable = object.getVariable();
+        String name = TensorRef.parse(variable.getName()).node();
+        if (trainable.put(name, variable.getTrainable()) != null) {
+          ambiguous.add(name);
+        }
+      }
     }
-    return GraphModel.of(model.graphDef(), model.endpoints(), variables);
+    trainable.keySet().removeAll(ambiguous);
+    return trainable;
   }
 
   private static List<String> nodes(Map<String, CollectionDef> collections, String key) {

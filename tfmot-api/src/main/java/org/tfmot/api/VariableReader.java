@@ -1,5 +1,6 @@
 package org.tfmot.api;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -38,16 +39,29 @@ final class VariableReader {
     for (String name : VariableNodes.names(editor)) {
       tensors.put(name, valueTensor(editor, graph, name));
     }
-    Set<String> averages = movingAverages(editor, updates);
-    Map<String, Variable> variables = new LinkedHashMap<>();
+    List<Variable> variables = new ArrayList<>();
     values(session, tensors)
         .forEach(
             (name, value) -> {
-              boolean trainable = value.getDtype() == DataType.DT_FLOAT && !averages.contains(name);
               Variable.Kind kind = VariableNodes.kind(editor.node(name));
-              variables.put(name, new Variable(name, kind, trainable, value));
+              variables.add(new Variable(name, kind, false, value));
             });
-    return variables;
+    Map<String, Variable> byName = new LinkedHashMap<>();
+    withTrainable(editor, variables, updates).forEach(v -> byName.put(v.name(), v));
+    return byName;
+  }
+
+  /** Variables, trainable as far as they are of type float and the graph does not average them. */
+  static List<Variable> withTrainable(
+      GraphEditor editor, Collection<Variable> variables, List<String> updates) {
+    Set<String> averages = movingAverages(editor, updates);
+    return variables.stream()
+        .map(
+            v -> {
+              boolean trainable = v.dtype() == DataType.DT_FLOAT && !averages.contains(v.name());
+              return new Variable(v.name(), v.kind(), trainable, v.value());
+            })
+        .toList();
   }
 
   /** The live tensor to fetch a variable's value from; a missing read is added to the graph. */

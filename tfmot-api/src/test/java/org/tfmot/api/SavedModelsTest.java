@@ -33,6 +33,7 @@ import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.SavedModel;
+import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedVariable;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.Variable.Kind;
@@ -202,7 +203,7 @@ class SavedModelsTest {
   }
 
   @Test
-  void load_modelThatCallsAConcreteFunction_keepsTheFunction() throws IOException {
+  void load_modelThatCallsAConcreteFunction_hasItsBody() throws IOException {
     try (ConcreteFunction square = ConcreteFunction.create(SavedModelsTest::square);
         Graph graph = new Graph();
         Session session = new Session(graph)) {
@@ -220,6 +221,8 @@ class SavedModelsTest {
     }
     GraphModel loaded = GraphModel.load(folder.resolve("a"));
     assertArrayEquals(new float[] {36}, TestModels.run(loaded, Shape.of(1), 3));
+    assertTrue(
+        loaded.graphDef().getNodeList().stream().noneMatch(node -> node.getOp().endsWith("Call")));
     loaded.save(folder.resolve("b"));
     GraphModel again = GraphModel.load(folder.resolve("b"));
     assertArrayEquals(new float[] {36}, TestModels.run(again, Shape.of(1), 3));
@@ -284,8 +287,31 @@ class SavedModelsTest {
           SignatureDef signature = graph.getSignatureDefOrThrow("serving_default");
           graph.clearSignatureDef().putSignatureDef("a", signature).putSignatureDef("b", signature);
         });
-    assertRefused(folder.resolve("saved"), "a signature \"serving_default\", or just one");
+    assertRefused(folder.resolve("saved"), "no signature \"serving_default\", nor just one");
     assertRefused(folder.resolve("saved"), "[a, b]");
+    assertEquals(
+        GraphModel.load(folder.resolve("saved"), "a").outputs(),
+        GraphModel.load(folder.resolve("saved"), "b").outputs());
+    var error =
+        assertThrows(
+            IllegalArgumentException.class, () -> GraphModel.load(folder.resolve("saved"), "c"));
+    assertTrue(error.getMessage().contains("no signature \"c\"; it has [a, b]"), error.toString());
+  }
+
+  @Test
+  void load_objectsOfTensorFlow2_sayWhatIsTrained() throws IOException {
+    rewrite(
+        graph -> {
+          graph.clearCollectionDef();
+          for (String name : List.of("kernel:0", "bias")) {
+            SavedVariable.Builder variable =
+                SavedVariable.newBuilder().setName(name).setTrainable(name.equals("bias"));
+            graph.getObjectGraphDefBuilder().addNodesBuilder().setVariable(variable);
+          }
+        });
+    GraphModel loaded = GraphModel.load(folder.resolve("saved"));
+    assertFalse(loaded.variable("kernel").trainable());
+    assertTrue(loaded.variable("bias").trainable());
   }
 
   @Test

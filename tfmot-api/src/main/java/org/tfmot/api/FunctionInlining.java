@@ -1,0 +1,339 @@
+package org.tfmot.api;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.FunctionDef;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.OpDef;
+import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.TensorRef;
+
+/**
+ * Puts the bodies of functions in the place of their calls. TensorFlow 2 saves a model as one call;
+ * what a technique works on is inside. A node keeps the name that it has in its function, unless
+ * another one has it.
+ *
+ * <p>Calls stay whose functions are not in the graph, have attributes that the call fills in, lists
+ * of tensors as arguments, or operations that TensorFlow does not know, and those deeper than
+ * {@value #MOST_NESTED} calls, such as a recursion.
+ */
+final class FunctionInlining {
+
+  private static final Set<String> CALLS = Set.of("PartitionedCall", "StatefulPartitionedCall");
+
+  /** Stateful in TensorFlow's eyes, but nothing is changed by them. */
+  private static final Set<String> READERS =
+      Set.of(
+          "LookupTableFindV2",
+          "LookupTableSizeV2",
+          "ReadVariableOp",
+          "ResourceGather",
+          "ResourceGatherNd",
+          "VarHandleOp",
+          "VarIsInitializedOp");
+
+  private static final int MOST_NESTED = 64;
+
+  private final GraphEditor editor;
+  private final OutputCounts outputs;
+  private final Map<String, FunctionDef> functions = new HashMap<>();
+  private final Map<TensorRef, TensorRef> moved = new HashMap<>();
+  private final Map<String, Integer> depths = new HashMap<>();
+  private final Set<String> added = new LinkedHashSet<>();
+  private final Deque<String> open = new ArrayDeque<>();
+
+  private FunctionInlining(GraphDef graph) {
+    editor = new GraphEditor(graph);
+    outputs = new OutputCounts(graph);
+    for (FunctionDef function : graph.getLibrary().getFunctionList()) {
+      functions.put(function.getSignature().getName(), function);
+    }
+  }
+
+  /**
+   * A model without calls. Variables are trainable as far as the bodies do not say otherwise.
+   *
+   * @param endpoints the model's, in a mode only if one was said
+   */
+  static GraphModel inline(GraphModel model, Endpoints endpoints) {
+    if (model.graphDef().getNodeList().stream().noneMatch(FunctionInlining::isCall)) {
+      return model;
+    }
+    FunctionInlining inlining = new FunctionInlining(model.graphDef());
+    GraphDef inlined = inlining.run();
+    Endpoints.Builder ends = endpoints.toBuilder();
+    endpoints.outputs().forEach((name, tensor) -> ends.output(name, inlining.tensor(tensor)));
+    List<Variable> variables =
+        VariableReader.withTrainable(
+            new GraphEditor(inlined), model.variables().values(), model.updates());
+    return GraphModel.of(inlined, ends.build(), variables);
+  }
+
+  private static boolean isCall(NodeDef node) {
+    return CALLS.contains(node.getOp());
+  }
+
+  private GraphDef run() {
+    editor.nodes().stream().filter(FunctionInlining::isCall).forEach(this::found);
+    while (!open.isEmpty()) {
+      inline(editor.node(open.pop()));
+    }
+    dropVainOrder();
+    GraphDef graph = editor.build();
+    boolean called = graph.getNodeList().stream().anyMatch(this::needsFunctions);
+    return called ? graph : graph.toBuilder().clearLibrary().build();
+  }
+
+  private void found(NodeDef call) {
+    depths.putIfAbsent(call.getName(), 0);
+    open.add(call.getName());
+  }
+
+  /** Python's functions wait for all that they read; only what changes something has an order. */
+  private void dropVainOrder() {
+    List<String> effects =
+        editor.nodes().stream().filter(node -> hasEffect(node, 0)).map(NodeDef::getName).toList();
+    Set<String> later = editor.dependents(effects);
+    for (String name : added) {
+      NodeDef node = editor.node(name);
+      List<String> inputs =
+          node.getInputList().stream()
+              .filter(input -> !input.startsWith("^") || later.contains(input.substring(1)))
+              .toList();
+      if (inputs.size() < node.getInputCount()) {
+        editor.replace(node.toBuilder().clearInput().addAllInput(inputs).build());
+      }
+    }
+  }
+
+  private boolean needsFunctions(NodeDef node) {
+    return functions.containsKey(node.getOp())
+        || node.getAttrMap().values().stream()
+            .anyMatch(value -> value.hasFunc() || value.getList().getFuncCount() > 0);
+  }
+
+  /** Where a tensor is now. */
+  private String tensor(String before) {
+    TensorRef tensor = TensorRef.parse(before);
+    while (moved.containsKey(tensor)) {
+      tensor = Objects.requireNonNull(moved.get(tensor));
+    }
+    return tensor.qualified();
+  }
+
+  private @Nullable FunctionDef function(NodeDef call) {
+    return functions.get(
+        call.getAttrOrDefault("f", AttrValue.getDefaultInstance()).getFunc().getName());
+  }
+
+  private void inline(NodeDef call) {
+    FunctionDef function = function(call);
+    int depth = Objects.requireNonNull(depths.get(call.getName()));
+    if (function == null || depth > MOST_NESTED || !isPlain(function)) {
+      return;
+    }
+    Body body = new Body(call, function);
+    List<NodeDef> nodes = body.nodes();
+    if (nodes == null) {
+      return;
+    }
+    for (NodeDef node : nodes) {
+      added.add(editor.add(node));
+      if (isCall(node)) {
+        depths.put(node.getName(), depth + 1);
+        open.push(node.getName());
+      }
+    }
+    List<String> effects = body.effects();
+    Set<String> done = new HashSet<>(effects);
+    for (int i = 0; i < function.getSignature().getOutputArgCount(); i++) {
+      TensorRef result = result(body, i, effects);
+      TensorRef output = new TensorRef(call.getName(), i);
+      editor.redirect(output, result, user -> true);
+      moved.put(output, result);
+      done.add("^" + result.node());
+    }
+    // Whoever waits for the call waits for its results.
+    added.add(call.getName());
+    editor.replace(
+        NodeBuilder.op("NoOp", call.getName()).inputs(done.toArray(String[]::new)).build());
+  }
+
+  /** One output of a function, which waits for what the function has to do besides. */
+  private TensorRef result(Body body, int index, List<String> effects) {
+    OpDef.ArgDef output = body.function.getSignature().getOutputArg(index);
+    String tensor =
+        Objects.requireNonNull(body.tensor(body.function.getRetOrThrow(output.getName())));
+    if (effects.isEmpty()) {
+      return TensorRef.parse(tensor);
+    }
+    List<String> inputs = new ArrayList<>(List.of(tensor));
+    inputs.addAll(effects);
+    String name = editor.uniqueName(body.call.getName() + "/output" + index);
+    return TensorRef.of(
+        editor.add(
+            NodeBuilder.op("Identity", name)
+                .inputs(inputs.toArray(String[]::new))
+                .attr("T", output.getType())
+                .build()));
+  }
+
+  /** Whether all arguments, results and attributes are known without the call. */
+  private static boolean isPlain(FunctionDef function) {
+    OpDef signature = function.getSignature();
+    List<OpDef.ArgDef> arguments = new ArrayList<>(signature.getInputArgList());
+    arguments.addAll(signature.getOutputArgList());
+    boolean single =
+        arguments.stream()
+            .allMatch(
+                argument ->
+                    argument.getNumberAttr().isEmpty()
+                        && argument.getTypeListAttr().isEmpty()
+                        && argument.getTypeAttr().isEmpty());
+    return single
+        && function.getNodeDefList().stream()
+            .flatMap(node -> node.getAttrMap().values().stream())
+            .allMatch(value -> value.getPlaceholder().isEmpty());
+  }
+
+  /** Whether a node has to run although nobody reads it. */
+  private boolean hasEffect(NodeDef node, int depth) {
+    if (!isCall(node)) {
+      return outputs.isStateful(node) && !READERS.contains(node.getOp());
+    }
+    FunctionDef called = function(node);
+    return called == null || depth > MOST_NESTED || !effects(called, depth + 1).isEmpty();
+  }
+
+  /** The nodes that have to run, by their names in the function. */
+  private List<String> effects(FunctionDef function, int depth) {
+    Map<String, NodeDef> nodes = new HashMap<>();
+    function.getNodeDefList().forEach(node -> nodes.put(node.getName(), node));
+    return function.getControlRetMap().values().stream()
+        .distinct()
+        .filter(name -> nodes.containsKey(name) && hasEffect(nodes.get(name), depth))
+        .toList();
+  }
+
+  /** The body of a function, as it is in the place of a call. */
+  private final class Body {
+    private final NodeDef call;
+    private final FunctionDef function;
+    private final Map<String, String> arguments = new HashMap<>();
+    private final Map<String, NodeDef> own = new LinkedHashMap<>();
+    private final Map<String, String> names = new HashMap<>();
+    private final List<String> order = new ArrayList<>();
+
+    Body(NodeDef call, FunctionDef function) {
+      this.call = call;
+      this.function = function;
+      List<OpDef.ArgDef> parameters = function.getSignature().getInputArgList();
+      int data = 0;
+      for (String input : call.getInputList()) {
+        if (TensorRef.parse(input).isControl()) {
+          order.add(input);
+        } else {
+          arguments.put(parameters.get(data++).getName(), input);
+        }
+      }
+      Set<String> taken = new HashSet<>();
+      for (NodeDef node : function.getNodeDefList()) {
+        own.put(node.getName(), node);
+        names.put(node.getName(), name(node.getName(), taken));
+      }
+    }
+
+    private String name(String wish, Set<String> taken) {
+      String name = wish;
+      if (editor.find(name) != null || taken.contains(name)) {
+        name = editor.uniqueName(call.getName() + "/" + wish);
+      }
+      for (int i = 1; !taken.add(name); i++) {
+        name = editor.uniqueName(call.getName() + "/" + wish + "_" + i);
+      }
+      return name;
+    }
+
+    /** The nodes; null if one reads what cannot be found. */
+    @Nullable List<NodeDef> nodes() {
+      ImmutableList.Builder<NodeDef> nodes = ImmutableList.builder();
+      for (NodeDef node : own.values()) {
+        NodeDef.Builder moved =
+            node.toBuilder()
+                .setName(Objects.requireNonNull(names.get(node.getName())))
+                .clearInput();
+        boolean first = true;
+        for (String input : node.getInputList()) {
+          String tensor = tensor(input);
+          if (tensor == null) {
+            return null;
+          }
+          first &= !own.containsKey(node(input));
+          moved.addInput(tensor);
+        }
+        if (first) {
+          // What waits for nothing else in the body waits for what the call waits for.
+          moved.addAllInput(order);
+        }
+        nodes.add(moved.build());
+      }
+      return function.getRetMap().values().stream().allMatch(result -> tensor(result) != null)
+          ? nodes.build()
+          : null;
+    }
+
+    /** What has to run, as control inputs. */
+    List<String> effects() {
+      return FunctionInlining.this.effects(function, 0).stream()
+          .map(name -> "^" + names.get(name))
+          .toList();
+    }
+
+    /**
+     * What an input in the function, {@code argument}, {@code node:output:index} or {@code ^node},
+     * is in the graph; null if it cannot be found.
+     */
+    @Nullable String tensor(String input) {
+      String node = node(input);
+      String argument = arguments.get(node);
+      if (input.startsWith("^")) {
+        String waited = argument == null ? names.get(node) : TensorRef.parse(argument).node();
+        return waited == null ? null : "^" + waited;
+      }
+      if (argument != null) {
+        return argument;
+      }
+      NodeDef producer = own.get(node);
+      String[] parts = input.split(":", -1);
+      if (producer == null || parts.length != 3) {
+        return null;
+      }
+      Integer offset = outputs.offset(producer, parts[1]);
+      return offset == null
+          ? null
+          : new TensorRef(
+                  Objects.requireNonNull(names.get(node)), offset + Integer.parseInt(parts[2]))
+              .toString();
+    }
+
+    private static String node(String input) {
+      String name = input.startsWith("^") ? input.substring(1) : input;
+      int colon = name.indexOf(':');
+      return colon < 0 ? name : name.substring(0, colon);
+    }
+  }
+}

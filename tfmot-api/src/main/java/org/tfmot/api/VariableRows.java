@@ -1,0 +1,62 @@
+package org.tfmot.api;
+
+import java.util.Map;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
+import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.TensorProtos;
+
+/**
+ * Embeddings that read rows behind a variable's handle, as Python writes them, read them from its
+ * value instead: techniques know the weight then, it can be trained from Java, which has no
+ * gradient of {@code ResourceGather}, and frozen.
+ */
+final class VariableRows {
+
+  private VariableRows() {}
+
+  static GraphModel ofValues(GraphModel model) {
+    GraphEditor editor = new GraphEditor(model.graphDef());
+    boolean changed = false;
+    for (NodeDef node : editor.nodes()) {
+      if (node.getOp().equals("ResourceGather")
+          && editor.input(node, 0).getOp().equals("VarHandleOp")) {
+        editor.replace(gather(editor, node));
+        changed = true;
+      }
+    }
+    return changed
+        ? GraphModel.of(editor.build(), model.endpoints(), model.variables().values())
+        : model;
+  }
+
+  private static NodeDef gather(GraphEditor editor, NodeDef rows) {
+    Map<String, AttrValue> given = rows.getAttrMap();
+    String name = rows.getName();
+    String read =
+        editor.add(
+            NodeBuilder.op(VariableNodes.READ, editor.uniqueName(name + "/Read/ReadVariableOp"))
+                .inputs(rows.getInput(0))
+                .attr("dtype", rows.getAttrOrThrow("dtype").getType())
+                .build());
+    String axis =
+        editor.add(NodeBuilder.constant(editor.uniqueName(name + "/axis"), TensorProtos.scalar(0)));
+    NodeDef.Builder gather =
+        NodeBuilder.op("GatherV2", name)
+            .inputs(read, rows.getInput(1), axis)
+            .attr("Tparams", rows.getAttrOrThrow("dtype").getType())
+            .attr("Tindices", rows.getAttrOrThrow("Tindices").getType())
+            .attr("Taxis", DataType.DT_INT32)
+            .build()
+            .toBuilder();
+    if (given.containsKey("batch_dims")) {
+      long dimensions = rows.getAttrOrThrow("batch_dims").getI();
+      gather.putAttr("batch_dims", AttrValue.newBuilder().setI(dimensions).build());
+    }
+    // What it waits for.
+    rows.getInputList().stream().skip(2).forEach(gather::addInput);
+    return gather.build();
+  }
+}

@@ -1,0 +1,300 @@
+package org.tfmot.api;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.Operand;
+import org.tensorflow.Result;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.StdArrays;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.FunctionDef;
+import org.tensorflow.proto.FunctionDefLibrary;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NameAttrList;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.OpDef.ArgDef;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tfmot.api.Variable.Kind;
+import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.TensorProtos;
+
+/** Calls of functions become their bodies, and the model answers as before. */
+class FunctionInliningTest {
+
+  private static final Endpoints ENDS =
+      Endpoints.builder().input("x", "x").output("y", "call:0").build();
+
+  private static NodeDef op(String type, String name, String... inputs) {
+    NodeBuilder node = NodeBuilder.op(type, name).inputs(inputs);
+    return type.equals("ReadVariableOp") || type.startsWith("Assign")
+        ? node.attr("dtype", DataType.DT_FLOAT).build()
+        : node.attr("T", DataType.DT_FLOAT).build();
+  }
+
+  private static NodeDef one(String name) {
+    return NodeBuilder.constant(name, TensorProtos.scalar(1f));
+  }
+
+  private static NodeDef variable(String name) {
+    return NodeBuilder.op("VarHandleOp", name)
+        .attr("dtype", DataType.DT_FLOAT)
+        .attr("shape", Shape.scalar())
+        .attr("shared_name", name)
+        .build();
+  }
+
+  private static NodeDef call(String name, String function, String... inputs) {
+    NodeDef.Builder call =
+        NodeBuilder.op("StatefulPartitionedCall", name).inputs(inputs).build().toBuilder();
+    AttrValue.ListValue.Builder types = AttrValue.ListValue.newBuilder();
+    for (String input : inputs) {
+      if (!input.startsWith("^")) {
+        types.addType(input.equals("v") ? DataType.DT_RESOURCE : DataType.DT_FLOAT);
+      }
+    }
+    AttrValue.ListValue result =
+        AttrValue.ListValue.newBuilder().addType(DataType.DT_FLOAT).build();
+    return call.putAttr("Tin", AttrValue.newBuilder().setList(types).build())
+        .putAttr("Tout", AttrValue.newBuilder().setList(result).build())
+        .putAttr(
+            "f",
+            AttrValue.newBuilder().setFunc(NameAttrList.newBuilder().setName(function)).build())
+        .build();
+  }
+
+  /** A function of a number, and of a variable if it has two arguments. */
+  private static FunctionDef function(
+      String name, int arguments, String result, List<String> effects, NodeDef... nodes) {
+    FunctionDef.Builder function = FunctionDef.newBuilder();
+    function.getSignatureBuilder().setName(name).addInputArg(argument("a", DataType.DT_FLOAT));
+    if (arguments == 2) {
+      function.getSignatureBuilder().addInputArg(argument("v", DataType.DT_RESOURCE));
+    }
+    function.getSignatureBuilder().addOutputArg(argument("r", DataType.DT_FLOAT));
+    for (String effect : effects) {
+      function.getSignatureBuilder().addControlOutput(effect).setIsStateful(true);
+      function.putControlRet(effect, effect);
+    }
+    return function.addAllNodeDef(Arrays.asList(nodes)).putRet("r", result).build();
+  }
+
+  private static ArgDef argument(String name, DataType type) {
+    return ArgDef.newBuilder().setName(name).setType(type).build();
+  }
+
+  private static GraphModel model(List<FunctionDef> functions, NodeDef... nodes) {
+    GraphDef.Builder graph =
+        GraphDef.newBuilder().setLibrary(FunctionDefLibrary.newBuilder().addAllFunction(functions));
+    graph
+        .addNode(
+            NodeBuilder.op("Placeholder", "x")
+                .attr("dtype", DataType.DT_FLOAT)
+                .attr("shape", Shape.scalar())
+                .build())
+        .addNode(variable("v"))
+        .addAllNode(Arrays.asList(nodes));
+    List<Variable> variables =
+        List.of(new Variable("v", Kind.RESOURCE, true, TensorProtos.scalar(10f)));
+    return GraphModel.of(graph.build(), ENDS, variables);
+  }
+
+  /** The output at 2, and the variable's value afterwards. */
+  private static float[] run(GraphModel model) {
+    try (LiveModel live = model.open();
+        TFloat32 x = TFloat32.scalarOf(2);
+        Result result = live.run(Map.of("x", x))) {
+      float y = TensorProtos.toFloats(TensorProtos.of(result.get(0)))[0];
+      return model.variables().isEmpty()
+          ? new float[] {y}
+          : new float[] {y, TensorProtos.toFloats(live.value("v"))[0]};
+    }
+  }
+
+  private static List<String> names(GraphModel model) {
+    return model.graphDef().getNodeList().stream().map(NodeDef::getName).toList();
+  }
+
+  private static GraphModel inlined(GraphModel model) {
+    GraphModel inlined = FunctionInlining.inline(model, ENDS);
+    assertArrayEquals(run(model), run(inlined));
+    return inlined;
+  }
+
+  @Test
+  void nestedCall_isTheInnermostBody_underItsOwnNames() {
+    FunctionDef inner =
+        function(
+            "inner",
+            2,
+            "dense/Mul:z:0",
+            List.of("dense/ReadVariableOp"),
+            op("ReadVariableOp", "dense/ReadVariableOp", "v"),
+            op("Mul", "dense/Mul", "a", "dense/ReadVariableOp:value:0"));
+    FunctionDef outer =
+        function("outer", 2, "c:output:0", List.of("c"), call("c", "inner", "a", "v"));
+    GraphModel inlined = inlined(model(List.of(inner, outer), call("call", "outer", "x", "v")));
+    assertEquals(List.of("x", "v", "dense/ReadVariableOp", "dense/Mul"), names(inlined));
+    assertEquals(Map.of("y", "dense/Mul:0"), inlined.outputs());
+    assertEquals(0, inlined.graphDef().getLibrary().getFunctionCount());
+    assertTrue(inlined.variable("v").trainable());
+  }
+
+  @Test
+  void functionCalledTwice_hasNodesOfItsOwnForEachCall() {
+    FunctionDef increment =
+        function(
+            "inc", 1, "add:z:0", List.of(), one("one"), op("AddV2", "add", "a", "one:output:0"));
+    GraphModel inlined =
+        inlined(
+            model(
+                List.of(increment),
+                call("first", "inc", "x"),
+                op("Mul", "twice", "first", "first"),
+                call("call", "inc", "twice")));
+    assertEquals(
+        Set.of("x", "twice", "one", "add", "call/one", "call/add"), Set.copyOf(names(inlined)));
+    assertArrayEquals(new float[] {10}, run(inlined));
+  }
+
+  @Test
+  void whatAFunctionHasToDoBesides_isDoneBeforeItsResult() {
+    FunctionDef counting =
+        function(
+            "count",
+            2,
+            "a",
+            List.of("assign"),
+            one("one"),
+            op("AssignAddVariableOp", "assign", "v", "one:output:0"));
+    GraphModel inlined = inlined(model(List.of(counting), call("call", "count", "x", "v")));
+    assertArrayEquals(new float[] {2, 11}, run(inlined));
+  }
+
+  @Test
+  void callThatWaits_hasABodyThatWaits() {
+    FunctionDef reading =
+        function("read", 2, "r:value:0", List.of("r"), op("ReadVariableOp", "r", "v"));
+    GraphModel inlined =
+        inlined(
+            model(
+                List.of(reading),
+                op("AssignVariableOp", "assign", "v", "x"),
+                call("call", "read", "x", "v", "^assign")));
+    assertArrayEquals(new float[] {2, 2}, run(inlined));
+  }
+
+  @Test
+  void whoeverWaitsForACall_waitsForWhatItDoes() {
+    FunctionDef counting =
+        function(
+            "count",
+            2,
+            "a",
+            List.of("assign"),
+            one("one"),
+            op("AssignAddVariableOp", "assign", "v", "one:output:0"));
+    GraphModel inlined =
+        inlined(
+            model(
+                List.of(counting),
+                call("first", "count", "x", "v"),
+                op("ReadVariableOp", "read", "v", "^first"),
+                op("Identity", "call", "read")));
+    assertArrayEquals(new float[] {11, 11}, run(inlined));
+  }
+
+  @Test
+  void outputOfSeveral_isFoundByItsName() {
+    FunctionDef place =
+        function(
+            "place",
+            1,
+            "sum:output:0",
+            List.of(),
+            NodeBuilder.constant("k", TensorProtos.scalar(1)),
+            NodeBuilder.constant("some", TensorProtos.floats(Shape.of(3), 1, 7, 2)),
+            op("TopKV2", "found", "some:output:0", "k:output:0"),
+            NodeBuilder.op("Cast", "cast")
+                .inputs("found:indices:0")
+                .attr("SrcT", DataType.DT_INT32)
+                .attr("DstT", DataType.DT_FLOAT)
+                .build(),
+            NodeBuilder.constant("axis", TensorProtos.scalar(0)),
+            op("Sum", "sum", "cast:y:0", "axis:output:0"));
+    assertEquals(1, run(inlined(model(List.of(place), call("call", "place", "x"))))[0]);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"nowhere:output:0", "add:no_output:0"})
+  void resultThatIsNotThere_leavesTheCall(String result) {
+    FunctionDef broken =
+        function("inc", 1, result, List.of(), one("one"), op("AddV2", "add", "a", "one:output:0"));
+    GraphModel model = model(List.of(broken), call("call", "inc", "x"));
+    assertEquals(List.of("x", "call"), names(FunctionInlining.inline(model, ENDS)));
+  }
+
+  @Test
+  void recursion_andWhatTheCallFillsIn_stay() {
+    FunctionDef endless = function("f", 1, "c:output:0", List.of(), call("c", "f", "a"));
+    GraphModel recursive =
+        FunctionInlining.inline(model(List.of(endless), call("call", "f", "x")), ENDS);
+    assertEquals(1, recursive.graphDef().getLibrary().getFunctionCount());
+    NodeDef filledIn =
+        op("Neg", "n", "a").toBuilder()
+            .putAttr("T", AttrValue.newBuilder().setPlaceholder("T").build())
+            .build();
+    FunctionDef generic = function("g", 1, "n:y:0", List.of(), filledIn);
+    GraphModel kept =
+        FunctionInlining.inline(model(List.of(generic), call("call", "g", "x")), ENDS);
+    assertEquals(List.of("x", "call"), names(kept));
+  }
+
+  @Test
+  void modelWithoutCalls_isTheSame() {
+    GraphModel model = TestModels.dense(Kind.RESOURCE);
+    assertSame(model, FunctionInlining.inline(model, model.endpoints()));
+  }
+
+  @Test
+  void rowsBehindAHandle_areThoseOfTheValue() {
+    GraphModel model =
+        GraphModel.build(
+            tf -> {
+              Operand<TFloat32> x = TestModels.input(tf, "x", -1);
+              var table =
+                  TestModels.variable(
+                      tf, Kind.RESOURCE, "table", Shape.of(3, 2), TestModels.KERNEL);
+              Operand<TFloat32> rows =
+                  tf.withName("rows")
+                      .resourceGather(
+                          table.variable().op().output(0),
+                          tf.dtypes.cast(x, TInt32.class),
+                          TFloat32.class);
+              return Endpoints.builder().input("x", x).output("y", rows).build();
+            });
+    GraphModel changed = VariableRows.ofValues(model);
+    assertEquals("GatherV2", new GraphEditor(changed.graphDef()).node("rows").getOp());
+    float[] expected = {-1, 0.25f, 1, -2};
+    for (GraphModel each : List.of(model, changed, changed.freeze())) {
+      try (LiveModel live = each.open();
+          TFloat32 x = TFloat32.tensorOf(StdArrays.ndCopyOf(new float[] {2, 0}));
+          Result result = live.run(Map.of("x", x))) {
+        assertArrayEquals(expected, TensorProtos.toFloats(TensorProtos.of(result.get(0))));
+      }
+    }
+    assertSame(changed, VariableRows.ofValues(changed));
+  }
+}
