@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.tensorflow.proto.CollectionDef;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObject;
@@ -65,47 +66,42 @@ final class TrainingCollections {
    */
   static GraphModel withTrainable(GraphModel model, MetaGraphDef saved) {
     CollectionDef collection = saved.getCollectionDefMap().get(TRAINABLE);
-    Map<String, Boolean> said = collection == null ? ofObjects(saved) : ofCollection(collection);
-    if (collection == null && said.isEmpty()) {
-      return model;
-    }
+    Predicate<Variable> trainable = collection == null ? ofObjects(saved) : of(collection);
     List<Variable> variables = new ArrayList<>();
     for (Variable v : model.variables().values()) {
-      boolean otherwise = collection == null && v.trainable();
-      boolean trainable = said.getOrDefault(v.name(), otherwise);
-      variables.add(new Variable(v.name(), v.kind(), trainable, v.value()));
+      variables.add(new Variable(v.name(), v.kind(), trainable.test(v), v.value()));
     }
     return GraphModel.of(model.graphDef(), model.endpoints(), variables);
   }
 
-  private static Map<String, Boolean> ofCollection(CollectionDef collection) {
-    Map<String, Boolean> trainable = new HashMap<>();
+  private static Predicate<Variable> of(CollectionDef collection) {
+    Set<String> names = new HashSet<>();
     for (ByteString bytes : collection.getBytesList().getValueList()) {
       try {
         String tensor = VariableDef.parseFrom(bytes).getVariableName();
-        trainable.put(TensorRef.parse(tensor).node(), true);
+        names.add(TensorRef.parse(tensor).node());
       } catch (InvalidProtocolBufferException e) {
         throw new IllegalArgumentException("its collection " + TRAINABLE + " is damaged", e);
       }
     }
-    return trainable;
+    return variable -> names.contains(variable.name());
   }
 
-  /** Names that two variables have say nothing. */
-  private static Map<String, Boolean> ofObjects(MetaGraphDef saved) {
-    Map<String, Boolean> trainable = new HashMap<>();
-    Set<String> ambiguous = new HashSet<>();
+  /** Of objects with one name all have to be trainable; the graph numbers their variables. */
+  private static Predicate<Variable> ofObjects(MetaGraphDef saved) {
+    Map<String, Boolean> said = new HashMap<>();
     for (SavedObject object : saved.getObjectGraphDef().getNodesList()) {
-      if (object.hasVariable() && !object.getVariable().getName().isEmpty()) {
-        SavedVariable variable = object.getVariable();
+      SavedVariable variable = object.getVariable();
+      if (!variable.getName().isEmpty()) {
         String name = TensorRef.parse(variable.getName()).node();
-        if (trainable.put(name, variable.getTrainable()) != null) {
-          ambiguous.add(name);
-        }
+        said.merge(name, variable.getTrainable(), Boolean::logicalAnd);
       }
     }
-    trainable.keySet().removeAll(ambiguous);
-    return trainable;
+    return variable -> {
+      Boolean own = said.get(variable.name());
+      String unnumbered = variable.name().replaceFirst("_\\d+$", "");
+      return own != null ? own : said.getOrDefault(unnumbered, variable.trainable());
+    };
   }
 
   private static List<String> nodes(Map<String, CollectionDef> collections, String key) {

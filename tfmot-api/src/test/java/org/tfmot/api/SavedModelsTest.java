@@ -300,18 +300,42 @@ class SavedModelsTest {
 
   @Test
   void load_objectsOfTensorFlow2_sayWhatIsTrained() throws IOException {
-    rewrite(
-        graph -> {
-          graph.clearCollectionDef();
-          for (String name : List.of("kernel:0", "bias")) {
-            SavedVariable.Builder variable =
-                SavedVariable.newBuilder().setName(name).setTrainable(name.equals("bias"));
-            graph.getObjectGraphDefBuilder().addNodesBuilder().setVariable(variable);
-          }
-        });
+    rewrite(graph -> objects(graph, Map.of("kernel:0", false, "bias", true)));
     GraphModel loaded = GraphModel.load(folder.resolve("saved"));
     assertFalse(loaded.variable("kernel").trainable());
     assertTrue(loaded.variable("bias").trainable());
+  }
+
+  @Test
+  void load_objectsOfTensorFlow2_haveNamesWithoutNumbers() throws IOException {
+    GraphModel numbered =
+        GraphModel.build(
+            tf -> {
+              Operand<TFloat32> x = TestModels.input(tf, "x", -1);
+              Operand<TFloat32> y = x;
+              for (String name : List.of("mean_1", "gamma_1", "gamma_2", "other_1")) {
+                var made = TestModels.variable(tf, Kind.RESOURCE, name, Shape.of(1), 2);
+                y = tf.math.mul(y, made.read());
+              }
+              return Endpoints.builder().input("x", x).output("y", y).build();
+            });
+    rewrite(
+        numbered, graph -> objects(graph, Map.of("mean", false, "gamma", true, "gamma_2", false)));
+    GraphModel loaded = GraphModel.load(folder.resolve("saved"));
+    assertFalse(loaded.variable("mean_1").trainable());
+    assertTrue(loaded.variable("gamma_1").trainable());
+    assertFalse(loaded.variable("gamma_2").trainable());
+    assertTrue(loaded.variable("other_1").trainable());
+  }
+
+  private static void objects(MetaGraphDef.Builder graph, Map<String, Boolean> trainable) {
+    graph.clearCollectionDef();
+    trainable.forEach(
+        (name, value) ->
+            graph
+                .getObjectGraphDefBuilder()
+                .addNodesBuilder()
+                .setVariable(SavedVariable.newBuilder().setName(name).setTrainable(value)));
   }
 
   @Test
@@ -346,7 +370,12 @@ class SavedModelsTest {
 
   private void rewrite(java.util.function.Consumer<MetaGraphDef.Builder> change)
       throws IOException {
-    TestModels.dense(Kind.RESOURCE).save(folder.resolve("saved"));
+    rewrite(TestModels.dense(Kind.RESOURCE), change);
+  }
+
+  private void rewrite(GraphModel model, java.util.function.Consumer<MetaGraphDef.Builder> change)
+      throws IOException {
+    model.save(folder.resolve("saved"));
     Path file = folder.resolve("saved/saved_model.pb");
     SavedModel.Builder saved = SavedModel.parseFrom(Files.readAllBytes(file)).toBuilder();
     change.accept(saved.getMetaGraphsBuilder(0));
