@@ -43,7 +43,8 @@ final class SavedModels {
     Endpoints endpoints = endpoints(directory, metaGraph, key);
     try (SavedModelBundle bundle = SavedModelBundle.load(directory.toString(), TAG)) {
       GraphModel saved = GraphModel.of(bundle.graph(), bundle.session(), endpoints);
-      GraphModel model = VariableRows.ofValues(FunctionInlining.inline(saved, endpoints));
+      GraphModel inlined = VariableRows.ofValues(FunctionInlining.inline(saved, endpoints));
+      GraphModel model = BatchNormRecognition.recognize(inlined);
       return TrainingCollections.withTrainable(model, metaGraph);
     } catch (TensorFlowException | IllegalArgumentException e) {
       throw new IllegalArgumentException(
