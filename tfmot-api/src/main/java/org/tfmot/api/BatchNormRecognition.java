@@ -1,6 +1,7 @@
 package org.tfmot.api;
 
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.tensorflow.Graph;
@@ -35,11 +36,11 @@ final class BatchNormRecognition {
       return model;
     }
     GraphEditor editor = new GraphEditor(model.graphDef());
-    List<String> inputs =
-        editor.nodes().stream()
-            .filter(node -> node.getOp().startsWith("Placeholder"))
-            .map(NodeDef::getName)
-            .toList();
+    Set<String> inputs = new HashSet<>();
+    model.inputs().values().forEach(tensor -> inputs.add(TensorRef.parse(tensor).node()));
+    editor.nodes().stream()
+        .filter(node -> node.getOp().startsWith("Placeholder"))
+        .forEach(node -> inputs.add(node.getName()));
     // The graph tells shapes, which nodes do not.
     try (Graph graph = new Graph()) {
       graph.importGraphDef(model.graphDef());

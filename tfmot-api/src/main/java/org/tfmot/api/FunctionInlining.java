@@ -3,6 +3,7 @@ package org.tfmot.api;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.FunctionDef;
@@ -28,8 +30,9 @@ import org.tfmot.api.graph.TensorRef;
  * another one has it.
  *
  * <p>Calls stay whose functions are not in the graph, have attributes that the call fills in, lists
- * of tensors as arguments, or operations that TensorFlow does not know, and those deeper than
- * {@value #MOST_NESTED} calls, such as a recursion.
+ * of tensors as arguments, control flow of TensorFlow 1, or operations that TensorFlow does not
+ * know; those whose outputs are fed as inputs; and those deeper than {@value #MOST_NESTED} calls,
+ * such as a recursion. Operations that are functions by their type are no calls.
  */
 final class FunctionInlining {
 
@@ -46,10 +49,14 @@ final class FunctionInlining {
           "VarHandleOp",
           "VarIsInitializedOp");
 
+  /** The control flow of TensorFlow 1, which is in the order of its nodes. */
+  private static final Set<String> CONTROL_FLOW =
+      Set.of("Enter", "Exit", "LoopCond", "Merge", "NextIteration", "Switch");
+
   private static final int MOST_NESTED = 64;
 
   private final GraphEditor editor;
-  private final OutputCounts outputs;
+  private final OpDefinitions definitions;
   private final Map<String, FunctionDef> functions = new HashMap<>();
   private final Map<TensorRef, TensorRef> moved = new HashMap<>();
   private final Map<String, Integer> depths = new HashMap<>();
@@ -58,7 +65,7 @@ final class FunctionInlining {
 
   private FunctionInlining(GraphDef graph) {
     editor = new GraphEditor(graph);
-    outputs = new OutputCounts(graph);
+    definitions = new OpDefinitions(graph);
     for (FunctionDef function : graph.getLibrary().getFunctionList()) {
       functions.put(function.getSignature().getName(), function);
     }
@@ -74,7 +81,7 @@ final class FunctionInlining {
       return model;
     }
     FunctionInlining inlining = new FunctionInlining(model.graphDef());
-    GraphDef inlined = inlining.run();
+    GraphDef inlined = inlining.run(nodes(endpoints.inputs().values()));
     Endpoints.Builder ends = endpoints.toBuilder();
     endpoints.outputs().forEach((name, tensor) -> ends.output(name, inlining.tensor(tensor)));
     List<Variable> variables =
@@ -87,15 +94,47 @@ final class FunctionInlining {
     return CALLS.contains(node.getOp());
   }
 
-  private GraphDef run() {
-    editor.nodes().stream().filter(FunctionInlining::isCall).forEach(this::found);
+  private static Set<String> nodes(Collection<String> tensors) {
+    return tensors.stream().map(t -> TensorRef.parse(t).node()).collect(Collectors.toSet());
+  }
+
+  private GraphDef run(Set<String> fed) {
+    editor.nodes().stream()
+        .filter(node -> isCall(node) && !fed.contains(node.getName()))
+        .forEach(this::found);
     while (!open.isEmpty()) {
       inline(editor.node(open.pop()));
     }
     dropVainOrder();
-    GraphDef graph = editor.build();
-    boolean called = graph.getNodeList().stream().anyMatch(this::needsFunctions);
-    return called ? graph : graph.toBuilder().clearLibrary().build();
+    return withNeededFunctions(editor.build());
+  }
+
+  private GraphDef withNeededFunctions(GraphDef graph) {
+    Set<String> needed = new HashSet<>();
+    Deque<String> found = new ArrayDeque<>();
+    graph.getNodeList().forEach(node -> found.addAll(functions(node)));
+    while (!found.isEmpty()) {
+      FunctionDef function = functions.get(found.pop());
+      if (function != null && needed.add(function.getSignature().getName())) {
+        function.getNodeDefList().forEach(node -> found.addAll(functions(node)));
+      }
+    }
+    GraphDef.Builder pruned = graph.toBuilder();
+    pruned.getLibraryBuilder().clearFunction();
+    graph.getLibrary().getFunctionList().stream()
+        .filter(function -> needed.contains(function.getSignature().getName()))
+        .forEach(pruned.getLibraryBuilder()::addFunction);
+    return pruned.build();
+  }
+
+  /** The functions that a node names, by its type or its attributes. */
+  private static List<String> functions(NodeDef node) {
+    List<String> names = new ArrayList<>(List.of(node.getOp()));
+    for (AttrValue value : node.getAttrMap().values()) {
+      names.add(value.getFunc().getName());
+      value.getList().getFuncList().forEach(function -> names.add(function.getName()));
+    }
+    return names;
   }
 
   private void found(NodeDef call) {
@@ -103,13 +142,20 @@ final class FunctionInlining {
     open.add(call.getName());
   }
 
-  /** Python's functions wait for all that they read; only what changes something has an order. */
+  /**
+   * Python's functions wait for all that they read; only what changes something, and what that
+   * needs, has an order.
+   */
   private void dropVainOrder() {
     List<String> effects =
         editor.nodes().stream().filter(node -> hasEffect(node, 0)).map(NodeDef::getName).toList();
     Set<String> later = editor.dependents(effects);
+    Set<String> needed = editor.reachable(effects);
     for (String name : added) {
       NodeDef node = editor.node(name);
+      if (needed.contains(name)) {
+        continue;
+      }
       List<String> inputs =
           node.getInputList().stream()
               .filter(input -> !input.startsWith("^") || later.contains(input.substring(1)))
@@ -118,12 +164,6 @@ final class FunctionInlining {
         editor.replace(node.toBuilder().clearInput().addAllInput(inputs).build());
       }
     }
-  }
-
-  private boolean needsFunctions(NodeDef node) {
-    return functions.containsKey(node.getOp())
-        || node.getAttrMap().values().stream()
-            .anyMatch(value -> value.hasFunc() || value.getList().getFuncCount() > 0);
   }
 
   /** Where a tensor is now. */
@@ -159,7 +199,8 @@ final class FunctionInlining {
       }
     }
     List<String> effects = body.effects();
-    Set<String> done = new HashSet<>(effects);
+    Set<String> done = new LinkedHashSet<>(body.order);
+    done.addAll(effects);
     for (int i = 0; i < function.getSignature().getOutputArgCount(); i++) {
       TensorRef result = result(body, i, effects);
       TensorRef output = new TensorRef(call.getName(), i);
@@ -178,11 +219,16 @@ final class FunctionInlining {
     OpDef.ArgDef output = body.function.getSignature().getOutputArg(index);
     String tensor =
         Objects.requireNonNull(body.tensor(body.function.getRetOrThrow(output.getName())));
-    if (effects.isEmpty()) {
+    List<String> waits = new ArrayList<>(effects);
+    if (body.arguments.containsValue(tensor)) {
+      // What is handed through waits for what the call waits for.
+      waits.addAll(body.order);
+    }
+    if (waits.isEmpty()) {
       return TensorRef.parse(tensor);
     }
     List<String> inputs = new ArrayList<>(List.of(tensor));
-    inputs.addAll(effects);
+    inputs.addAll(waits);
     String name = editor.uniqueName(body.call.getName() + "/output" + index);
     return TensorRef.of(
         editor.add(
@@ -205,6 +251,7 @@ final class FunctionInlining {
                         && argument.getTypeListAttr().isEmpty()
                         && argument.getTypeAttr().isEmpty());
     return single
+        && function.getNodeDefList().stream().noneMatch(node -> CONTROL_FLOW.contains(node.getOp()))
         && function.getNodeDefList().stream()
             .flatMap(node -> node.getAttrMap().values().stream())
             .allMatch(value -> value.getPlaceholder().isEmpty());
@@ -213,7 +260,7 @@ final class FunctionInlining {
   /** Whether a node has to run although nobody reads it. */
   private boolean hasEffect(NodeDef node, int depth) {
     if (!isCall(node)) {
-      return outputs.isStateful(node) && !READERS.contains(node.getOp());
+      return definitions.changesSomething(node) && !READERS.contains(node.getOp());
     }
     FunctionDef called = function(node);
     return called == null || depth > MOST_NESTED || !effects(called, depth + 1).isEmpty();
@@ -322,7 +369,7 @@ final class FunctionInlining {
       if (producer == null || parts.length != 3) {
         return null;
       }
-      Integer offset = outputs.offset(producer, parts[1]);
+      Integer offset = definitions.offset(producer, parts[1]);
       return offset == null
           ? null
           : new TensorRef(

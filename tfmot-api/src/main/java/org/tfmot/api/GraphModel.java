@@ -82,7 +82,7 @@ public final class GraphModel {
    * corrects it.
    *
    * <p>TensorFlow 2 saves a model as a call of functions. Their bodies take the place of the call,
-   * so that nodes have the names that they have in Python.
+   * and nodes have the names that they have in Python, unless others have them.
    *
    * @param directory the folder with {@code saved_model.pb}
    * @throws IllegalArgumentException if there is no such model, or it has neither the signature
@@ -286,7 +286,7 @@ public final class GraphModel {
 
   private static GraphEditor neededBy(Endpoints endpoints, GraphDef graphDef) {
     GraphEditor editor = new GraphEditor(graphDef);
-    List<String> roots = roots(editor, endpoints, new OutputCounts(graphDef));
+    List<String> roots = roots(editor, endpoints, new OpDefinitions(graphDef));
     editor.retain(roots);
     if (VariableNodes.mergeReads(editor)) {
       editor.retain(roots);
@@ -294,7 +294,7 @@ public final class GraphModel {
     return editor;
   }
 
-  private static List<String> roots(GraphEditor editor, Endpoints endpoints, OutputCounts counts) {
+  private static List<String> roots(GraphEditor editor, Endpoints endpoints, OpDefinitions counts) {
     List<String> roots = new ArrayList<>();
     endpoints.outputs().forEach((name, t) -> roots.add(tensor(editor, counts, "output", name, t)));
     endpoints.inputs().forEach((name, t) -> roots.add(tensor(editor, counts, "input", name, t)));
@@ -305,7 +305,7 @@ public final class GraphModel {
 
   /** The node of a tensor that the graph has to have. */
   private static String tensor(
-      GraphEditor editor, OutputCounts counts, String role, String name, String tensor) {
+      GraphEditor editor, OpDefinitions counts, String role, String name, String tensor) {
     TensorRef reference = TensorRef.parse(tensor);
     String node = node(editor, role, name, reference.node());
     Integer count = counts.of(editor.node(node));

@@ -43,15 +43,20 @@ final class SavedModels {
     Endpoints endpoints = endpoints(directory, metaGraph, key);
     try (SavedModelBundle bundle = SavedModelBundle.load(directory.toString(), TAG)) {
       GraphModel saved = GraphModel.of(bundle.graph(), bundle.session(), endpoints);
-      GraphModel inlined = VariableRows.ofValues(FunctionInlining.inline(saved, endpoints));
-      GraphModel model = BatchNormRecognition.recognize(inlined);
-      return TrainingCollections.withTrainable(model, metaGraph);
+      boolean own = TrainingCollections.isOwn(metaGraph);
+      return TrainingCollections.withTrainable(own ? saved : taken(saved, endpoints), metaGraph);
     } catch (TensorFlowException | IllegalArgumentException e) {
       throw new IllegalArgumentException(
           "the SavedModel %s with signature \"%s\" cannot be loaded: %s"
               .formatted(directory, key, e.getMessage()),
           e);
     }
+  }
+
+  /** A model by others, with the operations that techniques know. */
+  private static GraphModel taken(GraphModel saved, Endpoints endpoints) {
+    GraphModel inlined = FunctionInlining.inline(saved, endpoints);
+    return BatchNormRecognition.recognize(VariableRows.ofValues(inlined));
   }
 
   static void save(GraphModel model, Path directory) {

@@ -1,10 +1,11 @@
 package org.tfmot.api;
 
+import com.google.common.collect.HashMultimap;
+import com.google.common.collect.SetMultimap;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.tensorflow.proto.CollectionDef;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedObject;
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedVariable;
@@ -20,7 +22,8 @@ import org.tfmot.api.graph.TensorRef;
 
 /**
  * What a SavedModel says of training besides its signature: TensorFlow's collections {@code
- * trainable_variables} and {@code update_ops}, and two of this toolkit.
+ * trainable_variables} and {@code update_ops}, two of this toolkit, and the objects of TensorFlow
+ * 2.
  */
 final class TrainingCollections {
 
@@ -50,6 +53,11 @@ final class TrainingCollections {
     return collections;
   }
 
+  /** Whether this toolkit saved a model. */
+  static boolean isOwn(MetaGraphDef saved) {
+    return saved.containsCollectionDef(MODE);
+  }
+
   /** Takes what the collections say of updates, operations and mode into endpoints. */
   static void read(Map<String, CollectionDef> collections, Endpoints.Builder endpoints) {
     nodes(collections, UPDATES).forEach(endpoints::update);
@@ -69,7 +77,8 @@ final class TrainingCollections {
     Predicate<Variable> trainable = collection == null ? ofObjects(saved) : of(collection);
     List<Variable> variables = new ArrayList<>();
     for (Variable v : model.variables().values()) {
-      variables.add(new Variable(v.name(), v.kind(), trainable.test(v), v.value()));
+      boolean trained = v.dtype() == DataType.DT_FLOAT && trainable.test(v);
+      variables.add(new Variable(v.name(), v.kind(), trained, v.value()));
     }
     return GraphModel.of(model.graphDef(), model.endpoints(), variables);
   }
@@ -87,20 +96,20 @@ final class TrainingCollections {
     return variable -> names.contains(variable.name());
   }
 
-  /** Of objects with one name all have to be trainable; the graph numbers their variables. */
+  /** The graph numbers variables with one name; objects that disagree say nothing. */
   private static Predicate<Variable> ofObjects(MetaGraphDef saved) {
-    Map<String, Boolean> said = new HashMap<>();
+    SetMultimap<String, Boolean> said = HashMultimap.create();
     for (SavedObject object : saved.getObjectGraphDef().getNodesList()) {
       SavedVariable variable = object.getVariable();
       if (!variable.getName().isEmpty()) {
         String name = TensorRef.parse(variable.getName()).node();
-        said.merge(name, variable.getTrainable(), Boolean::logicalAnd);
+        said.put(name, variable.getTrainable());
       }
     }
     return variable -> {
-      Boolean own = said.get(variable.name());
       String unnumbered = variable.name().replaceFirst("_\\d+$", "");
-      return own != null ? own : said.getOrDefault(unnumbered, variable.trainable());
+      Set<Boolean> of = said.get(said.containsKey(variable.name()) ? variable.name() : unnumbered);
+      return of.size() == 1 ? of.contains(true) : variable.trainable();
     };
   }
 

@@ -1,5 +1,7 @@
 package org.tfmot.api;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
@@ -38,7 +40,7 @@ final class VariableRows {
     String read =
         editor.add(
             NodeBuilder.op(VariableNodes.READ, editor.uniqueName(name + "/Read/ReadVariableOp"))
-                .inputs(rows.getInput(0))
+                .inputs(reading(rows))
                 .attr("dtype", rows.getAttrOrThrow("dtype").getType())
                 .build());
     String axis =
@@ -55,8 +57,13 @@ final class VariableRows {
       long dimensions = rows.getAttrOrThrow("batch_dims").getI();
       gather.putAttr("batch_dims", AttrValue.newBuilder().setI(dimensions).build());
     }
-    // What it waits for.
-    rows.getInputList().stream().skip(2).forEach(gather::addInput);
     return gather.build();
+  }
+
+  /** The variable, and what the rows wait for. */
+  private static String[] reading(NodeDef rows) {
+    List<String> inputs = new ArrayList<>(rows.getInputList());
+    inputs.remove(1);
+    return inputs.toArray(String[]::new);
   }
 }

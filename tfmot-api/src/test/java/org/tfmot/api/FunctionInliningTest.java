@@ -24,6 +24,7 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NameAttrList;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef.ArgDef;
+import org.tensorflow.proto.TensorProto;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tfmot.api.Variable.Kind;
@@ -217,6 +218,94 @@ class FunctionInliningTest {
   }
 
   @Test
+  void whatIsReadBeforeItIsChanged_isReadBefore() {
+    FunctionDef reading =
+        function(
+            "before",
+            2,
+            "read:value:0",
+            List.of("assign"),
+            op("ReadVariableOp", "read", "v"),
+            one("one"),
+            op("AssignAddVariableOp", "assign", "v", "one:output:0", "^read"));
+    GraphModel inlined = inlined(model(List.of(reading), call("call", "before", "x", "v")));
+    assertTrue(new GraphEditor(inlined.graphDef()).node("assign").getInputList().contains("^read"));
+    assertArrayEquals(new float[] {10, 11}, run(inlined));
+  }
+
+  @Test
+  void whatIsHandedThrough_waitsForWhatTheCallWaitsFor() {
+    FunctionDef through = function("through", 1, "a", List.of());
+    GraphModel inlined =
+        inlined(
+            model(
+                List.of(through),
+                op("AssignVariableOp", "assign", "v", "x"),
+                call("call", "through", "x", "^assign")));
+    assertArrayEquals(new float[] {2, 2}, run(inlined));
+  }
+
+  @Test
+  void bodyWithTheControlFlowOfTensorFlow1_stays() {
+    FunctionDef branching =
+        function(
+            "branch",
+            1,
+            "merge:output:0",
+            List.of(),
+            NodeBuilder.op("Const", "yes")
+                .attr("dtype", DataType.DT_BOOL)
+                .attr(
+                    "value",
+                    TensorProto.newBuilder()
+                        .setDtype(DataType.DT_BOOL)
+                        .addBoolVal(true)
+                        .setTensorShape(TensorProtos.shapeProto(Shape.scalar()))
+                        .build())
+                .build(),
+            op("Switch", "switch", "a", "yes:output:0"),
+            op("Neg", "neg", "switch:output_true:0"),
+            NodeBuilder.op("Merge", "merge")
+                .inputs("switch:output_false:0", "neg:y:0")
+                .attr("T", DataType.DT_FLOAT)
+                .attr("N", 2)
+                .build());
+    GraphModel kept = inlined(model(List.of(branching), call("call", "branch", "x")));
+    assertEquals(List.of("x", "call"), names(kept));
+  }
+
+  @Test
+  void functionsThatNobodyNamesAnyMore_areGone() {
+    FunctionDef used = function("used", 1, "n:y:0", List.of(), op("Neg", "n", "a"));
+    FunctionDef deep = function("deep", 1, "c:output:0", List.of(), call("c", "used", "a"));
+    FunctionDef endless = function("f", 1, "c:output:0", List.of(), call("c", "f", "a"));
+    GraphModel left =
+        FunctionInlining.inline(
+            model(
+                List.of(used, deep, endless),
+                call("first", "deep", "x"),
+                call("call", "f", "first")),
+            ENDS);
+    assertEquals(
+        List.of("f"),
+        left.graphDef().getLibrary().getFunctionList().stream()
+            .map(function -> function.getSignature().getName())
+            .toList());
+  }
+
+  @Test
+  void callWhoseOutputIsFed_stays() {
+    FunctionDef negative = function("neg", 1, "n:y:0", List.of(), op("Neg", "n", "a"));
+    Endpoints fed = Endpoints.builder().input("z", "first").output("y", "call:0").build();
+    GraphModel model =
+        model(List.of(negative), call("first", "neg", "x"), call("call", "neg", "first"));
+    GraphModel inlined =
+        FunctionInlining.inline(
+            GraphModel.of(model.graphDef(), fed, model.variables().values()), fed);
+    assertEquals(List.of("x", "first", "n"), names(inlined));
+  }
+
+  @Test
   void outputOfSeveral_isFoundByItsName() {
     FunctionDef place =
         function(
@@ -296,5 +385,26 @@ class FunctionInliningTest {
       }
     }
     assertSame(changed, VariableRows.ofValues(changed));
+  }
+
+  @Test
+  void rowsThatWait_areReadAfterwards() {
+    GraphDef.Builder graph = TestModels.dense(Kind.RESOURCE).graphDef().toBuilder();
+    graph.addNode(NodeBuilder.constant("i", TensorProtos.scalar(0)));
+    graph.addNode(
+        NodeBuilder.op("ResourceGather", "rows")
+            .inputs("kernel", "i", "^MatMul")
+            .attr("dtype", DataType.DT_FLOAT)
+            .attr("Tindices", DataType.DT_INT32)
+            .build());
+    GraphModel dense = TestModels.dense(Kind.RESOURCE);
+    GraphModel model =
+        GraphModel.of(
+            graph.build(),
+            Endpoints.builder().input("x", "x").output("y", "rows").build(),
+            dense.variables().values());
+    GraphEditor changed = new GraphEditor(VariableRows.ofValues(model).graphDef());
+    assertEquals(
+        List.of("kernel", "^MatMul"), changed.input(changed.node("rows"), 0).getInputList());
   }
 }

@@ -328,6 +328,16 @@ class SavedModelsTest {
     assertTrue(loaded.variable("other_1").trainable());
   }
 
+  @Test
+  void load_objectsOfTensorFlow2_thatDisagree_sayNothing() throws IOException {
+    rewrite(
+        graph -> {
+          objects(graph, Map.of("kernel", false));
+          objects(graph, Map.of("kernel", true));
+        });
+    assertTrue(GraphModel.load(folder.resolve("saved")).variable("kernel").trainable());
+  }
+
   private static void objects(MetaGraphDef.Builder graph, Map<String, Boolean> trainable) {
     graph.clearCollectionDef();
     trainable.forEach(

@@ -2,9 +2,11 @@ package org.tfmot.techniques.clustering;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
@@ -97,11 +99,12 @@ public final class Clustering implements Technique {
     ModelEditor editor = new ModelEditor(model);
     WeightedLayers found =
         WeightedLayers.find(model, editor, selector, depthwise, "weight clustering");
+    Map<String, ClusterLayout> layouts = layouts(found.layers());
+    found = found.without(layer -> refusal(layout(layer, layouts)));
     List<Entry> applied = new ArrayList<>();
-    List<Entry> skipped = new ArrayList<>(found.skipped());
     Map<String, Chosen> chosen = new LinkedHashMap<>();
     for (Layer layer : found.layers()) {
-      choose(layer, chosen, applied, skipped);
+      choose(layer, layout(layer, layouts), chosen, applied);
     }
     if (chosen.isEmpty()) {
       throw new IllegalArgumentException(
@@ -113,7 +116,7 @@ public final class Clustering implements Technique {
     return previous.with(
         editor.build(),
         List.of(),
-        new OptimizationReport(name(), applied, skipped),
+        new OptimizationReport(name(), applied, found.skipped()),
         trained -> strip(trained, clustered));
   }
 
@@ -121,7 +124,7 @@ public final class Clustering implements Technique {
   private record Chosen(Weight weight, ClusterLayout layout) {}
 
   private void choose(
-      Layer layer, Map<String, Chosen> chosen, List<Entry> applied, List<Entry> skipped) {
+      Layer layer, ClusterLayout layout, Map<String, Chosen> chosen, List<Entry> applied) {
     NodeDef node = layer.node();
     Variable variable = layer.weight().variable();
     NodeDef standIn = layer.weight().standIn();
@@ -136,17 +139,6 @@ public final class Clustering implements Technique {
           "the zeros of \"%s\" stay, which takes a cluster: %d clusters are too few, give it at least %d"
               .formatted(variable.name(), clusters, LEAST_WITH_ZERO));
     }
-    ClusterLayout layout = layout(layer);
-    if (layout.rowLength() <= clusters) {
-      skipped.add(
-          new Entry(
-              node.getName(),
-              node.getOp(),
-              "%d weights%s are no more than %d clusters"
-                  .formatted(
-                      layout.rowLength(), layout.rowCount() == 1 ? "" : " a channel", clusters)));
-      return;
-    }
     chosen.put(variable.name(), new Chosen(layer.weight(), layout));
     applied.add(
         new Entry(
@@ -158,6 +150,31 @@ public final class Clustering implements Technique {
                     layout.rowCount() == 1 ? "" : " a channel",
                     variable,
                     zeros(layer.weight()) ? ", zeros stay" : "")));
+  }
+
+  /** Why a weight is not clustered; null if it is. */
+  private @Nullable String refusal(ClusterLayout layout) {
+    return layout.rowLength() > clusters
+        ? null
+        : "%d weights%s are no more than %d clusters"
+            .formatted(layout.rowLength(), layout.rowCount() == 1 ? "" : " a channel", clusters);
+  }
+
+  /** Of each weight; one for the tensor where those that read it have different ones. */
+  private Map<String, ClusterLayout> layouts(List<Layer> layers) {
+    Map<String, ClusterLayout> layouts = new HashMap<>();
+    for (Layer layer : layers) {
+      layouts.merge(
+          layer.weight().variable().name(),
+          layout(layer),
+          (one, two) ->
+              one.equals(two) ? one : ClusterLayout.ofTensor(one.shape(), one.clusters()));
+    }
+    return layouts;
+  }
+
+  private static ClusterLayout layout(Layer layer, Map<String, ClusterLayout> layouts) {
+    return Objects.requireNonNull(layouts.get(layer.weight().variable().name()));
   }
 
   private ClusterLayout layout(Layer layer) {

@@ -31,6 +31,11 @@ final class KMeansPlusPlus implements AutoCloseable {
    */
   private static final float RESOLUTION = 0x1p-8f;
 
+  /**
+   * Of the largest value; a smaller one's square is 0 beside it, once that is scaled to about 1.
+   */
+  private static final float SQUARED_TO_NOTHING = 0x1p-60f;
+
   private final Graph graph = new Graph();
   private final Session session;
   private final Operand<TFloat32> points;
@@ -64,7 +69,7 @@ final class KMeansPlusPlus implements AutoCloseable {
   }
 
   private float[] drawn(float[] weights, int number) {
-    // By a power of two, which changes no digit: squares of small numbers would be 0.
+    // By a power of two, which changes no digit that counts: squares of small numbers would be 0.
     int exponent = Math.getExponent(largest(weights));
     float[] points = scaled(weights, -exponent);
     try (TFloat32 all = TFloat32.tensorOf(Shape.of(points.length, 1), DataBuffers.of(points));
@@ -79,8 +84,10 @@ final class KMeansPlusPlus implements AutoCloseable {
   private static int apart(float[] values) {
     int count = 1;
     float last = values[0];
+    float largest = largest(values);
     for (float value : values) {
-      if (value - last > RESOLUTION * Math.max(Math.abs(value), Math.abs(last))) {
+      float distance = RESOLUTION * Math.max(Math.abs(value), Math.abs(last));
+      if (value - last > Math.max(distance, largest * SQUARED_TO_NOTHING)) {
         count++;
         last = value;
       }

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.ModelEditor;
@@ -13,8 +12,6 @@ import org.tfmot.api.graph.TensorProtos;
 
 /** The arithmetic of masks: adds operations on scores, the magnitudes of weights, to a graph. */
 final class Scores {
-
-  static final AttrValue FALSE = AttrValue.newBuilder().setB(false).build();
 
   /** Below every score: what is behind the end of a weight goes first. */
   static final float BEHIND = -2;

@@ -58,7 +58,11 @@ final class QuantizerRules {
    * @throws IllegalArgumentException if a rule has nothing to say about any tensor of the plan, or
    *     later ones leave it nothing
    */
-  Resolved resolve(GraphModel model, QuantizationPlan plan, RangeFinder moving) {
+  Resolved resolve(GraphModel model, QuantizationPlan given, RangeFinder moving) {
+    QuantizationPlan plan = given;
+    for (EndpointRule rule : endpoints) {
+      plan = rule.input ? ownRanges(rule, model, plan) : plan;
+    }
     GraphEditor graph = new GraphEditor(model.graphDef());
     Map<String, Quantizer> quantizers = new HashMap<>();
     Map<String, Integer> ruled = new HashMap<>();
@@ -101,9 +105,6 @@ final class QuantizerRules {
     QuantizationPlan kept = plan;
     Map<TensorRef, EndpointRule> ruled = new HashMap<>();
     for (EndpointRule rule : endpoints) {
-      if (rule.input) {
-        kept = ownRanges(rule, model, kept);
-      }
       List<TensorRef> found = found(rule, model, graph, kept);
       requireFree(rule, found, kept);
       found.forEach(tensor -> ruled.put(tensor, rule));

@@ -82,7 +82,10 @@ class CentroidsTest {
       near[i] = 1 + i * 0x1p-23f;
       tiny[i] = (i + 1) * 1e-30f;
     }
-    for (float[] weights : new float[][] {near, tiny}) {
+    float[] dead = tiny.clone();
+    dead[0] = 1;
+    dead[1] = 0.5f;
+    for (float[] weights : new float[][] {near, tiny, dead}) {
       float[] centroids = of(KMEANS_PLUS_PLUS, weights, 8);
       assertEquals(8, Arrays.stream(toDoubles(centroids)).distinct().count());
       for (float centroid : centroids) {

@@ -68,6 +68,9 @@ class EndpointRangesTest {
   void rangeOfAnInputThatIsJoinedToOthers_isItsOwnAlone() {
     Optimized optimized =
         QuantizationAwareTraining.builder()
+            .layer(
+                LayerSelector.named("metadata"),
+                LayerQuantization.ofActivations(Quantizer.standard().bits(8)))
             .fixedInputRange("metadata", -1, 1)
             .build()
             .apply(twoInputs());

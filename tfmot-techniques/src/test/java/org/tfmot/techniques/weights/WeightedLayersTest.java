@@ -178,6 +178,38 @@ class WeightedLayersTest {
   }
 
   @Test
+  void kernelOfAConvolutionAndAProduct_isClusteredForTheTensor() {
+    GraphModel model =
+        TestLayers.model(
+            Kind.RESOURCE,
+            Shape.of(-1, 4),
+            (layers, x) -> {
+              Ops tf = layers.tf();
+              Operand<TFloat32> kernel = weight(layers, 1, 1, 4, 4);
+              Operand<TFloat32> pixels = tf.reshape(x, tf.array(-1, 1, 1, 4));
+              Operand<TFloat32> y =
+                  layers
+                      .at("conv", "Conv2D")
+                      .nn
+                      .conv2d(pixels, kernel, List.of(1L, 1L, 1L, 1L), "SAME");
+              Operand<TFloat32> matrix = tf.reshape(kernel, tf.array(4, 4));
+              return layers
+                  .at("dense", "MatMul")
+                  .linalg
+                  .matMul(tf.reshape(y, tf.array(-1, 4)), matrix);
+            });
+    Optimized clustered = Clustering.builder().clusters(CLUSTERS).perChannel().build().apply(model);
+    assertEquals(
+        List.of("3 clusters on", "3 clusters on"),
+        clustered.reports().get(0).applied().stream()
+            .map(entry -> entry.detail().replaceFirst(" on .*", " on"))
+            .toList());
+    float[] kernel = kernel(clustered.strip(), "unknown/kernel");
+    assertEquals(
+        CLUSTERS, IntStream.range(0, kernel.length).mapToObj(i -> kernel[i]).distinct().count());
+  }
+
+  @Test
   void einsumOfOneOperand_isPassedThrough() {
     Body body =
         (layers, x) -> at(layers).linalg.einsum(List.of(layers.matMul("first", x, 4)), "ij->ji");

@@ -14,7 +14,7 @@ import org.tensorflow.proto.OpDef;
  * What TensorFlow's own definitions and those of a graph's functions say of nodes, above all how
  * many outputs they have.
  */
-final class OutputCounts {
+final class OpDefinitions {
 
   /** Parsed once, when the first model is made. */
   private static final class Registered {
@@ -29,7 +29,7 @@ final class OutputCounts {
 
   private final Map<String, OpDef> functions = new HashMap<>();
 
-  OutputCounts(GraphDef graph) {
+  OpDefinitions(GraphDef graph) {
     for (FunctionDef function : graph.getLibrary().getFunctionList()) {
       functions.put(function.getSignature().getName(), function.getSignature());
     }
@@ -52,10 +52,15 @@ final class OutputCounts {
     return known ? before(node, output) : null;
   }
 
-  /** Whether an operation does more than compute its outputs; true if it is not known. */
-  boolean isStateful(NodeDef node) {
+  /**
+   * Whether an operation may do more than compute its outputs: it is stateful, writes through a
+   * reference, or is not known.
+   */
+  boolean changesSomething(NodeDef node) {
     OpDef definition = definition(node);
-    return definition == null || definition.getIsStateful();
+    return definition == null
+        || definition.getIsStateful()
+        || definition.getInputArgList().stream().anyMatch(OpDef.ArgDef::getIsRef);
   }
 
   private @Nullable OpDef definition(NodeDef node) {
