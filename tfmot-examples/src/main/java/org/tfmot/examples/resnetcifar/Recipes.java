@@ -2,7 +2,7 @@ package org.tfmot.examples.resnetcifar;
 
 /**
  * How each technique is fine-tuned. All numbers were chosen on the held-out training images, but
- * for the longer pruning to one half, of which docs/rfc/pruning.md tells.
+ * for the longer pruning to one half and in a pattern, of which docs/rfc/pruning.md tells.
  *
  * @param quantizationAware the float model with quantization
  * @param pruning to three quarters of zeros
@@ -22,12 +22,12 @@ record Recipes(
 
   /**
    * A few minutes each. The release gate proves what they reach; before clusters it prunes for
-   * fewer steps, and before quantization alone, to one half, for more, as in {@link #FULL}.
+   * fewer steps, and otherwise, to one half, for more.
    */
   static final Recipes STANDARD =
       new Recipes(
           new Recipe(100, 0.0005),
-          new Recipe(2 * EPOCH, 0.02),
+          new Recipe(3 * EPOCH, 0.005),
           new Recipe(300, 0.01, 2, 150),
           new Recipe(200, 0.002),
           new Recipe(100, 0.0005));

@@ -41,10 +41,7 @@ final class VariantModels {
             .build();
     return Pruning.builder()
         .schedule(schedule)
-        .pattern(
-            variant == Variant.PRUNED_2_IN_4
-                ? SparsityPattern.zerosInEvery(2, 4)
-                : SparsityPattern.perTensor())
+        .pattern(pattern(variant))
         .select(LayerSelector.layers().except(Plan.DENSE_LAYERS.toArray(String[]::new)))
         .build();
   }
@@ -52,9 +49,18 @@ final class VariantModels {
   /** What {@link #apply} does beside the graph. */
   static String settings(Variant variant, Recipe recipe) {
     return variant.how() == Variant.How.PRUNED
-        ? "to %s by step %d, every %d"
-            .formatted(sparsity(variant), pruningEnd(recipe), PRUNING_FREQUENCY)
+        ? "%s to %s by step %d, every %d"
+            .formatted(pattern(variant), sparsity(variant), pruningEnd(recipe), PRUNING_FREQUENCY)
         : "";
+  }
+
+  private static SparsityPattern pattern(Variant variant) {
+    return switch (variant) {
+      case PRUNED_2_IN_4 -> SparsityPattern.zerosInEvery(2, 4);
+      // Layers differ in what they can do without, the more so the fewer weights are left.
+      case PRUNED_75 -> SparsityPattern.global();
+      default -> SparsityPattern.perTensor();
+    };
   }
 
   private static double sparsity(Variant variant) {
