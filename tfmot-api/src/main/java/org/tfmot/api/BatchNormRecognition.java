@@ -1,7 +1,6 @@
 package org.tfmot.api;
 
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.tensorflow.Graph;
@@ -36,16 +35,12 @@ final class BatchNormRecognition {
       return model;
     }
     GraphEditor editor = new GraphEditor(model.graphDef());
-    Set<String> inputs = new HashSet<>();
-    model.inputs().values().forEach(tensor -> inputs.add(TensorRef.parse(tensor).node()));
-    editor.nodes().stream()
-        .filter(node -> node.getOp().startsWith("Placeholder"))
-        .forEach(node -> inputs.add(node.getName()));
     // The graph tells shapes, which nodes do not.
     try (Graph graph = new Graph()) {
       graph.importGraphDef(model.graphDef());
       BatchNormRecognition recognition =
-          new BatchNormRecognition(editor, graph, editor.dataDependents(inputs));
+          new BatchNormRecognition(
+              editor, graph, editor.dataDependents(model.endpoints().fed(editor)));
       editor.nodes().forEach(recognition::replace);
     }
     return GraphModel.of(editor.build(), model.endpoints(), model.variables().values());

@@ -3,13 +3,16 @@ package org.tfmot.api;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.op.Op;
+import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
 
 /**
@@ -72,6 +75,16 @@ public final class Endpoints {
   /** Whether the mode was said. */
   boolean hasMode() {
     return training != null;
+  }
+
+  /** The nodes of a graph that a run is given values for: the inputs and all placeholders. */
+  public Set<String> fed(GraphEditor graph) {
+    Set<String> fed = new LinkedHashSet<>();
+    inputs.values().forEach(tensor -> fed.add(TensorRef.parse(tensor).node()));
+    graph.nodes().stream()
+        .filter(node -> node.getOp().startsWith("Placeholder"))
+        .forEach(node -> fed.add(node.getName()));
+    return fed;
   }
 
   /** A builder that starts from these endpoints. */

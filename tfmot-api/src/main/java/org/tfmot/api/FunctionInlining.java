@@ -1,13 +1,11 @@
 package org.tfmot.api;
 
-import com.google.common.collect.ImmutableList;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -186,7 +184,7 @@ final class FunctionInlining {
     if (function == null || depth > MOST_NESTED || !isPlain(function)) {
       return;
     }
-    Body body = new Body(call, function);
+    FunctionBody body = new FunctionBody(editor, definitions, call, function);
     List<NodeDef> nodes = body.nodes();
     if (nodes == null) {
       return;
@@ -198,11 +196,11 @@ final class FunctionInlining {
         open.push(node.getName());
       }
     }
-    List<String> effects = body.effects();
-    Set<String> done = new LinkedHashSet<>(body.order);
+    List<String> effects = body.waitingFor(effects(function, 0));
+    Set<String> done = new LinkedHashSet<>(body.order());
     done.addAll(effects);
     for (int i = 0; i < function.getSignature().getOutputArgCount(); i++) {
-      TensorRef result = result(body, i, effects);
+      TensorRef result = result(body, call, i, effects);
       TensorRef output = new TensorRef(call.getName(), i);
       editor.redirect(output, result, user -> true);
       moved.put(output, result);
@@ -215,26 +213,24 @@ final class FunctionInlining {
   }
 
   /** One output of a function, which waits for what the function has to do besides. */
-  private TensorRef result(Body body, int index, List<String> effects) {
-    OpDef.ArgDef output = body.function.getSignature().getOutputArg(index);
-    String tensor =
-        Objects.requireNonNull(body.tensor(body.function.getRetOrThrow(output.getName())));
+  private TensorRef result(FunctionBody body, NodeDef call, int index, List<String> effects) {
+    String tensor = body.result(index);
     List<String> waits = new ArrayList<>(effects);
-    if (body.arguments.containsValue(tensor)) {
+    if (body.isArgument(tensor)) {
       // What is handed through waits for what the call waits for.
-      waits.addAll(body.order);
+      waits.addAll(body.order());
     }
     if (waits.isEmpty()) {
       return TensorRef.parse(tensor);
     }
     List<String> inputs = new ArrayList<>(List.of(tensor));
     inputs.addAll(waits);
-    String name = editor.uniqueName(body.call.getName() + "/output" + index);
+    String name = editor.uniqueName(call.getName() + "/output" + index);
     return TensorRef.of(
         editor.add(
             NodeBuilder.op("Identity", name)
                 .inputs(inputs.toArray(String[]::new))
-                .attr("T", output.getType())
+                .attr("T", body.resultType(index))
                 .build()));
   }
 
@@ -274,113 +270,5 @@ final class FunctionInlining {
         .distinct()
         .filter(name -> nodes.containsKey(name) && hasEffect(nodes.get(name), depth))
         .toList();
-  }
-
-  /** The body of a function, as it is in the place of a call. */
-  private final class Body {
-    private final NodeDef call;
-    private final FunctionDef function;
-    private final Map<String, String> arguments = new HashMap<>();
-    private final Map<String, NodeDef> own = new LinkedHashMap<>();
-    private final Map<String, String> names = new HashMap<>();
-    private final List<String> order = new ArrayList<>();
-
-    Body(NodeDef call, FunctionDef function) {
-      this.call = call;
-      this.function = function;
-      List<OpDef.ArgDef> parameters = function.getSignature().getInputArgList();
-      int data = 0;
-      for (String input : call.getInputList()) {
-        if (TensorRef.parse(input).isControl()) {
-          order.add(input);
-        } else {
-          arguments.put(parameters.get(data++).getName(), input);
-        }
-      }
-      Set<String> taken = new HashSet<>();
-      for (NodeDef node : function.getNodeDefList()) {
-        own.put(node.getName(), node);
-        names.put(node.getName(), name(node.getName(), taken));
-      }
-    }
-
-    private String name(String wish, Set<String> taken) {
-      String name = wish;
-      if (editor.find(name) != null || taken.contains(name)) {
-        name = editor.uniqueName(call.getName() + "/" + wish);
-      }
-      for (int i = 1; !taken.add(name); i++) {
-        name = editor.uniqueName(call.getName() + "/" + wish + "_" + i);
-      }
-      return name;
-    }
-
-    /** The nodes; null if one reads what cannot be found. */
-    @Nullable List<NodeDef> nodes() {
-      ImmutableList.Builder<NodeDef> nodes = ImmutableList.builder();
-      for (NodeDef node : own.values()) {
-        NodeDef.Builder moved =
-            node.toBuilder()
-                .setName(Objects.requireNonNull(names.get(node.getName())))
-                .clearInput();
-        boolean first = true;
-        for (String input : node.getInputList()) {
-          String tensor = tensor(input);
-          if (tensor == null) {
-            return null;
-          }
-          first &= !own.containsKey(node(input));
-          moved.addInput(tensor);
-        }
-        if (first) {
-          // What waits for nothing else in the body waits for what the call waits for.
-          moved.addAllInput(order);
-        }
-        nodes.add(moved.build());
-      }
-      return function.getRetMap().values().stream().allMatch(result -> tensor(result) != null)
-          ? nodes.build()
-          : null;
-    }
-
-    /** What has to run, as control inputs. */
-    List<String> effects() {
-      return FunctionInlining.this.effects(function, 0).stream()
-          .map(name -> "^" + names.get(name))
-          .toList();
-    }
-
-    /**
-     * What an input in the function, {@code argument}, {@code node:output:index} or {@code ^node},
-     * is in the graph; null if it cannot be found.
-     */
-    @Nullable String tensor(String input) {
-      String node = node(input);
-      String argument = arguments.get(node);
-      if (input.startsWith("^")) {
-        String waited = argument == null ? names.get(node) : TensorRef.parse(argument).node();
-        return waited == null ? null : "^" + waited;
-      }
-      if (argument != null) {
-        return argument;
-      }
-      NodeDef producer = own.get(node);
-      String[] parts = input.split(":", -1);
-      if (producer == null || parts.length != 3) {
-        return null;
-      }
-      Integer offset = definitions.offset(producer, parts[1]);
-      return offset == null
-          ? null
-          : new TensorRef(
-                  Objects.requireNonNull(names.get(node)), offset + Integer.parseInt(parts[2]))
-              .toString();
-    }
-
-    private static String node(String input) {
-      String name = input.startsWith("^") ? input.substring(1) : input;
-      int colon = name.indexOf(':');
-      return colon < 0 ? name : name.substring(0, colon);
-    }
   }
 }

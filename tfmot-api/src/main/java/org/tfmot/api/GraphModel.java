@@ -294,10 +294,15 @@ public final class GraphModel {
     return editor;
   }
 
-  private static List<String> roots(GraphEditor editor, Endpoints endpoints, OpDefinitions counts) {
+  private static List<String> roots(
+      GraphEditor editor, Endpoints endpoints, OpDefinitions definitions) {
     List<String> roots = new ArrayList<>();
-    endpoints.outputs().forEach((name, t) -> roots.add(tensor(editor, counts, "output", name, t)));
-    endpoints.inputs().forEach((name, t) -> roots.add(tensor(editor, counts, "input", name, t)));
+    endpoints
+        .outputs()
+        .forEach((name, t) -> roots.add(tensor(editor, definitions, "output", name, t)));
+    endpoints
+        .inputs()
+        .forEach((name, t) -> roots.add(tensor(editor, definitions, "input", name, t)));
     endpoints.updates().forEach(op -> roots.add(node(editor, "update", op, op)));
     endpoints.operations().forEach(op -> roots.add(node(editor, "operation", op, op)));
     return roots;
@@ -305,10 +310,10 @@ public final class GraphModel {
 
   /** The node of a tensor that the graph has to have. */
   private static String tensor(
-      GraphEditor editor, OpDefinitions counts, String role, String name, String tensor) {
+      GraphEditor editor, OpDefinitions definitions, String role, String name, String tensor) {
     TensorRef reference = TensorRef.parse(tensor);
     String node = node(editor, role, name, reference.node());
-    Integer count = counts.of(editor.node(node));
+    Integer count = definitions.of(editor.node(node));
     if (count != null && reference.index() >= count) {
       throw new IllegalArgumentException(
           "the graph has no tensor \"%s\" for the %s \"%s\": \"%s\" (%s) has %d outputs"

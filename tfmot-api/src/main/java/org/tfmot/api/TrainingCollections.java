@@ -78,7 +78,7 @@ final class TrainingCollections {
     List<Variable> variables = new ArrayList<>();
     for (Variable v : model.variables().values()) {
       boolean trained = v.dtype() == DataType.DT_FLOAT && trainable.test(v);
-      variables.add(new Variable(v.name(), v.kind(), trained, v.value()));
+      variables.add(v.withTrainable(trained));
     }
     return GraphModel.of(model.graphDef(), model.endpoints(), variables);
   }

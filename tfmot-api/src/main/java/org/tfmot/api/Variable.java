@@ -50,6 +50,11 @@ public record Variable(String name, Kind kind, boolean trainable, TensorProto va
     return new Variable(name, kind, trainable, newValue);
   }
 
+  /** The same variable, trainable or not. */
+  public Variable withTrainable(boolean value) {
+    return new Variable(name, kind, value, this.value);
+  }
+
   @Override
   public String toString() {
     return "%s %s %s%s".formatted(name, dtype(), shape(), trainable ? "" : " (not trainable)");

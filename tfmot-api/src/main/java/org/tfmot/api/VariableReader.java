@@ -56,11 +56,7 @@ final class VariableReader {
       GraphEditor editor, Collection<Variable> variables, List<String> updates) {
     Set<String> averages = movingAverages(editor, updates);
     return variables.stream()
-        .map(
-            v -> {
-              boolean trainable = v.dtype() == DataType.DT_FLOAT && !averages.contains(v.name());
-              return new Variable(v.name(), v.kind(), trainable, v.value());
-            })
+        .map(v -> v.withTrainable(v.dtype() == DataType.DT_FLOAT && !averages.contains(v.name())))
         .toList();
   }
 

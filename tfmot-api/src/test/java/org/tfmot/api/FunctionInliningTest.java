@@ -92,6 +92,23 @@ class FunctionInliningTest {
     return function.addAllNodeDef(Arrays.asList(nodes)).putRet("r", result).build();
   }
 
+  /** Hands its number through and adds 1 to the variable. */
+  private static FunctionDef counting() {
+    return function(
+        "count",
+        2,
+        "a",
+        List.of("assign"),
+        one("one"),
+        op("AssignAddVariableOp", "assign", "v", "one:output:0"));
+  }
+
+  /** Adds 1, if that is what it answers with. */
+  private static FunctionDef increment(String result) {
+    return function(
+        "inc", 1, result, List.of(), one("one"), op("AddV2", "add", "a", "one:output:0"));
+  }
+
   private static ArgDef argument(String name, DataType type) {
     return ArgDef.newBuilder().setName(name).setType(type).build();
   }
@@ -155,13 +172,10 @@ class FunctionInliningTest {
 
   @Test
   void functionCalledTwice_hasNodesOfItsOwnForEachCall() {
-    FunctionDef increment =
-        function(
-            "inc", 1, "add:z:0", List.of(), one("one"), op("AddV2", "add", "a", "one:output:0"));
     GraphModel inlined =
         inlined(
             model(
-                List.of(increment),
+                List.of(increment("add:z:0")),
                 call("first", "inc", "x"),
                 op("Mul", "twice", "first", "first"),
                 call("call", "inc", "twice")));
@@ -172,15 +186,7 @@ class FunctionInliningTest {
 
   @Test
   void whatAFunctionHasToDoBesides_isDoneBeforeItsResult() {
-    FunctionDef counting =
-        function(
-            "count",
-            2,
-            "a",
-            List.of("assign"),
-            one("one"),
-            op("AssignAddVariableOp", "assign", "v", "one:output:0"));
-    GraphModel inlined = inlined(model(List.of(counting), call("call", "count", "x", "v")));
+    GraphModel inlined = inlined(model(List.of(counting()), call("call", "count", "x", "v")));
     assertArrayEquals(new float[] {2, 11}, run(inlined));
   }
 
@@ -199,18 +205,10 @@ class FunctionInliningTest {
 
   @Test
   void whoeverWaitsForACall_waitsForWhatItDoes() {
-    FunctionDef counting =
-        function(
-            "count",
-            2,
-            "a",
-            List.of("assign"),
-            one("one"),
-            op("AssignAddVariableOp", "assign", "v", "one:output:0"));
     GraphModel inlined =
         inlined(
             model(
-                List.of(counting),
+                List.of(counting()),
                 call("first", "count", "x", "v"),
                 op("ReadVariableOp", "read", "v", "^first"),
                 op("Identity", "call", "read")));
@@ -329,9 +327,7 @@ class FunctionInliningTest {
   @ParameterizedTest
   @ValueSource(strings = {"nowhere:output:0", "add:no_output:0"})
   void resultThatIsNotThere_leavesTheCall(String result) {
-    FunctionDef broken =
-        function("inc", 1, result, List.of(), one("one"), op("AddV2", "add", "a", "one:output:0"));
-    GraphModel model = model(List.of(broken), call("call", "inc", "x"));
+    GraphModel model = model(List.of(increment(result)), call("call", "inc", "x"));
     assertEquals(List.of("x", "call"), names(FunctionInlining.inline(model, ENDS)));
   }
 

@@ -298,9 +298,9 @@ public final class Clustering implements Technique {
     }
 
     /**
-     * Gives each output channel of a convolution of one or two dimensions centroids of its own;
-     * other layers, and convolutions that read their kernel transposed, have them for the whole
-     * tensor.
+     * Gives each output channel of a convolution of one or two dimensions centroids of its own. The
+     * kernels of other layers, and those that are read transposed or by others in another way, have
+     * them for the whole tensor.
      */
     public Builder perChannel() {
       perChannel = true;

@@ -8,11 +8,8 @@ import org.jspecify.annotations.Nullable;
 import org.tensorflow.Graph;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
-import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
-import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.graph.GraphEditor;
-import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.weights.StaticTensors;
 
@@ -179,7 +176,7 @@ final class XnnPackRules {
   }
 
   private @Nullable String mean(NodeDef node) {
-    int[] axes = ints(editor.input(node, 1));
+    int[] axes = StaticTensors.ints(editor.input(node, 1));
     Arrays.sort(axes);
     return Arrays.equals(axes, new int[] {1, 2})
         ? null
@@ -231,7 +228,7 @@ final class XnnPackRules {
       default -> {
         NodeDef before = editor.input(node, 0);
         boolean padded = before.getOp().equals("Pad") || before.getOp().equals("PadV2");
-        yield padded ? uniform(longs(ints(editor.input(before, 1)))) : 0;
+        yield padded ? uniform(longs(StaticTensors.ints(editor.input(before, 1)))) : 0;
       }
     };
   }
@@ -281,14 +278,6 @@ final class XnnPackRules {
   private Shape shape(String tensor) {
     TensorRef reference = TensorRef.parse(tensor);
     return graph.operationOrThrow(reference.node()).output(reference.index()).shape();
-  }
-
-  /** The values of a constant; none if it is something else. */
-  private static int[] ints(NodeDef node) {
-    TensorProto value = node.getAttrOrDefault("value", AttrValue.getDefaultInstance()).getTensor();
-    return node.getOp().equals("Const") && value.getDtype() == DataType.DT_INT32
-        ? TensorProtos.toInts(value)
-        : new int[0];
   }
 
   private static List<Long> longs(int[] values) {

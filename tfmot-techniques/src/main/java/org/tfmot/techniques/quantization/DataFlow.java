@@ -4,7 +4,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -35,7 +34,7 @@ final class DataFlow {
   private final GraphEditor graph;
   private final Set<String> needed;
   private final Set<String> dynamic;
-  private final Set<String> inputs = new LinkedHashSet<>();
+  private final Set<String> inputs;
   private final Set<TensorRef> outputs = new HashSet<>();
   private final Set<String> conditional = new HashSet<>();
   private final Map<TensorRef, Optional<NodeDef>> onlyUsers = new HashMap<>();
@@ -46,10 +45,7 @@ final class DataFlow {
     model.outputs().values().forEach(tensor -> outputs.add(TensorRef.parse(tensor)));
     List<String> ends = outputs.stream().map(TensorRef::node).distinct().toList();
     needed = graph.reachable(ends);
-    endpoints.inputs().values().forEach(tensor -> inputs.add(TensorRef.parse(tensor).node()));
-    graph.nodes().stream()
-        .filter(node -> node.getOp().startsWith("Placeholder"))
-        .forEach(node -> inputs.add(node.getName()));
+    inputs = endpoints.fed(graph);
     // What only has to run before or after something has no part in the computation.
     dynamic = graph.dataDependents(inputs);
     dynamic.retainAll(graph.dataReachable(ends));
@@ -180,11 +176,10 @@ final class DataFlow {
   /** The shape of a static tensor of a graph as far as constants and variables tell it, or null. */
   static @Nullable Shape staticShape(GraphEditor graph, String tensor) {
     NodeDef node = graph.producer(tensor);
-    if (node.containsAttr(Weight.STANDS_FOR)) {
-      NodeDef variable = graph.find(node.getAttrOrThrow(Weight.STANDS_FOR).getS().toStringUtf8());
-      if (variable != null && variable.containsAttr("shape")) {
-        return TensorProtos.shape(variable.getAttrOrThrow("shape").getShape());
-      }
+    String weight = Weight.standsFor(node);
+    NodeDef variable = weight == null ? null : graph.find(weight);
+    if (variable != null && variable.containsAttr("shape")) {
+      return TensorProtos.shape(variable.getAttrOrThrow("shape").getShape());
     }
     return switch (node.getOp()) {
       case "Const" -> TensorProtos.shape(node.getAttrOrThrow("value").getTensor());

@@ -3,7 +3,6 @@ package org.tfmot.techniques.summary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.GraphModel;
@@ -58,11 +57,8 @@ record WatchedWeights(List<Watched> weights) {
 
   private static void requireVariables(GraphModel model) {
     for (NodeDef node : model.graphDef().getNodeList()) {
-      String variable =
-          node.getAttrOrDefault(Weight.STANDS_FOR, AttrValue.getDefaultInstance())
-              .getS()
-              .toStringUtf8();
-      if (!variable.isEmpty() && !model.variables().containsKey(variable)) {
+      String variable = Weight.standsFor(node);
+      if (variable != null && !model.variables().containsKey(variable)) {
         throw new IllegalArgumentException(
             ("\"%s\" is the weight \"%s\" as a technique changed it, and the weight itself was"
                     + " frozen: strip() the model before freeze()")

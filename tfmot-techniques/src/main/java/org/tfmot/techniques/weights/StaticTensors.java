@@ -8,6 +8,7 @@ import org.apiguardian.api.API;
 import org.tensorflow.Graph;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
@@ -31,6 +32,14 @@ public final class StaticTensors {
     return value.getDtype() == DataType.DT_FLOAT
         && TensorProtos.shape(value).size() == 1
         && TensorProtos.toFloats(value)[0] == 0;
+  }
+
+  /** The values of a constant of integers of 32 bits; none if a node is something else. */
+  public static int[] ints(NodeDef node) {
+    TensorProto value = node.getAttrOrDefault("value", AttrValue.getDefaultInstance()).getTensor();
+    return node.getOp().equals("Const") && value.getDtype() == DataType.DT_INT32
+        ? TensorProtos.toInts(value)
+        : new int[0];
   }
 
   /**

@@ -42,8 +42,7 @@ public record ThawedModel(GraphModel model, Map<String, String> constants) {
     GraphModel thawed = editor.build();
     List<Variable> variables = new ArrayList<>();
     for (Variable each : thawed.variables().values()) {
-      boolean trainable = each.dtype() == DataType.DT_FLOAT;
-      variables.add(new Variable(each.name(), each.kind(), trainable, each.value()));
+      variables.add(each.withTrainable(each.dtype() == DataType.DT_FLOAT));
     }
     GraphModel trainable = GraphModel.of(thawed.graphDef(), thawed.endpoints(), variables);
     return new ThawedModel(trainable, constants);

@@ -72,12 +72,20 @@ public record Weight(Variable variable, List<String> reads, @Nullable NodeDef st
     reads = List.copyOf(reads);
   }
 
+  /** The name of the variable that a node stands for; null if it is no stand-in. */
+  public static @Nullable String standsFor(NodeDef node) {
+    return node.containsAttr(STANDS_FOR)
+        ? node.getAttrOrThrow(STANDS_FOR).getS().toStringUtf8()
+        : null;
+  }
+
   /** The weight behind a tensor, through what techniques put there; null if there is none. */
   public static @Nullable Weight behind(ModelEditor model, String tensor) {
     GraphEditor graph = model.graph();
     NodeDef node = graph.producer(tensor);
-    if (node.containsAttr(STANDS_FOR)) {
-      NodeDef variable = graph.find(node.getAttrOrThrow(STANDS_FOR).getS().toStringUtf8());
+    String weight = standsFor(node);
+    if (weight != null) {
+      NodeDef variable = graph.find(weight);
       // Freezing takes the variable out and leaves the attribute.
       return variable == null || variable.getOp().equals("Const")
           ? null

@@ -10,11 +10,8 @@ import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
-import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
-import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.graph.GraphEditor;
-import org.tfmot.api.graph.TensorProtos;
 
 /**
  * The dimensions of a variable that a layer's inputs and outputs run along. A layer may read its
@@ -96,26 +93,27 @@ public record WeightAxes(int input, int output) {
   private static @Nullable List<Dimension> moved(
       GraphEditor graph, NodeDef move, List<Dimension> before) {
     return switch (move.getOp()) {
-      case "Transpose" -> transposed(before, ints(graph.input(move, 1)));
-      case "ExpandDims" -> expanded(before, ints(graph.input(move, 1)));
+      case "Transpose" -> transposed(before, StaticTensors.ints(graph.input(move, 1)));
+      case "ExpandDims" -> expanded(before, StaticTensors.ints(graph.input(move, 1)));
       case "Squeeze" ->
           squeezed(
               before,
               move.getAttrOrDefault("squeeze_dims", AttrValue.getDefaultInstance())
                   .getList()
                   .getIList());
-      case "Reshape" -> reshaped(before, ints(graph.input(move, 1)));
+      case "Reshape" -> reshaped(before, StaticTensors.ints(graph.input(move, 1)));
       default -> before;
     };
   }
 
-  private static @Nullable List<Dimension> transposed(
-      List<Dimension> before, int @Nullable [] order) {
-    return order == null ? null : IntStream.of(order).mapToObj(before::get).toList();
+  private static @Nullable List<Dimension> transposed(List<Dimension> before, int[] order) {
+    return order.length != before.size()
+        ? null
+        : IntStream.of(order).mapToObj(before::get).toList();
   }
 
-  private static @Nullable List<Dimension> expanded(List<Dimension> before, int @Nullable [] at) {
-    if (at == null) {
+  private static @Nullable List<Dimension> expanded(List<Dimension> before, int[] at) {
+    if (at.length == 0) {
       return null;
     }
     List<Dimension> after = new ArrayList<>(before);
@@ -138,11 +136,7 @@ public record WeightAxes(int input, int output) {
   }
 
   /** Null if more changes than dimensions of size 1. */
-  private static @Nullable List<Dimension> reshaped(
-      List<Dimension> before, int @Nullable [] sizes) {
-    if (sizes == null) {
-      return null;
-    }
+  private static @Nullable List<Dimension> reshaped(List<Dimension> before, int[] sizes) {
     List<Dimension> large = before.stream().filter(dimension -> dimension.size != 1).toList();
     List<Dimension> after = new ArrayList<>();
     int next = 0;
@@ -156,14 +150,5 @@ public record WeightAxes(int input, int output) {
       }
     }
     return next == large.size() ? after : null;
-  }
-
-  /** The values of a constant; null if it is something else. */
-  private static int @Nullable [] ints(NodeDef node) {
-    if (!node.getOp().equals("Const")) {
-      return null;
-    }
-    TensorProto value = node.getAttrOrThrow("value").getTensor();
-    return value.getDtype() == DataType.DT_INT32 ? TensorProtos.toInts(value) : null;
   }
 }

@@ -5,7 +5,6 @@ import com.google.common.collect.SetMultimap;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -116,10 +115,12 @@ public record WeightedLayers(List<Layer> layers, List<Entry> skipped) {
    * @param refusal why a layer is left out; null if it is not
    */
   public WeightedLayers without(Function<Layer, @Nullable String> refusal) {
+    Map<String, String> own = new HashMap<>();
     Map<String, String> sharers = new HashMap<>();
     for (Layer layer : layers) {
       String reason = refusal.apply(layer);
       if (reason != null) {
+        own.put(layer.node.getName(), reason);
         sharers.putIfAbsent(
             layer.weight.variable().name(),
             "it shares the weight \"%s\" with \"%s\": %s"
@@ -129,8 +130,8 @@ public record WeightedLayers(List<Layer> layers, List<Entry> skipped) {
     List<Layer> rest = new ArrayList<>();
     List<Entry> out = new ArrayList<>(skipped);
     for (Layer layer : layers) {
-      String own = refusal.apply(layer);
-      String reason = own == null ? sharers.get(layer.weight.variable().name()) : own;
+      String shared = sharers.get(layer.weight.variable().name());
+      String reason = own.getOrDefault(layer.node.getName(), shared);
       if (reason == null) {
         rest.add(layer);
       } else {
@@ -212,13 +213,8 @@ public record WeightedLayers(List<Layer> layers, List<Entry> skipped) {
   }
 
   private static List<NodeDef> between(GraphModel model, GraphEditor graph) {
-    Set<String> sources = new LinkedHashSet<>();
-    model.inputs().values().forEach(tensor -> sources.add(TensorRef.parse(tensor).node()));
     List<NodeDef> nodes = graph.nodes();
-    nodes.stream()
-        .filter(node -> node.getOp().startsWith("Placeholder"))
-        .forEach(node -> sources.add(node.getName()));
-    Set<String> between = graph.dependents(sources);
+    Set<String> between = graph.dependents(model.endpoints().fed(graph));
     between.retainAll(
         graph.reachable(
             model.outputs().values().stream().map(t -> TensorRef.parse(t).node()).toList()));

@@ -10,7 +10,6 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
-import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
@@ -76,7 +75,8 @@ class EndpointRangesTest {
             .apply(twoInputs());
     try (TFloat32 image = TestTraining.random(IMAGE, 1);
         TFloat32 metadata = TestTraining.random(METADATA, 2)) {
-      GraphModel simulated = stripped(optimized, image, metadata);
+      GraphModel simulated =
+          IntegerModels.trainedOnce(optimized, Map.of("image", image, "metadata", metadata));
       assertArrayEquals(
           new float[] {-1, 1},
           new float[] {
@@ -151,15 +151,5 @@ class EndpointRangesTest {
 
   private static float[] values(TFloat32 tensor) {
     return TensorProtos.toFloats(TensorProtos.of(tensor));
-  }
-
-  private static GraphModel stripped(Optimized optimized, TFloat32 image, TFloat32 metadata) {
-    try (LiveModel live = optimized.model().open()) {
-      Session.Runner runner =
-          live.runner(Map.of("image", image, "metadata", metadata)).fetch(live.output("logits"));
-      optimized.model().updates().forEach(runner::addTarget);
-      runner.run().close();
-      return optimized.withModel(live.snapshot()).strip();
-    }
   }
 }

@@ -10,7 +10,6 @@ import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 import org.tensorflow.proto.NodeDef;
-import org.tensorflow.types.family.TType;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LiveModel;
 import org.tfmot.api.Optimized;
@@ -53,8 +52,13 @@ final class IntegerModels {
 
   /** Runs the updates of ranges once and strips. */
   static GraphModel trainedOnce(Optimized optimized, Tensor image) {
+    return trainedOnce(optimized, Map.of("image", image));
+  }
+
+  /** The same with a tensor for each input. */
+  static GraphModel trainedOnce(Optimized optimized, Map<String, Tensor> feeds) {
     try (LiveModel live = optimized.model().open()) {
-      Session.Runner runner = live.session().runner().feed(live.input("image"), (TType) image);
+      Session.Runner runner = live.runner(feeds);
       optimized.model().updates().forEach(runner::addTarget);
       runner.fetch(live.output("logits")).run().close();
       return optimized.withModel(live.snapshot()).strip();
