@@ -32,10 +32,6 @@ final class Int16Adaptation {
   private static final int OPERATOR_CODE = 0;
   private static final int OPERATOR_OPTIONS = 4;
 
-  /** Which input of an operation is its bias. */
-  private static final Map<String, Integer> BIAS =
-      Map.of("CONV_2D", 2, "DEPTHWISE_CONV_2D", 2, "FULLY_CONNECTED", 2, "TRANSPOSE_CONV", 3);
-
   /** The option that says of what type the bias is, for operations that have it. */
   private static final Map<String, Integer> BIAS_TYPE =
       Map.of("CONV_2D", 6, "FULLY_CONNECTED", 4, "TRANSPOSE_CONV", 4);
@@ -116,16 +112,11 @@ final class Int16Adaptation {
     if (option != null && options != null && options.has(option)) {
       file.bytes().put(options.locate(option), (byte) TensorType.INT64.ordinal());
     }
-    int bias = bias(operator);
+    int bias = WideBiases.bias(operator);
     if (bias >= 0 && model.tensors().get(bias).type() == TensorType.INT32 && widened.add(bias)) {
       file.bytes().put(tensors.get(bias).locate(TENSOR_TYPE), (byte) TensorType.INT64.ordinal());
       setBuffer(ownBuffer(bias), biases.widen(model.tensors().get(bias)));
     }
-  }
-
-  private static int bias(TfLiteOperator operator) {
-    int input = BIAS.getOrDefault(operator.name(), Integer.MAX_VALUE);
-    return input < operator.inputs().size() ? operator.inputs().get(input) : -1;
   }
 
   private void setBuffer(int buffer, long[] values) {
@@ -187,7 +178,7 @@ final class Int16Adaptation {
   private static int room(TfLiteModel model) {
     int room = 0;
     for (TfLiteOperator operator : model.operators()) {
-      int bias = bias(operator);
+      int bias = WideBiases.bias(operator);
       room += 4 * PIECE + (bias < 0 ? 0 : 2 * model.tensors().get(bias).data().remaining());
     }
     return room;

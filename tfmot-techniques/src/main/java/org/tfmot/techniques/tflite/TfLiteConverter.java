@@ -176,7 +176,7 @@ public final class TfLiteConverter {
   /**
    * Allows {@link #int8} and {@link #int16x8} to leave some operations in float: those that a
    * technique skipped on purpose. {@link TfLiteModel#floatOperators()} of the result tells which
-   * ones were.
+   * ones were. The other modes refuse it.
    *
    * @param nodes names of nodes, or of scopes, of the graph
    */
@@ -216,6 +216,11 @@ public final class TfLiteConverter {
     requireEndpointType(outputType, integer);
     if (!integer.isFloat()) {
       return convertToIntegers(integer);
+    }
+    if (!allowedFloat.isEmpty()) {
+      throw new IllegalArgumentException(
+          "allowFloat(%s) is for int8() and int16x8(): %s computes in float anyway"
+              .formatted(allowedFloat, mode));
     }
     requireNoSimulation();
     return switch (mode) {
@@ -269,6 +274,8 @@ public final class TfLiteConverter {
     if (type == TensorType.INT16) {
       Int16Kernels.check(model);
       model = Int16Adaptation.apply(model, graphDef);
+    } else {
+      model = BiasHeadroom.apply(model, graphDef);
     }
     IntegerCheck.checkActivations(model, type);
     IntegerCheck.checkEndpoints(model, inputType, outputType);

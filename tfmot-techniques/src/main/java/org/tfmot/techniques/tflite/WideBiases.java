@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
@@ -12,9 +13,10 @@ import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.graph.TensorProtos;
 
 /**
- * Biases of 64 bits. The converter writes 32, and cuts off what does not fit: with 16-bit inputs
- * that is a bias of more than some hundred times the largest product of an input and a weight, as a
- * channel has whose weights are all but zero. What was cut off is looked up in the graph.
+ * Biases of 64 bits. The converter writes 32, and cuts off what does not fit: that is a bias of
+ * more than some hundred times the largest product of an input and a weight with 16-bit inputs, and
+ * some thousand times with 8-bit ones, as a channel has whose weights are all but zero. What was
+ * cut off is looked up in the graph.
  */
 final class WideBiases {
 
@@ -23,11 +25,33 @@ final class WideBiases {
 
   private static final double MAX = Integer.MAX_VALUE;
 
+  /** Which input of an operation is its bias. */
+  private static final Map<String, Integer> INPUT =
+      Map.of("CONV_2D", 2, "DEPTHWISE_CONV_2D", 2, "FULLY_CONNECTED", 2, "TRANSPOSE_CONV", 3);
+
   private final GraphDef graph;
   private @Nullable List<float[]> constants;
 
   WideBiases(GraphDef graph) {
     this.graph = graph;
+  }
+
+  /** The tensor that is an operation's bias, or -1. */
+  static int bias(TfLiteOperator operator) {
+    int input = INPUT.getOrDefault(operator.name(), Integer.MAX_VALUE);
+    return input < operator.inputs().size() ? operator.inputs().get(input) : -1;
+  }
+
+  /** Whether a bias of 32 bits has a value that did not fit. */
+  static boolean isCutOff(TfLiteTensor bias) {
+    return Arrays.stream(ints(bias)).anyMatch(WideBiases::isCutOff);
+  }
+
+  private static int[] ints(TfLiteTensor bias) {
+    ByteBuffer data = bias.data();
+    int[] values = new int[data.remaining() / Integer.BYTES];
+    data.asIntBuffer().get(values);
+    return values;
   }
 
   /**
@@ -37,9 +61,7 @@ final class WideBiases {
    * @throws TfLiteConversionException if one does not fit or the graph does not tell it
    */
   long[] widen(TfLiteTensor bias) {
-    ByteBuffer data = bias.data();
-    int[] narrow = new int[data.remaining() / Integer.BYTES];
-    data.asIntBuffer().get(narrow);
+    int[] narrow = ints(bias);
     if (Arrays.stream(narrow).noneMatch(WideBiases::isCutOff)) {
       return Arrays.stream(narrow).asLongStream().toArray();
     }

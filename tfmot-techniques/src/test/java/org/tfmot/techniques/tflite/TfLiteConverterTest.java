@@ -227,6 +227,13 @@ class TfLiteConverterTest {
   }
 
   @Test
+  void floatAllowed_whereAllIsFloat_isRefused() {
+    TfLiteConverter converter = SampleGraph.small(false).converter().float16().allowFloat("conv");
+    IllegalArgumentException e = assertThrows(IllegalArgumentException.class, converter::convert);
+    assertTrue(e.getMessage().contains("allowFloat([conv]) is for int8()"), e.getMessage());
+  }
+
+  @Test
   void graphModel_isConvertedWithItsVariablesValues() {
     GraphModel model =
         GraphModel.build(
