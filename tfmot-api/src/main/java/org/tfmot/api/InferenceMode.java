@@ -1,10 +1,15 @@
 package org.tfmot.api;
 
 import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.TensorRef;
 
 /** Tells a graph in training mode from one for inference, and turns it into one. */
 final class InferenceMode {
+
+  /** The attribute of a node whose users read another tensor in inference. */
+  static final String OTHER_TENSOR = "_tfmot_inference";
 
   private InferenceMode() {}
 
@@ -30,7 +35,19 @@ final class InferenceMode {
     ModelEditor editor = new ModelEditor(model);
     BatchNormInference.convert(editor.graph());
     DropoutRemoval.remove(editor);
+    readOtherTensors(editor);
     editor.endpoints().inference();
     return editor.build();
+  }
+
+  private static void readOtherTensors(ModelEditor editor) {
+    for (NodeDef node : editor.graph().nodes()) {
+      if (node.containsAttr(OTHER_TENSOR)) {
+        TensorRef other = TensorRef.parse(node.getAttrOrThrow(OTHER_TENSOR).getS().toStringUtf8());
+        if (editor.graph().find(other.node()) != null) {
+          editor.redirect(TensorRef.of(node.getName()), other, user -> true);
+        }
+      }
+    }
   }
 }

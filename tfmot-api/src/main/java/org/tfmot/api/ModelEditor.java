@@ -1,9 +1,11 @@
 package org.tfmot.api;
 
+import com.google.protobuf.ByteString;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.apiguardian.api.API;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.graph.GraphEditor;
@@ -107,6 +109,18 @@ public final class ModelEditor {
   public void redirect(TensorRef from, TensorRef to, Predicate<NodeDef> which) {
     graph.redirect(from, to, which);
     outputs.replaceAll((name, tensor) -> tensor.equals(from.qualified()) ? to.qualified() : tensor);
+  }
+
+  /**
+   * Has the users of a node's first tensor read another one as soon as the model is made for
+   * inference ({@link GraphModel#toInference}): for what training computes from the batch and
+   * inference takes from variables.
+   *
+   * @param tensor must be needed by the training graph, too, or it is not kept
+   */
+  public void inInference(String node, String tensor) {
+    AttrValue other = AttrValue.newBuilder().setS(ByteString.copyFromUtf8(tensor)).build();
+    graph.replace(graph.node(node).toBuilder().putAttr(InferenceMode.OTHER_TENSOR, other).build());
   }
 
   /**

@@ -147,6 +147,27 @@ public final class RangeGraph {
     return model.add(op, name + "/" + wish, attributes, inputs);
   }
 
+  /** Has the users of a node read another tensor in inference; see {@link ModelEditor}. */
+  void inInference(String node, String tensor) {
+    model.inInference(node, tensor);
+  }
+
+  /**
+   * Adds the ends of a range for inference: those that would be exported or, as long as those are
+   * of nothing, the step's.
+   */
+  void inInference(FakeQuantNodes.RangeTensors step, TrainedRange range) {
+    String nothing =
+        add("GreaterEqual", "inference/nothing", range.exportedMin(), range.exportedMax());
+    String min = add("SelectV2", "inference/min", nothing, range.min(), range.exportedMin());
+    String max = add("SelectV2", "inference/max", nothing, range.max(), range.exportedMax());
+    // Training does not need them.
+    model.endpoints().operation(min);
+    model.endpoints().operation(max);
+    inInference(step.min(), min);
+    inInference(step.max(), max);
+  }
+
   boolean ofWeight() {
     return !weight.isUnknown();
   }

@@ -4,6 +4,7 @@ import org.apiguardian.api.API;
 
 /**
  * The tensors of a range in a training graph: scalars, or vectors of one element for each channel.
+ * Inference quantizes with what is exported, once the lower end is below the upper one.
  *
  * @param min the lower end that a step quantizes with, at most 0
  * @param max the upper end that a step quantizes with, at least 0

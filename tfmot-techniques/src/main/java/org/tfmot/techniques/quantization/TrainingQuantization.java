@@ -176,9 +176,15 @@ final class TrainingQuantization {
       }
     }
     ranges.put(quantizer, range);
-    return new RangeTensors(
-        graph.add("StopGradient", "min", range.min()),
-        graph.add("StopGradient", "max", range.max()));
+    RangeTensors step =
+        new RangeTensors(
+            graph.add("StopGradient", "min", range.min()),
+            graph.add("StopGradient", "max", range.max()));
+    boolean constant = range.equals(TrainedRange.of(range.min(), range.max()));
+    if (!constant && !(finder instanceof MovingRanges)) {
+      graph.inInference(step, range);
+    }
+    return step;
   }
 
   /** Stripping has no input to feed. */

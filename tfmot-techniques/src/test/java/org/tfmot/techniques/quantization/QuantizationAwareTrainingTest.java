@@ -23,7 +23,6 @@ import org.tfmot.api.Optimized;
 import org.tfmot.api.Technique;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
-import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.pruning.ConstantSparsity;
 import org.tfmot.techniques.pruning.Pruning;
 import org.tfmot.techniques.testing.TestLayers;
@@ -120,9 +119,8 @@ class QuantizationAwareTrainingTest {
         training.step(step);
       }
       Optimized trained = training.trained();
-      // The moving ranges of the training graph take in the batch that is fed; with the ranges
-      // that the stripped graph has, both compute the same up to the folding's rounding.
-      GraphModel unfolded = withStrippedRanges(trained);
+      // Both compute the same up to the folding's rounding.
+      GraphModel unfolded = trained.model().toInference();
       try (TFloat32 image = training.image(99)) {
         float[] expected = TestTraining.run(trained.strip(), image);
         float[] actual = TestTraining.run(unfolded, image);
@@ -297,24 +295,6 @@ class QuantizationAwareTrainingTest {
   }
 
   /** The training graph in inference mode, its ranges held to what the variables have. */
-  private static GraphModel withStrippedRanges(Optimized trained) {
-    GraphModel model = trained.model().toInference();
-    GraphEditor graph = new GraphEditor(model.graphDef());
-    for (NodeDef node : graph.nodes()) {
-      boolean activation = !node.getName().contains("/input1/");
-      if (node.getOp().equals("FakeQuantWithMinMaxVars") && activation) {
-        for (String end : List.of("min", "max")) {
-          String read = node.getName() + "/moving_" + end + "_read";
-          graph.redirect(
-              TensorRef.of(node.getName() + "/" + end),
-              TensorRef.of(read),
-              user -> user.getOp().equals(node.getOp()));
-        }
-      }
-    }
-    return GraphModel.of(graph.build(), model.endpoints(), model.variables().values());
-  }
-
   private static float step(Optimized trained, String quantizer) {
     return (floats(trained.model(), quantizer + "/moving_max")[0]
             - floats(trained.model(), quantizer + "/moving_min")[0])
