@@ -42,7 +42,8 @@ final class EndpointValues {
   }
 
   /**
-   * @throws IllegalArgumentException if a value is not a whole number where nothing is quantized
+   * @throws IllegalArgumentException if a value is no number where the type has integers, or not a
+   *     whole one where nothing is quantized
    */
   void write(float[] values, ByteBuffer target) {
     if (type == TensorType.FLOAT32) {
@@ -54,7 +55,7 @@ final class EndpointValues {
       // Half to even, as XNNPACK rounds.
       double rounded = Math.rint(values[i] / scale) + zeroPoint;
       long held = (long) Math.max(lowest(), Math.min(highest(), rounded));
-      if (!quantized && held != values[i]) {
+      if (Float.isNaN(values[i]) || (!quantized && held != values[i])) {
         throw new IllegalArgumentException(
             "value %d is %s, which %s cannot hold".formatted(i, values[i], tensor));
       }

@@ -186,8 +186,8 @@ final class ModelParser {
     List<Integer> graphInputs = indexes(graph.getInts(1), 0);
     List<Integer> graphOutputs = indexes(graph.getInts(2), 0);
     if (signatures.isEmpty()) {
-      graphInputs.forEach(index -> inputs.put(tensors.get(index).name(), index));
-      graphOutputs.forEach(index -> outputs.put(tensors.get(index).name(), index));
+      graphInputs.forEach(index -> endpoint(inputs, tensors.get(index).name(), index));
+      graphOutputs.forEach(index -> endpoint(outputs, tensors.get(index).name(), index));
     } else {
       // inputs 0, outputs 1
       names(signatures.get(0).getTables(0), graphInputs, inputs);
@@ -201,8 +201,13 @@ final class ModelParser {
       int index = map.getInt(1, 0);
       String name = map.getString(0);
       require(indexes.contains(index), "the signature's \"%s\" is not an endpoint", name);
-      names.put(name, index);
+      endpoint(names, name, index);
     }
+  }
+
+  private void endpoint(Map<String, Integer> endpoints, String name, int index) {
+    Integer other = endpoints.put(name, index);
+    require(other == null, "two inputs or two outputs have the name \"%s\"", name);
   }
 
   private List<Integer> indexes(List<Integer> values, int smallest) {

@@ -8,6 +8,7 @@ import java.util.Random;
 import org.apiguardian.api.API;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.tensorflowlite.global.tensorflowlite;
+import org.tensorflow.ndarray.Shape;
 
 /**
  * Runs a TensorFlow Lite model, float or integer, on the CPU through XNNPACK.
@@ -27,13 +28,13 @@ public final class TfLiteInterpreter implements AutoCloseable {
   private final TfLiteModel model;
   private final int threads;
   private NativeInterpreter runtime;
-  private BatchSize batch;
+  private InputShapes shapes;
   private boolean closed;
 
   private TfLiteInterpreter(TfLiteModel model, int threads) {
     this.model = model;
     this.threads = threads;
-    this.batch = new BatchSize(model);
+    this.shapes = new InputShapes(model);
     this.runtime = new NativeInterpreter(model, threads);
   }
 
@@ -88,6 +89,29 @@ public final class TfLiteInterpreter implements AutoCloseable {
   public synchronized List<String> undelegatedOperators() {
     requireOpen();
     return runtime.undelegatedOperators();
+  }
+
+  /**
+   * Sets the shape of one example of an input that leaves more open than the batch, such as the
+   * length of a text or the size of an image; such dimensions are what the file says at first,
+   * mostly 1. It stays until the next call.
+   *
+   * @param example the input's shape without its first dimension, such as {@code Shape.of(224, 224,
+   *     3)}
+   * @throws IllegalArgumentException if there is no such input, or the model does not take the
+   *     shape; if the runtime finds out, all inputs are as they were at first
+   * @throws IllegalStateException if the interpreter is closed
+   */
+  public synchronized void resizeInput(String input, Shape example) {
+    requireOpen();
+    int index = index(input, model.inputs());
+    if (index < 0) {
+      throw new IllegalArgumentException(
+          "the model has the inputs %s, not \"%s\"".formatted(inputNames(), input));
+    }
+    if (shapes.change(input, index, example)) {
+      resize("examples of %s as input \"%s\"".formatted(example, input));
+    }
   }
 
   /**
@@ -177,7 +201,7 @@ public final class TfLiteInterpreter implements AutoCloseable {
       throw new IllegalArgumentException(
           "needs warmup >= 0 and runs >= 1, not %d and %d".formatted(warmup, runs));
     }
-    resize(batch.smallest());
+    resize(shapes.smallest());
     Random random = new Random(BENCHMARK_SEED);
     for (String name : model.inputs().keySet()) {
       Endpoint input = endpoint(name, model.inputs());
@@ -209,18 +233,21 @@ public final class TfLiteInterpreter implements AutoCloseable {
   }
 
   private void resize(int batchSize) {
-    if (!batch.change(batchSize)) {
-      return;
+    if (shapes.change(batchSize)) {
+      resize("a batch of " + batchSize);
     }
+  }
+
+  private void resize(String wanted) {
     try {
-      runtime.resize(batch.inputShapes());
+      runtime.resize(shapes.inputShapes());
     } catch (IllegalArgumentException e) {
       // What could not be resized cannot be resized back either.
       NativeInterpreter broken = runtime;
       runtime = new NativeInterpreter(model, threads);
-      batch = new BatchSize(model);
+      shapes = new InputShapes(model);
       broken.close();
-      throw new IllegalArgumentException("the model does not take a batch of " + batchSize, e);
+      throw new IllegalArgumentException("the model does not take " + wanted, e);
     }
   }
 
@@ -237,9 +264,16 @@ public final class TfLiteInterpreter implements AutoCloseable {
 
   private void requireLength(String input, int given, int expected, String unit) {
     if (given != expected) {
+      boolean open = shapes.leavesExampleOpen(index(input, model.inputs()));
       throw new IllegalArgumentException(
-          "input \"%s\" takes %d %s for a batch of %d, not %d"
-              .formatted(input, expected, unit, batch.current(), given));
+          "input \"%s\" takes %d %s for a batch of %d, not %d%s"
+              .formatted(
+                  input,
+                  expected,
+                  unit,
+                  shapes.current(),
+                  given,
+                  open ? "; resizeInput sets the shape of an example" : ""));
     }
   }
 

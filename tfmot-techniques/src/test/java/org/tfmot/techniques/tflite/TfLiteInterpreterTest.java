@@ -19,7 +19,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
@@ -217,6 +219,88 @@ class TfLiteInterpreterTest {
           assertThrows(IllegalArgumentException.class, () -> interpreter.run(new float[36], 3));
       assertEquals("the model does not take a batch of 3", e.getMessage());
       assertArrayEquals(graph.run(image, 1), interpreter.run(image, 1), 1e-5f);
+    }
+  }
+
+  private static Operand<TFloat32> floats(Ops tf, String name, Shape shape) {
+    return tf.withName(name).placeholder(TFloat32.class, Placeholder.shape(shape));
+  }
+
+  @Test
+  void batch_isThatOfTheInputsThatLeaveItOpen() {
+    GraphModel model =
+        GraphModel.build(
+            tf -> {
+              Operand<TFloat32> table = floats(tf, "a_table", Shape.of(4, 2));
+              Operand<TFloat32> x = floats(tf, "x", Shape.of(-1, 2));
+              Operand<TFloat32> y = tf.linalg.matMul(x, table, MatMul.transposeB(true));
+              return Endpoints.builder()
+                  .input("a_table", table)
+                  .input("x", x)
+                  .output("y", y)
+                  .build();
+            });
+    float[] table = {1, 0, 0, 1, 1, 1, 2, 2};
+    float[] x = {3, 5, 1, 1, 2, 2, 0, 1};
+    try (TfLiteInterpreter interpreter =
+        TfLiteInterpreter.open(TfLiteConverter.of(model).convert())) {
+      float[] y = interpreter.run(Map.of("a_table", table, "x", x), 4).get("y");
+      assertArrayEquals(new float[] {3, 5, 8, 16, 1, 1, 2, 4, 2, 2, 4, 8, 0, 1, 1, 2}, y, 1e-5f);
+    }
+  }
+
+  @Test
+  void resizeInput_setsWhatAnExampleLeavesOpen() {
+    GraphModel model =
+        GraphModel.build(
+            tf -> {
+              Operand<TFloat32> image = floats(tf, "image", Shape.of(-1, -1, -1, 2));
+              Operand<TFloat32> mean = tf.math.mean(image, tf.array(1, 2));
+              return Endpoints.builder().input("image", image).output("mean", mean).build();
+            });
+    try (TfLiteInterpreter interpreter =
+        TfLiteInterpreter.open(TfLiteConverter.of(model).convert())) {
+      float[] two = {1, 10, 3, 20, 5, 30, 7, 40, 0, 0, 0, 0, 0, 0, 4, 8};
+      String message =
+          assertThrows(IllegalArgumentException.class, () -> interpreter.run(two, 2)).getMessage();
+      assertTrue(message.contains("for a batch of 2, not 16; resizeInput"), message);
+      interpreter.resizeInput("image", Shape.of(2, 2, 2));
+      assertArrayEquals(new float[] {4, 25, 1, 2}, interpreter.run(two, 2), 1e-5f);
+      interpreter.resizeInput("image", Shape.of(1, 4, 2));
+      assertArrayEquals(new float[] {4, 25}, interpreter.run(Arrays.copyOf(two, 8), 1), 1e-5f);
+      for (Shape wrong :
+          List.of(
+              Shape.of(2, 2, 3),
+              Shape.of(2, 2),
+              Shape.of(0, 2, 2),
+              Shape.of(-1, 2, 2),
+              Shape.of(1L << 40, 1L << 40, 2))) {
+        message =
+            assertThrows(
+                    IllegalArgumentException.class, () -> interpreter.resizeInput("image", wrong))
+                .getMessage();
+        assertTrue(message.contains("\"image\" has the shape"), message);
+      }
+      message =
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> interpreter.resizeInput("picture", Shape.of(2, 2, 2)))
+              .getMessage();
+      assertTrue(message.contains("[image], not \"picture\""), message);
+      assertArrayEquals(new float[] {4, 25}, interpreter.run(Arrays.copyOf(two, 8), 1), 1e-5f);
+    }
+  }
+
+  @Test
+  void noNumber_isNotTakenForOneByIntegers() {
+    TfLiteModel integer = quantizedGraph.converter().int8().inputType(TensorType.INT8).convert();
+    try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(integer)) {
+      float[] image = new float[192];
+      image[7] = Float.NaN;
+      String message =
+          assertThrows(IllegalArgumentException.class, () -> interpreter.run(image, 1))
+              .getMessage();
+      assertTrue(message.contains("value 7 is NaN"), message);
     }
   }
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -19,8 +20,12 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.types.TFloat32;
+import org.tfmot.api.Endpoints;
+import org.tfmot.api.GraphModel;
 
 class TfLiteModelTest {
 
@@ -162,6 +167,29 @@ class TfLiteModelTest {
       byte[] part = Arrays.copyOf(bytes, length);
       assertThrows(IllegalArgumentException.class, () -> TfLiteModel.of(part), "at " + length);
     }
+  }
+
+  @Test
+  void inputsOfOneName_areRefused() {
+    GraphModel two =
+        GraphModel.build(
+            tf -> {
+              Operand<TFloat32> a = tf.withName("left_a").placeholder(TFloat32.class);
+              Operand<TFloat32> b = tf.withName("left_b").placeholder(TFloat32.class);
+              return Endpoints.builder()
+                  .input("name_a", a)
+                  .input("name_b", b)
+                  .output("y", tf.math.sub(a, b))
+                  .build();
+            });
+    byte[] bytes = TfLiteConverter.of(two).convert().toByteArray();
+    String text = new String(bytes, StandardCharsets.ISO_8859_1).replace("name_b", "name_a");
+    String message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> TfLiteModel.of(text.getBytes(StandardCharsets.ISO_8859_1)))
+            .getMessage();
+    assertTrue(message.contains("have the name \"name_a\""), message);
   }
 
   @Test

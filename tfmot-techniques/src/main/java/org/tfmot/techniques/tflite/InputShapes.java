@@ -1,0 +1,118 @@
+package org.tfmot.techniques.tflite;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.tensorflow.ndarray.Shape;
+
+/**
+ * What the inputs leave open: how many examples a model takes at once, which is their first
+ * dimension, and other dimensions of an example.
+ */
+final class InputShapes {
+
+  private final TfLiteModel model;
+  private final boolean isOpen;
+  private final Map<Integer, Shape> examples = new LinkedHashMap<>();
+  private int current;
+
+  InputShapes(TfLiteModel model) {
+    this.model = model;
+    List<TfLiteTensor> inputs = model.inputs().values().stream().map(model.tensors()::get).toList();
+    isOpen = inputs.stream().anyMatch(InputShapes::isOpen);
+    current =
+        inputs.stream()
+            .filter(tensor -> isOpen(tensor) || !isOpen)
+            .map(TfLiteTensor::shape)
+            .filter(shape -> shape.numDimensions() > 0)
+            .map(shape -> (int) shape.get(0))
+            .findFirst()
+            .orElse(1);
+  }
+
+  int current() {
+    return current;
+  }
+
+  /** The smallest batch that the model takes. */
+  int smallest() {
+    return isOpen ? 1 : current;
+  }
+
+  /**
+   * Sets another size.
+   *
+   * @return whether it is another one, so that the inputs have to be resized
+   * @throws IllegalArgumentException if the model cannot take it
+   */
+  boolean change(int batch) {
+    if (batch < 1) {
+      throw new IllegalArgumentException("the batch must be at least 1, not " + batch);
+    }
+    if (batch == current) {
+      return false;
+    }
+    if (!isOpen) {
+      throw new IllegalArgumentException(
+          "the model is fixed to a batch of %d and does not take %d".formatted(current, batch));
+    }
+    model.tensors().forEach(tensor -> Soundness.checkSize(tensor, batch));
+    current = batch;
+    return true;
+  }
+
+  /**
+   * Sets the shape of one example of an input.
+   *
+   * @return whether it is another one, so that the inputs have to be resized
+   * @throws IllegalArgumentException if the model cannot take it
+   */
+  boolean change(String input, int index, Shape example) {
+    TfLiteTensor tensor = model.tensors().get(index);
+    Shape signature = tensor.shapeSignature();
+    boolean fits = signature.numDimensions() == example.numDimensions() + 1;
+    long most = Integer.MAX_VALUE / (tensor.type().bits() / 8L * current);
+    for (int i = 0; fits && i < example.numDimensions(); i++) {
+      long wanted = signature.get(i + 1);
+      long given = example.get(i);
+      fits = given >= 1 && given <= most && (wanted == Shape.UNKNOWN_SIZE || wanted == given);
+      most /= Math.max(1, given);
+    }
+    if (!fits) {
+      throw new IllegalArgumentException(
+          "an example of the input \"%s\" has the shape %s and less than 2 GiB, not %s"
+              .formatted(
+                  input, signature.numDimensions() > 0 ? signature.tail() : signature, example));
+    }
+    return !example.equals(examples.put(index, example));
+  }
+
+  /** Whether an input leaves more open than how many examples there are. */
+  boolean leavesExampleOpen(int index) {
+    Shape signature = model.tensors().get(index).shapeSignature();
+    return signature.numDimensions() > 0 && signature.tail().hasUnknownDimension();
+  }
+
+  /** The shapes that the inputs that leave something open now have, by tensor. */
+  Map<Integer, int[]> inputShapes() {
+    Map<Integer, int[]> shapes = new LinkedHashMap<>();
+    for (int index : model.inputs().values()) {
+      TfLiteTensor tensor = model.tensors().get(index);
+      Shape example = examples.get(index);
+      if (isOpen(tensor) || example != null) {
+        int[] shape = new int[tensor.shape().numDimensions()];
+        shape[0] = isOpen(tensor) ? current : (int) tensor.shape().get(0);
+        for (int i = 1; i < shape.length; i++) {
+          shape[i] = (int) (example == null ? tensor.shape().get(i) : example.get(i - 1));
+        }
+        shapes.put(index, shape);
+      }
+    }
+    return shapes;
+  }
+
+  private static boolean isOpen(TfLiteTensor tensor) {
+    Shape signature = tensor.shapeSignature();
+    return signature.numDimensions() > 0 && signature.get(0) == Shape.UNKNOWN_SIZE;
+  }
+}
