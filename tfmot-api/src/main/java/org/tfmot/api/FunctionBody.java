@@ -19,6 +19,9 @@ import org.tfmot.api.graph.TensorRef;
 
 /** The body of a function, as it is in the place of a call. */
 final class FunctionBody {
+  /** Operations that are there from the beginning. */
+  private static final Set<String> SOURCES = Set.of("Const", "Placeholder", "VarHandleOp");
+
   private final GraphEditor editor;
   private final OpDefinitions definitions;
   private final NodeDef call;
@@ -28,18 +31,36 @@ final class FunctionBody {
   private final Map<String, String> names = new HashMap<>();
   private final List<String> order = new ArrayList<>();
 
-  FunctionBody(GraphEditor editor, OpDefinitions definitions, NodeDef call, FunctionDef function) {
+  /**
+   * A body that is not in the graph yet.
+   *
+   * @param fromGraph whether the call is one of the graph itself, where TensorFlow 1 and Java leave
+   *     out the control inputs that Python gives to all calls in functions
+   */
+  FunctionBody(
+      GraphEditor editor,
+      OpDefinitions definitions,
+      NodeDef call,
+      FunctionDef function,
+      boolean fromGraph) {
     this.editor = editor;
     this.definitions = definitions;
     this.call = call;
     this.function = function;
     List<OpDef.ArgDef> parameters = function.getSignature().getInputArgList();
+    boolean ordered =
+        fromGraph && parameters.stream().anyMatch(p -> p.getType() == DataType.DT_RESOURCE);
     int data = 0;
     for (String input : call.getInputList()) {
-      if (TensorRef.parse(input).isControl()) {
+      TensorRef tensor = TensorRef.parse(input);
+      if (tensor.isControl()) {
         order.add(input);
-      } else {
-        arguments.put(parameters.get(data++).getName(), input);
+        continue;
+      }
+      arguments.put(parameters.get(data++).getName(), input);
+      if (ordered && !SOURCES.contains(editor.node(tensor.node()).getOp())) {
+        // A call begins when all that it is given is there, and may see what was done by then.
+        order.add("^" + tensor.node());
       }
     }
     Set<String> taken = new HashSet<>();

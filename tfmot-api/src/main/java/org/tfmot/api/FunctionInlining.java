@@ -29,8 +29,9 @@ import org.tfmot.api.graph.TensorRef;
  *
  * <p>Calls stay whose functions are not in the graph, have attributes that the call fills in, lists
  * of tensors as arguments, control flow of TensorFlow 1, or operations that TensorFlow does not
- * know; those whose outputs are fed as inputs; and those deeper than {@value #MOST_NESTED} calls,
- * such as a recursion. Operations that are functions by their type are no calls.
+ * know; those that come after such control flow, for a body of a loop has nodes that wait for
+ * nothing in it; those whose outputs are fed as inputs; and those deeper than {@value #MOST_NESTED}
+ * calls, such as a recursion. Operations that are functions by their type are no calls.
  */
 final class FunctionInlining {
 
@@ -97,8 +98,15 @@ final class FunctionInlining {
   }
 
   private GraphDef run(Set<String> fed) {
+    Set<String> branched =
+        editor.dependents(
+            editor.nodes().stream()
+                .filter(node -> CONTROL_FLOW.contains(node.getOp()))
+                .map(NodeDef::getName)
+                .toList());
     editor.nodes().stream()
         .filter(node -> isCall(node) && !fed.contains(node.getName()))
+        .filter(node -> !branched.contains(node.getName()))
         .forEach(this::found);
     while (!open.isEmpty()) {
       inline(editor.node(open.pop()));
@@ -184,7 +192,7 @@ final class FunctionInlining {
     if (function == null || depth > MOST_NESTED || !isPlain(function)) {
       return;
     }
-    FunctionBody body = new FunctionBody(editor, definitions, call, function);
+    FunctionBody body = new FunctionBody(editor, definitions, call, function, depth == 0);
     List<NodeDef> nodes = body.nodes();
     if (nodes == null) {
       return;

@@ -64,11 +64,10 @@ public final class GraphModel {
    * that the session's variables have now.
    *
    * @throws IllegalArgumentException if an endpoint is not in the graph, a variable of it is not
-   *     initialized, or two resource variables of it have no shared name
+   *     initialized, two resource variables of it have no shared name, or it has a lookup table
    */
   public static GraphModel of(Graph graph, Session session, Endpoints endpoints) {
     GraphEditor editor = neededBy(endpoints, graph.toGraphDef());
-    VariableNodes.requireDistinct(editor);
     return new GraphModel(
         editor.build(),
         endpoints,
@@ -105,8 +104,9 @@ public final class GraphModel {
    * Puts a model together from its parts. Nodes and variables that no endpoint needs are left out;
    * several unordered reads of one variable become one.
    *
-   * @throws IllegalArgumentException if an endpoint is not in the graph, or a variable of it has no
-   *     value or one of another type
+   * @throws IllegalArgumentException if an endpoint is not in the graph, a variable of it has no
+   *     value or one of another type, two resource variables have no shared name, or there is a
+   *     lookup table
    */
   public static GraphModel of(
       GraphDef graphDef, Endpoints endpoints, Collection<Variable> variables) {
@@ -288,6 +288,8 @@ public final class GraphModel {
     GraphEditor editor = new GraphEditor(graphDef);
     List<String> roots = roots(editor, endpoints, new OpDefinitions(graphDef));
     editor.retain(roots);
+    VariableNodes.requireDistinct(editor);
+    LookupTables.requireNone(editor);
     if (VariableNodes.mergeReads(editor)) {
       editor.retain(roots);
     }

@@ -48,9 +48,8 @@ public final class LiveModel implements AutoCloseable {
     this.variables = new LiveVariables(graph);
     try {
       graph.importGraphDef(model.graphDef());
-      for (Variable variable : model.variables().values()) {
-        variables.add(variable, VariableReader.valueTensor(nodes, graph, variable.name()));
-      }
+      VariableReader.valueTensors(nodes, graph, model.variables().keySet())
+          .forEach((name, tensor) -> variables.add(model.variable(name), tensor));
       this.session = new Session(graph, config);
     } catch (RuntimeException e) {
       graph.close();

@@ -1,11 +1,13 @@
 package org.tfmot.api;
 
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.DoubleNdArray;
 import org.tensorflow.ndarray.FloatNdArray;
 import org.tensorflow.ndarray.IntNdArray;
 import org.tensorflow.ndarray.LongNdArray;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.graph.GraphEditor;
@@ -16,6 +18,9 @@ final class ScalarFolding {
 
   /** Rates and scales are a few operations deep; whole networks are not searched for them. */
   private static final int MAX_DEPTH = 8;
+
+  private static final Set<DataType> NUMBERS =
+      Set.of(DataType.DT_FLOAT, DataType.DT_DOUBLE, DataType.DT_INT32, DataType.DT_INT64);
 
   private ScalarFolding() {}
 
@@ -58,7 +63,7 @@ final class ScalarFolding {
   }
 
   private static @Nullable Double constant(TensorProto proto) {
-    if (TensorProtos.shape(proto).size() != 1) {
+    if (TensorProtos.shape(proto).size() != 1 || !NUMBERS.contains(proto.getDtype())) {
       return null;
     }
     try (Tensor tensor = TensorProtos.toTensor(proto)) {

@@ -35,10 +35,7 @@ final class VariableReader {
    */
   static Map<String, Variable> read(
       GraphEditor editor, Graph graph, Session session, List<String> updates) {
-    Map<String, String> tensors = new LinkedHashMap<>();
-    for (String name : VariableNodes.names(editor)) {
-      tensors.put(name, valueTensor(editor, graph, name));
-    }
+    Map<String, String> tensors = valueTensors(editor, graph, VariableNodes.names(editor));
     List<Variable> variables = new ArrayList<>();
     values(session, tensors)
         .forEach(
@@ -60,20 +57,25 @@ final class VariableReader {
         .toList();
   }
 
-  /** The live tensor to fetch a variable's value from; a missing read is added to the graph. */
-  static String valueTensor(GraphEditor editor, Graph graph, String variable) {
-    String read = VariableNodes.freeRead(editor, variable);
-    if (read != null) {
-      return TensorRef.of(read).qualified();
+  /**
+   * The live tensors to fetch variables' values from, by the variables' names; missing reads are
+   * added to the graph.
+   */
+  static Map<String, String> valueTensors(
+      GraphEditor editor, Graph graph, Collection<String> variables) {
+    // One scope for all: to make one is to walk over the whole graph.
+    Ops tf = Ops.create(graph).withSubScope("tfmot_read");
+    Map<String, String> tensors = new LinkedHashMap<>();
+    for (String variable : variables) {
+      String read = VariableNodes.freeRead(editor, variable);
+      if (read == null) {
+        Operand<?> handle = graph.outputOrThrow(TensorRef.of(variable).qualified());
+        DataType type = VariableNodes.dtype(editor.node(variable));
+        read = tf.readVariableOp(handle, TensorTypeRegistry.find(type).type()).op().name();
+      }
+      tensors.put(variable, TensorRef.of(read).qualified());
     }
-    Operand<?> handle = graph.outputOrThrow(TensorRef.of(variable).qualified());
-    DataType type = VariableNodes.dtype(editor.node(variable));
-    return Ops.create(graph)
-            .withSubScope("tfmot_read")
-            .readVariableOp(handle, TensorTypeRegistry.find(type).type())
-            .op()
-            .name()
-        + ":0";
+    return tensors;
   }
 
   /** Fetches values by variable name, all in one run. */

@@ -43,8 +43,11 @@ final class VariableRows {
                 .inputs(reading(rows))
                 .attr("dtype", rows.getAttrOrThrow("dtype").getType())
                 .build());
+    int batch = (int) given.getOrDefault("batch_dims", AttrValue.getDefaultInstance()).getI();
+    // The rows are along the first dimension that is not one of the batch.
     String axis =
-        editor.add(NodeBuilder.constant(editor.uniqueName(name + "/axis"), TensorProtos.scalar(0)));
+        editor.add(
+            NodeBuilder.constant(editor.uniqueName(name + "/axis"), TensorProtos.scalar(batch)));
     NodeDef.Builder gather =
         NodeBuilder.op("GatherV2", name)
             .inputs(read, rows.getInput(1), axis)
@@ -53,10 +56,7 @@ final class VariableRows {
             .attr("Taxis", DataType.DT_INT32)
             .build()
             .toBuilder();
-    if (given.containsKey("batch_dims")) {
-      long dimensions = rows.getAttrOrThrow("batch_dims").getI();
-      gather.putAttr("batch_dims", AttrValue.newBuilder().setI(dimensions).build());
-    }
+    gather.putAttr("batch_dims", AttrValue.newBuilder().setI(batch).build());
     return gather.build();
   }
 

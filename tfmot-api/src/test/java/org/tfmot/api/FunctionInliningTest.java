@@ -244,6 +244,70 @@ class FunctionInliningTest {
   }
 
   @Test
+  void callOfWhatComesAfterAChange_readsWhatWasWritten() {
+    FunctionDef reading =
+        function("read", 2, "r:value:0", List.of("r"), op("ReadVariableOp", "r", "v"));
+    GraphModel inlined =
+        inlined(
+            model(
+                List.of(reading),
+                op("AssignVariableOp", "assign", "v", "x"),
+                op("Identity", "after", "x", "^assign"),
+                call("call", "read", "after", "v")));
+    assertTrue(new GraphEditor(inlined.graphDef()).node("r").getInputList().contains("^after"));
+    assertArrayEquals(new float[] {2, 2}, run(inlined));
+  }
+
+  @Test
+  void callThatChangesWhatItIsGiven_comesAfterIt() {
+    GraphModel inlined =
+        inlined(
+            model(
+                List.of(counting()),
+                op("ReadVariableOp", "read", "v"),
+                call("call", "count", "read", "v")));
+    assertTrue(new GraphEditor(inlined.graphDef()).node("one").getInputList().contains("^read"));
+    assertArrayEquals(new float[] {10, 11}, run(inlined));
+  }
+
+  @Test
+  void callInABranchOfTensorFlow1_stays() {
+    FunctionDef seven =
+        function(
+            "seven",
+            1,
+            "s:output:0",
+            List.of(),
+            NodeBuilder.constant("s", TensorProtos.scalar(7f)));
+    NodeDef no =
+        NodeBuilder.op("Const", "no")
+            .attr("dtype", DataType.DT_BOOL)
+            .attr(
+                "value",
+                TensorProto.newBuilder()
+                    .setDtype(DataType.DT_BOOL)
+                    .addBoolVal(false)
+                    .setTensorShape(TensorProtos.shapeProto(Shape.scalar()))
+                    .build())
+            .build();
+    GraphModel kept =
+        inlined(
+            model(
+                List.of(seven),
+                no,
+                op("Switch", "switch", "x", "no"),
+                op("Identity", "pivot", "switch:1"),
+                call("taken", "seven", "switch:1", "^pivot"),
+                NodeBuilder.op("Merge", "call")
+                    .inputs("switch", "taken")
+                    .attr("T", DataType.DT_FLOAT)
+                    .attr("N", 2)
+                    .build()));
+    assertArrayEquals(new float[] {2}, run(kept));
+    assertTrue(names(kept).contains("taken"));
+  }
+
+  @Test
   void bodyWithTheControlFlowOfTensorFlow1_stays() {
     FunctionDef branching =
         function(
@@ -381,6 +445,44 @@ class FunctionInliningTest {
       }
     }
     assertSame(changed, VariableRows.ofValues(changed));
+  }
+
+  @Test
+  void rowsOfABatch_areThoseOfTheirPart() {
+    Shape shape = Shape.of(2, 2);
+    NodeDef rows =
+        NodeBuilder.op("ResourceGather", "call")
+            .inputs("table", "i")
+            .attr("dtype", DataType.DT_FLOAT)
+            .attr("Tindices", DataType.DT_INT32)
+            .build()
+            .toBuilder()
+            .putAttr("batch_dims", AttrValue.newBuilder().setI(1).build())
+            .build();
+    GraphDef graph =
+        GraphDef.newBuilder()
+            .addNode(
+                variable("table").toBuilder()
+                    .putAttr(
+                        "shape",
+                        AttrValue.newBuilder().setShape(TensorProtos.shapeProto(shape)).build()))
+            .addNode(NodeBuilder.constant("i", TensorProtos.ints(Shape.of(2), 1, 0)))
+            .addNode(rows)
+            .build();
+    GraphModel model =
+        GraphModel.of(
+            graph,
+            Endpoints.builder().output("y", "call").build(),
+            List.of(
+                new Variable(
+                    "table", Kind.RESOURCE, true, TensorProtos.floats(shape, 1, 2, 3, 4))));
+    for (GraphModel each : List.of(model, VariableRows.ofValues(model))) {
+      try (LiveModel live = each.open();
+          Result result = live.run(Map.of())) {
+        assertArrayEquals(
+            new float[] {2, 3}, TensorProtos.toFloats(TensorProtos.of(result.get(0))));
+      }
+    }
   }
 
   @Test

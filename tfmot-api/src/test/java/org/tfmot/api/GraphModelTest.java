@@ -23,6 +23,8 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.VarHandleOp;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.Variable.Kind;
 import org.tfmot.api.graph.TensorProtos;
@@ -407,6 +409,36 @@ class GraphModelTest {
                   Operand<TFloat32> two = variable(tf, "two", 2);
                   return Endpoints.builder()
                       .output("sum", tf.withName("sum").math.add(one, two))
+                      .build();
+                }));
+  }
+
+  @Test
+  void partsWhoseVariablesHaveNoSharedNames_areRefused() {
+    GraphModel dense = TestModels.dense(Kind.RESOURCE);
+    GraphDef.Builder graph = GraphDef.newBuilder();
+    for (NodeDef node : dense.graphDef().getNodeList()) {
+      graph.addNode(node.toBuilder().removeAttr("shared_name"));
+    }
+    assertRefused(
+        "have no shared name",
+        () -> GraphModel.of(graph.build(), dense.endpoints(), dense.variables().values()));
+  }
+
+  @Test
+  void lookupTable_isRefused_forItsWordsWouldBeLost() {
+    assertRefused(
+        "\"words\" (MutableHashTableV2) is a lookup table",
+        () ->
+            GraphModel.build(
+                tf -> {
+                  var x = TestModels.input(tf, "x", -1);
+                  var table = tf.withName("words").mutableHashTable(TFloat32.class, TFloat32.class);
+                  return Endpoints.builder()
+                      .input("x", x)
+                      .output(
+                          "y",
+                          tf.lookupTableFind(table.tableHandle(), x, tf.constant(-1f)).values())
                       .build();
                 }));
   }

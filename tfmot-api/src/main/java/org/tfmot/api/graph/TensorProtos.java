@@ -136,7 +136,12 @@ public final class TensorProtos {
     if (tensor instanceof TString strings) {
       return of(strings);
     }
-    byte[] bytes = new byte[Math.toIntExact(tensor.numBytes())];
+    if (tensor.numBytes() > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "a tensor of %s has %d bytes: a message holds less than 2 GiB"
+              .formatted(tensor.shape(), tensor.numBytes()));
+    }
+    byte[] bytes = new byte[(int) tensor.numBytes()];
     tensor.asRawTensor().data().read(bytes);
     return of(tensor.dataType(), tensor.shape(), ByteBuffer.wrap(bytes));
   }

@@ -1,5 +1,9 @@
 package org.tfmot.techniques.pruning;
 
+import static org.tensorflow.proto.DataType.DT_DOUBLE;
+import static org.tensorflow.proto.DataType.DT_FLOAT;
+import static org.tensorflow.proto.DataType.DT_INT32;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,8 +20,11 @@ final class Scores {
   /** Below every score: what is behind the end of a weight goes first. */
   static final float BEHIND = -2;
 
-  private static final Map<String, DataType> FLOAT = Map.of("T", DataType.DT_FLOAT);
-  private static final Map<String, DataType> INT = Map.of("T", DataType.DT_INT32);
+  private static final Map<String, DataType> FLOAT = Map.of("T", DT_FLOAT);
+  private static final Map<String, DataType> INT = Map.of("T", DT_INT32);
+
+  /** Up to here float has every integer. */
+  private static final int COUNTED_IN_FLOAT = 1 << 24;
 
   /** Above every score. */
   private static final float CERTAIN = 1e30f;
@@ -31,13 +38,28 @@ final class Scores {
     this.prefix = prefix + "/";
   }
 
-  /** {@code max(round(size * (1 - sparsity)), least)}; halves go to the even number. */
+  /**
+   * {@code max(round(size * (1 - sparsity)), least)}; halves go to the even number. Computed in
+   * float, as the Python toolkit does, as long as float can count so far.
+   */
   String count(int size, String sparsity, int least) {
     String kept = add("Sub", "kept", FLOAT, scalar("one", 1f), sparsity);
+    if (size > COUNTED_IN_FLOAT) {
+      return countInDouble(size, kept, least);
+    }
     String share = add("Mul", "share", FLOAT, scalar("size", (float) size), kept);
     String rounded = add("Round", "rounded", FLOAT, share);
     String atLeast = add("Maximum", "at_least", FLOAT, rounded, scalar("least", (float) least));
     return toInt(atLeast);
+  }
+
+  private String countInDouble(int size, String kept, int least) {
+    Map<String, DataType> types = Map.of("T", DT_DOUBLE);
+    String wide = cast(constant("size", TensorProtos.scalar(size)), DT_INT32, DT_DOUBLE);
+    String share = add("Mul", "share", types, wide, cast(kept, DT_FLOAT, DT_DOUBLE));
+    String rounded = add("Round", "rounded", types, share);
+    String integer = cast(rounded, DT_DOUBLE, DT_INT32);
+    return add("Maximum", "at_least", INT, integer, constant("least", TensorProtos.scalar(least)));
   }
 
   /**
@@ -51,20 +73,20 @@ final class Scores {
         add(
             "ExpandDims",
             "index",
-            Map.of("T", DataType.DT_INT32, "Tdim", DataType.DT_INT32),
+            Map.of("T", DT_INT32, "Tdim", DT_INT32),
             top + ":1",
             constant("axis", TensorProtos.scalar(1)));
     String ones =
         add(
             "Fill",
             "ones",
-            Map.of("T", DataType.DT_FLOAT, "index_type", DataType.DT_INT32),
-            reshape(DataType.DT_INT32, count, 1),
+            Map.of("T", DT_FLOAT, "index_type", DT_INT32),
+            reshape(DT_INT32, count, 1),
             scalar("fill", 1f));
     return add(
         "ScatterNd",
         "scatter",
-        Map.of("T", DataType.DT_FLOAT, "Tindices", DataType.DT_INT32),
+        Map.of("T", DT_FLOAT, "Tindices", DT_INT32),
         index,
         ones,
         ints("flat_size", size));
@@ -82,7 +104,7 @@ final class Scores {
         add(
             "OneHot",
             "row_places",
-            Map.of("T", DataType.DT_FLOAT, "TI", DataType.DT_INT32),
+            Map.of("T", DT_FLOAT, "TI", DT_INT32),
             top + ":1",
             constant("row_depth", TensorProtos.scalar(columns)),
             scalar("row_on", 1f),
@@ -90,7 +112,7 @@ final class Scores {
     return add(
         "Sum",
         "row_best",
-        Map.of("T", DataType.DT_FLOAT, "Tidx", DataType.DT_INT32),
+        Map.of("T", DT_FLOAT, "Tidx", DT_INT32),
         places,
         constant("row_axis", TensorProtos.scalar(1)));
   }
@@ -100,7 +122,7 @@ final class Scores {
     return add(
         "Sum",
         "number",
-        Map.of("T", DataType.DT_INT32, "Tidx", DataType.DT_INT32),
+        Map.of("T", DT_INT32, "Tidx", DT_INT32),
         toInt(reshape(tensor, -1)),
         constant("number_axis", TensorProtos.scalar(0)));
   }
@@ -113,7 +135,7 @@ final class Scores {
             : model.add(
                 "AddN",
                 prefix + "all_standing",
-                Map.of("T", DataType.DT_INT32, "N", numbers.size()),
+                Map.of("T", DT_INT32, "N", numbers.size()),
                 numbers.toArray(String[]::new));
     return add("LessEqual", "finished", INT, sum, count);
   }
@@ -135,7 +157,7 @@ final class Scores {
     return model.add(
         "ConcatV2",
         prefix + "concat",
-        Map.of("T", DataType.DT_FLOAT, "Tidx", DataType.DT_INT32, "N", vectors.size()),
+        Map.of("T", DT_FLOAT, "Tidx", DT_INT32, "N", vectors.size()),
         inputs.toArray(String[]::new));
   }
 
@@ -153,7 +175,7 @@ final class Scores {
     return add(
         "Slice",
         "slice",
-        Map.of("T", DataType.DT_FLOAT, "Index", DataType.DT_INT32),
+        Map.of("T", DT_FLOAT, "Index", DT_INT32),
         tensor,
         ints("slice_begin", begin),
         ints("slice_size", size));
@@ -164,7 +186,7 @@ final class Scores {
     return add(
         "PadV2",
         "padded",
-        Map.of("T", DataType.DT_FLOAT, "Tpaddings", DataType.DT_INT32),
+        Map.of("T", DT_FLOAT, "Tpaddings", DT_INT32),
         matrix,
         constant("paddings", TensorProtos.ints(Shape.of(2, 2), 0, rows, 0, columns)),
         scalar("padding", value));
@@ -176,7 +198,7 @@ final class Scores {
     return add(
         pooling.equals("AVG") ? "AvgPool" : "MaxPool",
         "pooled",
-        Map.of("T", DataType.DT_FLOAT, "ksize", window, "strides", window, "padding", "VALID"),
+        Map.of("T", DT_FLOAT, "ksize", window, "strides", window, "padding", "VALID"),
         image);
   }
 
@@ -191,7 +213,7 @@ final class Scores {
     return add(
         "Tile",
         "tile",
-        Map.of("T", DataType.DT_FLOAT, "Tmultiples", DataType.DT_INT32),
+        Map.of("T", DT_FLOAT, "Tmultiples", DT_INT32),
         tensor,
         ints("multiples", multiples));
   }
@@ -200,13 +222,13 @@ final class Scores {
     return add(
         "Transpose",
         "transposed",
-        Map.of("T", DataType.DT_FLOAT, "Tperm", DataType.DT_INT32),
+        Map.of("T", DT_FLOAT, "Tperm", DT_INT32),
         tensor,
         ints("order", order));
   }
 
   String reshape(String tensor, int... sizes) {
-    return reshape(DataType.DT_FLOAT, tensor, sizes);
+    return reshape(DT_FLOAT, tensor, sizes);
   }
 
   String reshape(String tensor, Shape shape) {
@@ -215,8 +237,11 @@ final class Scores {
 
   /** Integers of floats. */
   String toInt(String tensor) {
-    return add(
-        "Cast", "integer", Map.of("SrcT", DataType.DT_FLOAT, "DstT", DataType.DT_INT32), tensor);
+    return cast(tensor, DT_FLOAT, DT_INT32);
+  }
+
+  private String cast(String tensor, DataType from, DataType to) {
+    return add("Cast", "cast", Map.of("SrcT", from, "DstT", to), tensor);
   }
 
   /** Rounded up. */
@@ -226,11 +251,7 @@ final class Scores {
 
   private String reshape(DataType type, String tensor, int... sizes) {
     return add(
-        "Reshape",
-        "reshaped",
-        Map.of("T", type, "Tshape", DataType.DT_INT32),
-        tensor,
-        ints("shape", sizes));
+        "Reshape", "reshaped", Map.of("T", type, "Tshape", DT_INT32), tensor, ints("shape", sizes));
   }
 
   private String ints(String name, int... values) {

@@ -17,11 +17,13 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
 import org.tfmot.api.LiveModel;
@@ -209,6 +211,27 @@ class PostTrainingQuantizationTest {
               IllegalArgumentException.class, () -> QUANTIZATION.calibrate(model, samples));
       assertTrue(e.getMessage().contains("sample 1"), e.getMessage());
       assertTrue(e.getMessage().contains("\"image\""), e.getMessage());
+    }
+  }
+
+  @Test
+  void weightThatIsNotFinite_isRefused_alsoIfNoSampleReadsIt() {
+    GraphModel model =
+        TestLayers.model(
+            Kind.RESOURCE,
+            Shape.of(-1, 1),
+            (layers, x) -> {
+              float[] rows = {1, 2, Float.NaN, 4};
+              Operand<TFloat32> table = layers.weight("e", "table", Shape.of(2, 2), rows);
+              Operand<TInt32> ids = layers.tf().dtypes.cast(x, TInt32.class);
+              return layers.at("e", "rows").gather(table, ids, layers.tf().constant(0));
+            });
+    try (TFloat32 first = TFloat32.tensorOf(Shape.of(1, 1))) {
+      List<Map<String, TFloat32>> samples = List.of(Map.of("image", first));
+      String message =
+          assertThrows(IllegalArgumentException.class, () -> QUANTIZATION.calibrate(model, samples))
+              .getMessage();
+      assertTrue(message.contains("is not finite: NaN"), message);
     }
   }
 
