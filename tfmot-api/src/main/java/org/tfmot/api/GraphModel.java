@@ -244,8 +244,9 @@ public final class GraphModel {
 
   /**
    * The model for inference: fused batch norms use their moving averages, inverted dropout is taken
-   * out, updates and operations are dropped. A model that is not in training mode and has neither
-   * updates nor operations stays as it is.
+   * out, what {@link ModelEditor#inInference} names takes its place, updates and operations are
+   * dropped. A model that is not in training mode and has neither updates nor operations stays as
+   * it is.
    *
    * <p>Inverted dropout is a tensor times a mask of uniform random numbers against a constant rate,
    * over the probability of being kept; in its usual spellings, be it a product or a selection.

@@ -44,9 +44,12 @@ final class InferenceMode {
     for (NodeDef node : editor.graph().nodes()) {
       if (node.containsAttr(OTHER_TENSOR)) {
         TensorRef other = TensorRef.parse(node.getAttrOrThrow(OTHER_TENSOR).getS().toStringUtf8());
-        if (editor.graph().find(other.node()) != null) {
-          editor.redirect(TensorRef.of(node.getName()), other, user -> true);
+        if (editor.graph().find(other.node()) == null) {
+          throw new IllegalArgumentException(
+              "\"%s\" has \"%s\" in its place in inference, which is not in the graph any more"
+                  .formatted(node.getName(), other));
         }
+        editor.redirect(TensorRef.of(node.getName()), other, user -> true);
       }
     }
   }

@@ -117,8 +117,12 @@ public final class ModelEditor {
    * inference takes from variables.
    *
    * @param tensor must be needed by the training graph, too, or it is not kept
+   * @throws IllegalArgumentException if one of the two is not in the graph
    */
   public void inInference(String node, String tensor) {
+    if (graph.find(TensorRef.parse(tensor).node()) == null) {
+      throw new IllegalArgumentException("the graph has no tensor \"" + tensor + "\"");
+    }
     AttrValue other = AttrValue.newBuilder().setS(ByteString.copyFromUtf8(tensor)).build();
     graph.replace(graph.node(node).toBuilder().putAttr(InferenceMode.OTHER_TENSOR, other).build());
   }

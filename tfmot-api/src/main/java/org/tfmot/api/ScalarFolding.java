@@ -20,7 +20,13 @@ final class ScalarFolding {
   private static final int MAX_DEPTH = 8;
 
   private static final Set<DataType> NUMBERS =
-      Set.of(DataType.DT_FLOAT, DataType.DT_DOUBLE, DataType.DT_INT32, DataType.DT_INT64);
+      Set.of(
+          DataType.DT_HALF,
+          DataType.DT_BFLOAT16,
+          DataType.DT_FLOAT,
+          DataType.DT_DOUBLE,
+          DataType.DT_INT32,
+          DataType.DT_INT64);
 
   private ScalarFolding() {}
 

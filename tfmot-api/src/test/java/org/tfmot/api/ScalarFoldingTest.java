@@ -32,6 +32,26 @@ class ScalarFoldingTest {
     assertNull(ScalarFolding.value(editor, "unknown"));
   }
 
+  @Test
+  void halfPrecision_isComputedWith() {
+    TensorProto.Builder value =
+        TensorProto.newBuilder().setTensorShape(TensorProtos.shapeProto(Shape.scalar()));
+    GraphDef graph =
+        GraphDef.newBuilder()
+            // 0.5 in both formats
+            .addNode(
+                NodeBuilder.constant(
+                    "half", value.clone().setDtype(DataType.DT_HALF).addHalfVal(0x3800).build()))
+            .addNode(
+                NodeBuilder.constant(
+                    "brain",
+                    value.clone().setDtype(DataType.DT_BFLOAT16).addHalfVal(0x3F00).build()))
+            .build();
+    GraphEditor editor = new GraphEditor(graph);
+    assertEquals(0.5, ScalarFolding.value(editor, "half"));
+    assertEquals(0.5, ScalarFolding.value(editor, "brain"));
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"DT_COMPLEX64", "DT_UINT32", "DT_UINT64", "DT_STRING", "DT_BOOL"})
   void constantOfAnotherType_isNoNumber(DataType type) {

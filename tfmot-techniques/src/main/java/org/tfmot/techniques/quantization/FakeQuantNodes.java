@@ -11,7 +11,6 @@ import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.quantization.WeightPoint.Ranges;
-import org.tfmot.techniques.weights.Weight;
 
 /** Puts fake-quantization nodes into a graph. */
 final class FakeQuantNodes {
@@ -50,7 +49,6 @@ final class FakeQuantNodes {
   void constantWeight(WeightPoint point, Grid grid, TensorProto value) {
     float[] values = TensorProtos.toFloats(value);
     String name = point.quantizer();
-    Weight.requireFinite(weight(point), values);
     weight(
         point,
         grid,

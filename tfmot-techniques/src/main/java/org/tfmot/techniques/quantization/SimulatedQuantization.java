@@ -7,8 +7,10 @@ import java.util.function.Function;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.ModelEditor;
+import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.weights.StaticTensors;
+import org.tfmot.techniques.weights.Weight;
 
 /**
  * Writes a plan into an inference graph with constant ranges: the graph that the converter turns
@@ -40,8 +42,9 @@ final class SimulatedQuantization {
     Map<String, TensorProto> values = StaticTensors.evaluate(folded, tensors);
     for (WeightPoint point : points) {
       Ends given = weights.get(point.quantizer());
+      TensorProto value = Objects.requireNonNull(values.get(nodes.weight(point)));
+      Weight.requireFinite(nodes.weight(point), TensorProtos.toFloats(value));
       if (given == null) {
-        TensorProto value = Objects.requireNonNull(values.get(nodes.weight(point)));
         nodes.constantWeight(point, choice.grid(point), value);
       } else {
         nodes.weight(point, choice.grid(point), given);

@@ -180,8 +180,8 @@ final class TrainingQuantization {
         new RangeTensors(
             graph.add("StopGradient", "min", range.min()),
             graph.add("StopGradient", "max", range.max()));
-    boolean constant = range.equals(TrainedRange.of(range.min(), range.max()));
-    if (!constant && !(finder instanceof MovingRanges)) {
+    boolean exportedAsUsed = range.equals(TrainedRange.of(range.min(), range.max()));
+    if (!exportedAsUsed && !(finder instanceof MovingRanges)) {
       graph.inInference(step, range);
     }
     return step;

@@ -2,6 +2,7 @@ package org.tfmot.techniques.tflite;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -12,7 +13,8 @@ import org.tensorflow.proto.GraphDef;
  * Makes room for biases that the converter cut off at 32 bits. A bias is in steps of the product of
  * the input's and the weight's scale; where the weights of a channel are all but zero that is so
  * little that an ordinary bias does not fit. Such a channel gets a larger weight scale, as TFLite's
- * own quantizer does it: what its weights lose by it is far below a step of the output.
+ * own quantizer does it. A bias that leads out of the output's range whatever the input is first
+ * becomes the least that does; what the weights then lose is below a step of the output.
  *
  * <p>Numbers of fields are those of {@code schema.fbs}.
  */
@@ -28,6 +30,9 @@ final class BiasHeadroom {
 
   /** What a bias takes of its 32 bits at most, so that the products have room beside it. */
   private static final double LARGEST = 1 << 30;
+
+  /** How many steps an input is from its zero at most. */
+  private static final int INPUT_STEPS = 255;
 
   private final TfLiteModel model;
   private final WideBiases biases;
@@ -74,7 +79,7 @@ final class BiasHeadroom {
     int weight = operator.inputs().get(1);
     requireOwn(operator, bias);
     requireOwn(operator, weight);
-    long[] wide = biases.widen(model.tensors().get(bias));
+    double[] wide = clamped(operator, biases.widen(model.tensors().get(bias), Long.MAX_VALUE));
     double[] factors = new double[scales(weight).size()];
     for (int i = 0; i < wide.length; i++) {
       int channel = factors.length == 1 ? 0 : i;
@@ -85,20 +90,48 @@ final class BiasHeadroom {
     int values = data(bias);
     for (int i = 0; i < wide.length; i++) {
       double factor = factors[factors.length == 1 ? 0 : i];
-      file.putInt(values + Integer.BYTES * i, (int) Math.round(wide[i] / factor));
+      file.putInt(values + Integer.BYTES * i, (int) Math.rint(wide[i] / factor));
     }
     narrow(weight, factors);
+  }
+
+  /** Biases that are not further from the output's range than the products may lead back. */
+  private double[] clamped(TfLiteOperator operator, long[] bias) {
+    double[] clamped = Arrays.stream(bias).asDoubleStream().toArray();
+    Quantization output =
+        model.tensors().get(operator.outputs().get(0)).quantization().orElse(null);
+    if (output == null) {
+      return clamped;
+    }
+    TfLiteTensor weight = model.tensors().get(operator.inputs().get(1));
+    double[] products = new double[bias.length];
+    ByteBuffer values = weight.data();
+    int channels = bias.length;
+    int inner = inner(weight, channels);
+    for (int i = 0; i < weight.elementCount(); i++) {
+      products[i / inner % channels] += INPUT_STEPS * (double) Math.abs(values.get(i));
+    }
+    List<Float> steps = scales(WideBiases.bias(operator));
+    for (int i = 0; i < clamped.length; i++) {
+      double step = output.scales().get(0) / (double) steps.get(steps.size() == 1 ? 0 : i);
+      double low = (Byte.MIN_VALUE - output.zeroPoints().get(0) - 1) * step - products[i];
+      double high = (Byte.MAX_VALUE - output.zeroPoints().get(0) + 1) * step + products[i];
+      clamped[i] = Math.max(low, Math.min(high, clamped[i]));
+    }
+    return clamped;
+  }
+
+  /** How many elements of a weight lie behind each other in one channel. */
+  private static int inner(TfLiteTensor weight, int channels) {
+    Shape shape = weight.shape();
+    boolean last = shape.get(0) != channels;
+    return last ? 1 : Math.toIntExact(shape.size() / channels);
   }
 
   /** Divides the integers of each channel. */
   private void narrow(int weight, double[] factors) {
     TfLiteTensor tensor = model.tensors().get(weight);
-    Shape shape = tensor.shape();
-    int axis = tensor.quantization().orElseThrow().axis();
-    int inner = 1;
-    for (int dimension = axis + 1; dimension < shape.numDimensions(); dimension++) {
-      inner *= (int) shape.get(dimension);
-    }
+    int inner = inner(tensor, factors.length);
     int values = data(weight);
     for (int i = 0; i < tensor.elementCount(); i++) {
       double factor = factors[factors.length == 1 ? 0 : i / inner % factors.length];
@@ -141,8 +174,8 @@ final class BiasHeadroom {
     if (tensorsOfBuffer != 1 || readers != 1 || !known) {
       throw new TfLiteConversionException(
           ("the bias of %s \"%s\" does not fit into 32 bits, and \"%s\" cannot be given another"
-               + " scale because it is not its alone: make the bias smaller, or leave the operation"
-               + " out of the quantization")
+               + " scale because it is computed or not its alone: make the bias smaller, or leave"
+               + " the operation out of the quantization")
               .formatted(
                   operator.name(),
                   model.tensors().get(operator.outputs().get(0)).name(),

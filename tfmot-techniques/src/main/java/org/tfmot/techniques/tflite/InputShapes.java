@@ -57,6 +57,13 @@ final class InputShapes {
           "the model is fixed to a batch of %d and does not take %d".formatted(current, batch));
     }
     model.tensors().forEach(tensor -> Soundness.checkSize(tensor, batch));
+    examples.forEach(
+        (index, example) -> {
+          if (isOpen(model.tensors().get(index)) && example.size() > most(index, batch)) {
+            throw new IllegalArgumentException(
+                "examples of %s are too large for a batch of %d".formatted(example, batch));
+          }
+        });
     current = batch;
     return true;
   }
@@ -71,7 +78,7 @@ final class InputShapes {
     TfLiteTensor tensor = model.tensors().get(index);
     Shape signature = tensor.shapeSignature();
     boolean fits = signature.numDimensions() == example.numDimensions() + 1;
-    long most = Integer.MAX_VALUE / (tensor.type().bits() / 8L * current);
+    long most = most(index, current);
     for (int i = 0; fits && i < example.numDimensions(); i++) {
       long wanted = signature.get(i + 1);
       long given = example.get(i);
@@ -85,6 +92,11 @@ final class InputShapes {
                   input, signature.numDimensions() > 0 ? signature.tail() : signature, example));
     }
     return !example.equals(examples.put(index, example));
+  }
+
+  /** How many elements an example has room for. */
+  private long most(int index, int batch) {
+    return Integer.MAX_VALUE / (Math.max(1, model.tensors().get(index).type().bits() / 8L) * batch);
   }
 
   /** Whether an input leaves more open than how many examples there are. */

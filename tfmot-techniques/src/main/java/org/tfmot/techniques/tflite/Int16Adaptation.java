@@ -43,6 +43,9 @@ final class Int16Adaptation {
   /** More than the bytes of an appended table, or of what is around a vector. */
   private static final int PIECE = 64;
 
+  /** The runtime multiplies sums of up to 48 bits. */
+  private static final double LARGEST_BIAS = 1L << 46;
+
   private static final Set<String> ADDITIONS = Set.of("ADD", "SUB");
 
   private static final float LOGISTIC_SCALE = 1f / 32768;
@@ -115,7 +118,7 @@ final class Int16Adaptation {
     int bias = WideBiases.bias(operator);
     if (bias >= 0 && model.tensors().get(bias).type() == TensorType.INT32 && widened.add(bias)) {
       file.bytes().put(tensors.get(bias).locate(TENSOR_TYPE), (byte) TensorType.INT64.ordinal());
-      setBuffer(ownBuffer(bias), biases.widen(model.tensors().get(bias)));
+      setBuffer(ownBuffer(bias), biases.widen(model.tensors().get(bias), LARGEST_BIAS));
     }
   }
 

@@ -207,7 +207,8 @@ final class ModelParser {
 
   private void endpoint(Map<String, Integer> endpoints, String name, int index) {
     Integer other = endpoints.put(name, index);
-    require(other == null, "two inputs or two outputs have the name \"%s\"", name);
+    require(
+        other == null || other == index, "two inputs or two outputs have the name \"%s\"", name);
   }
 
   private List<Integer> indexes(List<Integer> values, int smallest) {

@@ -99,7 +99,8 @@ public final class TfLiteInterpreter implements AutoCloseable {
    * @param example the input's shape without its first dimension, such as {@code Shape.of(224, 224,
    *     3)}
    * @throws IllegalArgumentException if there is no such input, or the model does not take the
-   *     shape; if the runtime finds out, all inputs are as they were at first
+   *     shape. Where the runtime finds out, here or with a batch that it does not take, all inputs
+   *     are as they were at first
    * @throws IllegalStateException if the interpreter is closed
    */
   public synchronized void resizeInput(String input, Shape example) {

@@ -20,9 +20,6 @@ import org.tfmot.api.graph.TensorProtos;
  */
 final class WideBiases {
 
-  /** The runtime multiplies sums of up to 48 bits. */
-  private static final double LARGEST = 1L << 46;
-
   private static final double MAX = Integer.MAX_VALUE;
 
   /** Which input of an operation is its bias. */
@@ -58,16 +55,18 @@ final class WideBiases {
    * The values of a bias in 64 bits.
    *
    * @param bias of 32 bits
+   * @param largest what the runtime takes at most
    * @throws TfLiteConversionException if one does not fit or the graph does not tell it
    */
-  long[] widen(TfLiteTensor bias) {
+  long[] widen(TfLiteTensor bias, double largest) {
     int[] narrow = ints(bias);
     if (Arrays.stream(narrow).noneMatch(WideBiases::isCutOff)) {
       return Arrays.stream(narrow).asLongStream().toArray();
     }
     long[] found = null;
     for (float[] constant : constants()) {
-      long[] candidate = constant.length == narrow.length ? match(bias, narrow, constant) : null;
+      long[] candidate =
+          constant.length == narrow.length ? match(bias, narrow, constant, largest) : null;
       if (candidate != null && found != null && !Arrays.equals(candidate, found)) {
         found = null;
         break;
@@ -84,7 +83,8 @@ final class WideBiases {
   }
 
   /** What a constant is in the bias's integers, or null if it is not the one the bias came from. */
-  private static long @Nullable [] match(TfLiteTensor bias, int[] narrow, float[] constant) {
+  private static long @Nullable [] match(
+      TfLiteTensor bias, int[] narrow, float[] constant, double largest) {
     List<Float> scales = bias.quantization().orElseThrow().scales();
     long[] wide = new long[narrow.length];
     for (int i = 0; i < narrow.length; i++) {
@@ -93,7 +93,7 @@ final class WideBiases {
           isCutOff(narrow[i])
               ? Math.signum(value) == Math.signum(narrow[i]) && Math.abs(value) > 0.999 * MAX
               : Math.abs(value - narrow[i]) <= 1 + 1e-6 * Math.abs(value);
-      if (!same || Math.abs(value) > LARGEST) {
+      if (!same || Math.abs(value) > largest) {
         return null;
       }
       wide[i] = isCutOff(narrow[i]) ? Math.round(value) : narrow[i];

@@ -3,9 +3,11 @@ package org.tfmot.techniques.quantization;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tensorflow.ndarray.Shape;
@@ -39,7 +41,8 @@ class InferenceRangesTest {
 
   @ParameterizedTest
   @MethodSource("quantizers")
-  void answerToAnImage_doesNotDependOnTheOthersOfItsBatch(Quantizer activations) {
+  void answerToAnImage_doesNotDependOnTheOthersOfItsBatch(
+      Quantizer activations, @TempDir Path folder) {
     try (TestTraining training = new TestTraining(quantized(activations), 8)) {
       for (int step = 0; step < 5; step++) {
         training.step(step);
@@ -51,6 +54,12 @@ class InferenceRangesTest {
       float[] alone = run(inference, 1, image);
       float[] beside = run(inference, 2, both);
       assertArrayEquals(alone, Arrays.copyOf(beside, alone.length), 1e-6f);
+      float[] exported = run(training.trained().strip(), 1, image);
+      float error = Values.distance(exported, alone) / Values.largest(exported);
+      assertTrue(error < 0.05, "from the exported graph: " + error);
+      training.trained().model().save(folder.resolve("saved"));
+      GraphModel loaded = GraphModel.load(folder.resolve("saved")).toInference();
+      assertArrayEquals(alone, run(loaded, 1, image));
     }
   }
 

@@ -28,6 +28,19 @@ class LargeBiasTest {
 
   private static final Shape IMAGES = Shape.of(16, 8, 8, 3);
 
+  @ParameterizedTest
+  @CsvSource({
+    "CONVOLUTION, 0, -1e9",
+    "CONVOLUTION, 1, -1e6",
+    "MATRIX, 0.03, -1e6",
+    "MATRIX, 0.03, -1e9",
+    "MATRIX, 0.03, -10"
+  })
+  void unitThatIsNeverOn_isOff_andTheOthersAnswerAsSimulated(
+      Layer layer, float second, float bias) {
+    assertAnswersAsSimulated(layer, second, bias, true);
+  }
+
   /** An operation whose second of four channels has weights of a given size. */
   enum Layer {
     CONVOLUTION {
@@ -49,6 +62,15 @@ class LargeBiasTest {
             .nn
             .depthwiseConv2dNative(four, kernel, List.of(1L, 1L, 1L, 1L), "SAME");
       }
+    },
+    MATRIX {
+      @Override
+      Operand<TFloat32> of(TestLayers layers, Operand<TFloat32> x, float second) {
+        float[] weights = Values.of(768, i -> i % 4 == 1 ? second : 0.05 * Math.sin(i));
+        Operand<TFloat32> kernel = layers.weight("m", "kernel", Shape.of(192, 4), weights);
+        Operand<TFloat32> flat = layers.tf().reshape(x, layers.tf().array(-1, 192));
+        return layers.at("m", "MatMul").linalg.matMul(flat, kernel);
+      }
     };
 
     abstract Operand<TFloat32> of(TestLayers layers, Operand<TFloat32> x, float second);
@@ -65,16 +87,22 @@ class LargeBiasTest {
     "DEPTHWISE, 1e-6, -90"
   })
   void biasOfAChannelWithoutWeights_isInTheFile(Layer layer, float second, float bias) {
+    assertAnswersAsSimulated(layer, second, bias, false);
+  }
+
+  private static void assertAnswersAsSimulated(
+      Layer layer, float second, float bias, boolean relu) {
     float[] biases = {.1f, bias, -.1f, .2f};
     GraphModel model =
         TestLayers.model(
             Kind.RESOURCE,
             Shape.of(-1, 8, 8, 3),
-            (layers, x) ->
-                layers
-                    .at("c", "sum")
-                    .nn
-                    .biasAdd(layer.of(layers, x, second), layers.tf().constant(biases)));
+            (layers, x) -> {
+              Operand<TFloat32> products = layer.of(layers, x, second);
+              Operand<TFloat32> sum =
+                  layers.at("c", "sum").nn.biasAdd(products, layers.tf().constant(biases));
+              return relu ? layers.relu("c", sum) : sum;
+            });
     try (TFloat32 image = TestTraining.random(IMAGES, 1)) {
       GraphModel simulated =
           PostTrainingQuantization.builder()
@@ -92,7 +120,8 @@ class LargeBiasTest {
       for (int i = 0; i < answer.length; i++) {
         assertEquals(expected[i], answer[i], 1.01f * step, "value " + i);
       }
-      assertTrue(Math.abs(answer[1] - bias) <= 2 * step, answer[1] + " for " + bias);
+      float wanted = relu ? 0 : bias;
+      assertTrue(Math.abs(answer[1] - wanted) <= 2 * step, answer[1] + " for " + bias);
     }
   }
 }

@@ -294,7 +294,6 @@ class QuantizationAwareTrainingTest {
     }
   }
 
-  /** The training graph in inference mode, its ranges held to what the variables have. */
   private static float step(Optimized trained, String quantizer) {
     return (floats(trained.model(), quantizer + "/moving_max")[0]
             - floats(trained.model(), quantizer + "/moving_min")[0])

@@ -266,6 +266,15 @@ class TfLiteInterpreterTest {
       assertTrue(message.contains("for a batch of 2, not 16; resizeInput"), message);
       interpreter.resizeInput("image", Shape.of(2, 2, 2));
       assertArrayEquals(new float[] {4, 25, 1, 2}, interpreter.run(two, 2), 1e-5f);
+      message =
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> {
+                    interpreter.resizeInput("image", Shape.of(1024, 1024, 2));
+                    interpreter.run(two, 300);
+                  })
+              .getMessage();
+      assertTrue(message.contains("too large for a batch of 300"), message);
       interpreter.resizeInput("image", Shape.of(1, 4, 2));
       assertArrayEquals(new float[] {4, 25}, interpreter.run(Arrays.copyOf(two, 8), 1), 1e-5f);
       for (Shape wrong :
