@@ -40,8 +40,6 @@ final class FunctionInlining {
   /** Stateful in TensorFlow's eyes, but nothing is changed by them. */
   private static final Set<String> READERS =
       Set.of(
-          "LookupTableFindV2",
-          "LookupTableSizeV2",
           "ReadVariableOp",
           "ResourceGather",
           "ResourceGatherNd",

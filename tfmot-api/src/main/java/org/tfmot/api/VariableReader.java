@@ -63,12 +63,13 @@ final class VariableReader {
    */
   static Map<String, String> valueTensors(
       GraphEditor editor, Graph graph, Collection<String> variables) {
-    // One scope for all: to make one is to walk over the whole graph.
-    Ops tf = Ops.create(graph).withSubScope("tfmot_read");
+    // One scope for all, and only if it is needed: to make one is to walk over the whole graph.
+    Ops tf = null;
     Map<String, String> tensors = new LinkedHashMap<>();
     for (String variable : variables) {
       String read = VariableNodes.freeRead(editor, variable);
       if (read == null) {
+        tf = tf == null ? Ops.create(graph).withSubScope("tfmot_read") : tf;
         Operand<?> handle = graph.outputOrThrow(TensorRef.of(variable).qualified());
         DataType type = VariableNodes.dtype(editor.node(variable));
         read = tf.readVariableOp(handle, TensorTypeRegistry.find(type).type()).op().name();

@@ -2,7 +2,6 @@ package org.tfmot.api;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
@@ -35,7 +34,6 @@ final class VariableRows {
   }
 
   private static NodeDef gather(GraphEditor editor, NodeDef rows) {
-    Map<String, AttrValue> given = rows.getAttrMap();
     String name = rows.getName();
     String read =
         editor.add(
@@ -43,21 +41,18 @@ final class VariableRows {
                 .inputs(reading(rows))
                 .attr("dtype", rows.getAttrOrThrow("dtype").getType())
                 .build());
-    int batch = (int) given.getOrDefault("batch_dims", AttrValue.getDefaultInstance()).getI();
+    int batch = (int) rows.getAttrOrDefault("batch_dims", AttrValue.getDefaultInstance()).getI();
     // The rows are along the first dimension that is not one of the batch.
     String axis =
         editor.add(
             NodeBuilder.constant(editor.uniqueName(name + "/axis"), TensorProtos.scalar(batch)));
-    NodeDef.Builder gather =
-        NodeBuilder.op("GatherV2", name)
-            .inputs(read, rows.getInput(1), axis)
-            .attr("Tparams", rows.getAttrOrThrow("dtype").getType())
-            .attr("Tindices", rows.getAttrOrThrow("Tindices").getType())
-            .attr("Taxis", DataType.DT_INT32)
-            .build()
-            .toBuilder();
-    gather.putAttr("batch_dims", AttrValue.newBuilder().setI(batch).build());
-    return gather.build();
+    return NodeBuilder.op("GatherV2", name)
+        .inputs(read, rows.getInput(1), axis)
+        .attr("Tparams", rows.getAttrOrThrow("dtype").getType())
+        .attr("Tindices", rows.getAttrOrThrow("Tindices").getType())
+        .attr("Taxis", DataType.DT_INT32)
+        .attr("batch_dims", batch)
+        .build();
   }
 
   /** The variable, and what the rows wait for. */

@@ -12,10 +12,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.FunctionDef;
@@ -26,7 +24,6 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef.ArgDef;
 import org.tensorflow.proto.TensorProto;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
 import org.tfmot.api.Variable.Kind;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
@@ -47,6 +44,16 @@ class FunctionInliningTest {
 
   private static NodeDef one(String name) {
     return NodeBuilder.constant(name, TensorProtos.scalar(1f));
+  }
+
+  private static NodeDef bool(String name, boolean value) {
+    TensorProto proto =
+        TensorProto.newBuilder()
+            .setDtype(DataType.DT_BOOL)
+            .addBoolVal(value)
+            .setTensorShape(TensorProtos.shapeProto(Shape.scalar()))
+            .build();
+    return NodeBuilder.constant(name, proto);
   }
 
   private static NodeDef variable(String name) {
@@ -90,6 +97,11 @@ class FunctionInliningTest {
       function.putControlRet(effect, effect);
     }
     return function.addAllNodeDef(Arrays.asList(nodes)).putRet("r", result).build();
+  }
+
+  /** Answers with the variable's value. */
+  private static FunctionDef reading() {
+    return function("read", 2, "r:value:0", List.of("r"), op("ReadVariableOp", "r", "v"));
   }
 
   /** Hands its number through and adds 1 to the variable. */
@@ -192,12 +204,10 @@ class FunctionInliningTest {
 
   @Test
   void callThatWaits_hasABodyThatWaits() {
-    FunctionDef reading =
-        function("read", 2, "r:value:0", List.of("r"), op("ReadVariableOp", "r", "v"));
     GraphModel inlined =
         inlined(
             model(
-                List.of(reading),
+                List.of(reading()),
                 op("AssignVariableOp", "assign", "v", "x"),
                 call("call", "read", "x", "v", "^assign")));
     assertArrayEquals(new float[] {2, 2}, run(inlined));
@@ -245,12 +255,10 @@ class FunctionInliningTest {
 
   @Test
   void callOfWhatComesAfterAChange_readsWhatWasWritten() {
-    FunctionDef reading =
-        function("read", 2, "r:value:0", List.of("r"), op("ReadVariableOp", "r", "v"));
     GraphModel inlined =
         inlined(
             model(
-                List.of(reading),
+                List.of(reading()),
                 op("AssignVariableOp", "assign", "v", "x"),
                 op("Identity", "after", "x", "^assign"),
                 call("call", "read", "after", "v")));
@@ -279,22 +287,11 @@ class FunctionInliningTest {
             "s:output:0",
             List.of(),
             NodeBuilder.constant("s", TensorProtos.scalar(7f)));
-    NodeDef no =
-        NodeBuilder.op("Const", "no")
-            .attr("dtype", DataType.DT_BOOL)
-            .attr(
-                "value",
-                TensorProto.newBuilder()
-                    .setDtype(DataType.DT_BOOL)
-                    .addBoolVal(false)
-                    .setTensorShape(TensorProtos.shapeProto(Shape.scalar()))
-                    .build())
-            .build();
     GraphModel kept =
         inlined(
             model(
                 List.of(seven),
-                no,
+                bool("no", false),
                 op("Switch", "switch", "x", "no"),
                 op("Identity", "pivot", "switch:1"),
                 call("taken", "seven", "switch:1", "^pivot"),
@@ -315,16 +312,7 @@ class FunctionInliningTest {
             1,
             "merge:output:0",
             List.of(),
-            NodeBuilder.op("Const", "yes")
-                .attr("dtype", DataType.DT_BOOL)
-                .attr(
-                    "value",
-                    TensorProto.newBuilder()
-                        .setDtype(DataType.DT_BOOL)
-                        .addBoolVal(true)
-                        .setTensorShape(TensorProtos.shapeProto(Shape.scalar()))
-                        .build())
-                .build(),
+            bool("yes", true),
             op("Switch", "switch", "a", "yes:output:0"),
             op("Neg", "neg", "switch:output_true:0"),
             NodeBuilder.op("Merge", "merge")
@@ -415,94 +403,5 @@ class FunctionInliningTest {
   void modelWithoutCalls_isTheSame() {
     GraphModel model = TestModels.dense(Kind.RESOURCE);
     assertSame(model, FunctionInlining.inline(model, model.endpoints()));
-  }
-
-  @Test
-  void rowsBehindAHandle_areThoseOfTheValue() {
-    GraphModel model =
-        GraphModel.build(
-            tf -> {
-              Operand<TFloat32> x = TestModels.input(tf, "x", -1);
-              var table =
-                  TestModels.variable(
-                      tf, Kind.RESOURCE, "table", Shape.of(3, 2), TestModels.KERNEL);
-              Operand<TFloat32> rows =
-                  tf.withName("rows")
-                      .resourceGather(
-                          table.variable().op().output(0),
-                          tf.dtypes.cast(x, TInt32.class),
-                          TFloat32.class);
-              return Endpoints.builder().input("x", x).output("y", rows).build();
-            });
-    GraphModel changed = VariableRows.ofValues(model);
-    assertEquals("GatherV2", new GraphEditor(changed.graphDef()).node("rows").getOp());
-    float[] expected = {-1, 0.25f, 1, -2};
-    for (GraphModel each : List.of(model, changed, changed.freeze())) {
-      try (LiveModel live = each.open();
-          TFloat32 x = TFloat32.tensorOf(StdArrays.ndCopyOf(new float[] {2, 0}));
-          Result result = live.run(Map.of("x", x))) {
-        assertArrayEquals(expected, TensorProtos.toFloats(TensorProtos.of(result.get(0))));
-      }
-    }
-    assertSame(changed, VariableRows.ofValues(changed));
-  }
-
-  @Test
-  void rowsOfABatch_areThoseOfTheirPart() {
-    Shape shape = Shape.of(2, 2);
-    NodeDef rows =
-        NodeBuilder.op("ResourceGather", "call")
-            .inputs("table", "i")
-            .attr("dtype", DataType.DT_FLOAT)
-            .attr("Tindices", DataType.DT_INT32)
-            .build()
-            .toBuilder()
-            .putAttr("batch_dims", AttrValue.newBuilder().setI(1).build())
-            .build();
-    GraphDef graph =
-        GraphDef.newBuilder()
-            .addNode(
-                variable("table").toBuilder()
-                    .putAttr(
-                        "shape",
-                        AttrValue.newBuilder().setShape(TensorProtos.shapeProto(shape)).build()))
-            .addNode(NodeBuilder.constant("i", TensorProtos.ints(Shape.of(2), 1, 0)))
-            .addNode(rows)
-            .build();
-    GraphModel model =
-        GraphModel.of(
-            graph,
-            Endpoints.builder().output("y", "call").build(),
-            List.of(
-                new Variable(
-                    "table", Kind.RESOURCE, true, TensorProtos.floats(shape, 1, 2, 3, 4))));
-    for (GraphModel each : List.of(model, VariableRows.ofValues(model))) {
-      try (LiveModel live = each.open();
-          Result result = live.run(Map.of())) {
-        assertArrayEquals(
-            new float[] {2, 3}, TensorProtos.toFloats(TensorProtos.of(result.get(0))));
-      }
-    }
-  }
-
-  @Test
-  void rowsThatWait_areReadAfterwards() {
-    GraphDef.Builder graph = TestModels.dense(Kind.RESOURCE).graphDef().toBuilder();
-    graph.addNode(NodeBuilder.constant("i", TensorProtos.scalar(0)));
-    graph.addNode(
-        NodeBuilder.op("ResourceGather", "rows")
-            .inputs("kernel", "i", "^MatMul")
-            .attr("dtype", DataType.DT_FLOAT)
-            .attr("Tindices", DataType.DT_INT32)
-            .build());
-    GraphModel dense = TestModels.dense(Kind.RESOURCE);
-    GraphModel model =
-        GraphModel.of(
-            graph.build(),
-            Endpoints.builder().input("x", "x").output("y", "rows").build(),
-            dense.variables().values());
-    GraphEditor changed = new GraphEditor(VariableRows.ofValues(model).graphDef());
-    assertEquals(
-        List.of("kernel", "^MatMul"), changed.input(changed.node("rows"), 0).getInputList());
   }
 }

@@ -11,6 +11,7 @@ import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.quantization.WeightPoint.Ranges;
+import org.tfmot.techniques.weights.Weight;
 
 /** Puts fake-quantization nodes into a graph. */
 final class FakeQuantNodes {
@@ -48,6 +49,7 @@ final class FakeQuantNodes {
   /** Quantizes one input of an operation with constant ranges made from its value. */
   void constantWeight(WeightPoint point, Grid grid, TensorProto value) {
     float[] values = TensorProtos.toFloats(value);
+    Weight.requireFinite(weight(point), values);
     String name = point.quantizer();
     weight(
         point,

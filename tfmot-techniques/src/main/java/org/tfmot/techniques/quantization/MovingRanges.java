@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The first batch sets the range outright unless a first range is given: the variables start
  * with the minimum above the maximum, which means that nothing was seen yet. A range of nothing but
  * zeros gives way to the next batch in the same manner, lest a layer that starts at zero be clipped
- * to it. In inference the range stays what training made it; that of the batch only stands in where
- * nothing was seen.
+ * to it.
  */
 final class MovingRanges implements RangeFinder {
 
@@ -52,7 +51,6 @@ final class MovingRanges implements RangeFinder {
     String difference = graph.add("Sub", end + "/difference", batch, old);
     String change = graph.add("Mul", end + "/change", difference, rate);
     String moved = graph.add("AddV2", end + "/moved", old, change);
-    graph.inInference(moved, old);
     String next = empty == null ? moved : graph.add("SelectV2", end + "/next", empty, batch, moved);
     // The range of a tensor that has become all zeros would shrink until float underflows.
     String range = graph.snapped(end, next, end.equals("max"));

@@ -147,11 +147,6 @@ public final class RangeGraph {
     return model.add(op, name + "/" + wish, attributes, inputs);
   }
 
-  /** Has the users of a node read another tensor in inference; see {@link ModelEditor}. */
-  void inInference(String node, String tensor) {
-    model.inInference(node, tensor);
-  }
-
   /**
    * Adds the ends of a range for inference: those that would be exported or, as long as those are
    * of nothing, the step's.
@@ -164,8 +159,8 @@ public final class RangeGraph {
     // Training does not need them.
     model.endpoints().operation(min);
     model.endpoints().operation(max);
-    inInference(step.min(), min);
-    inInference(step.max(), max);
+    model.inInference(step.min(), min);
+    model.inInference(step.max(), max);
   }
 
   boolean ofWeight() {

@@ -43,10 +43,10 @@ final class SimulatedQuantization {
     for (WeightPoint point : points) {
       Ends given = weights.get(point.quantizer());
       TensorProto value = Objects.requireNonNull(values.get(nodes.weight(point)));
-      Weight.requireFinite(nodes.weight(point), TensorProtos.toFloats(value));
       if (given == null) {
         nodes.constantWeight(point, choice.grid(point), value);
       } else {
+        Weight.requireFinite(nodes.weight(point), TensorProtos.toFloats(value));
         nodes.weight(point, choice.grid(point), given);
       }
     }

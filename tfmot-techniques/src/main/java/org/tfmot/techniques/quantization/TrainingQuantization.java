@@ -181,7 +181,7 @@ final class TrainingQuantization {
             graph.add("StopGradient", "min", range.min()),
             graph.add("StopGradient", "max", range.max()));
     boolean exportedAsUsed = range.equals(TrainedRange.of(range.min(), range.max()));
-    if (!exportedAsUsed && !(finder instanceof MovingRanges)) {
+    if (!exportedAsUsed) {
       graph.inInference(step, range);
     }
     return step;

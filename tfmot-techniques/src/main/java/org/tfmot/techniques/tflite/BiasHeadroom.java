@@ -1,12 +1,17 @@
 package org.tfmot.techniques.tflite;
 
+import static org.tfmot.techniques.tflite.SchemaFields.BUFFER_DATA;
+import static org.tfmot.techniques.tflite.SchemaFields.GRAPH_TENSORS;
+import static org.tfmot.techniques.tflite.SchemaFields.MODEL_BUFFERS;
+import static org.tfmot.techniques.tflite.SchemaFields.MODEL_SUBGRAPHS;
+import static org.tfmot.techniques.tflite.SchemaFields.QUANTIZATION_SCALE;
+import static org.tfmot.techniques.tflite.SchemaFields.TENSOR_QUANTIZATION;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.IntStream;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.GraphDef;
 
 /**
@@ -15,18 +20,8 @@ import org.tensorflow.proto.GraphDef;
  * little that an ordinary bias does not fit. Such a channel gets a larger weight scale, as TFLite's
  * own quantizer does it. A bias that leads out of the output's range whatever the input is first
  * becomes the least that does; what the weights then lose is below a step of the output.
- *
- * <p>Numbers of fields are those of {@code schema.fbs}.
  */
 final class BiasHeadroom {
-
-  private static final int MODEL_SUBGRAPHS = 2;
-  private static final int MODEL_BUFFERS = 4;
-  private static final int GRAPH_TENSORS = 0;
-  private static final int TENSOR_BUFFER = 2;
-  private static final int TENSOR_QUANTIZATION = 4;
-  private static final int QUANTIZATION_SCALE = 2;
-  private static final int BUFFER_DATA = 0;
 
   /** What a bias takes of its 32 bits at most, so that the products have room beside it. */
   private static final double LARGEST = 1 << 30;
@@ -38,7 +33,8 @@ final class BiasHeadroom {
   private final WideBiases biases;
   private final ByteBuffer file;
   private final List<FlatTable> tensors;
-  private final List<FlatTable> buffers;
+  private final TensorBuffers buffers;
+  private final List<FlatTable> data;
 
   private BiasHeadroom(TfLiteModel model, GraphDef graph) {
     this.model = model;
@@ -46,7 +42,8 @@ final class BiasHeadroom {
     file = ByteBuffer.wrap(model.toByteArray()).order(ByteOrder.LITTLE_ENDIAN);
     FlatTable root = FlatTable.root(file);
     tensors = root.getTables(MODEL_SUBGRAPHS).get(0).getTables(GRAPH_TENSORS);
-    buffers = root.getTables(MODEL_BUFFERS);
+    buffers = new TensorBuffers(tensors);
+    data = root.getTables(MODEL_BUFFERS);
   }
 
   /**
@@ -80,19 +77,17 @@ final class BiasHeadroom {
     requireOwn(operator, bias);
     requireOwn(operator, weight);
     double[] wide = clamped(operator, biases.widen(model.tensors().get(bias), Long.MAX_VALUE));
-    double[] factors = new double[scales(weight).size()];
-    for (int i = 0; i < wide.length; i++) {
-      int channel = factors.length == 1 ? 0 : i;
-      factors[channel] = Math.max(factors[channel], Math.max(1, Math.abs(wide[i]) / LARGEST));
+    double[] factors = Arrays.stream(wide).map(v -> Math.max(1, Math.abs(v) / LARGEST)).toArray();
+    if (scales(weight).size() == 1) {
+      Arrays.fill(factors, Arrays.stream(factors).max().orElseThrow());
     }
     scale(weight, factors);
     scale(bias, factors);
     int values = data(bias);
     for (int i = 0; i < wide.length; i++) {
-      double factor = factors[factors.length == 1 ? 0 : i];
-      file.putInt(values + Integer.BYTES * i, (int) Math.rint(wide[i] / factor));
+      file.putInt(values + Integer.BYTES * i, (int) Math.rint(wide[i] / factors[i]));
     }
-    narrow(weight, factors);
+    narrow(operator, factors);
   }
 
   /** Biases that are not further from the output's range than the products may lead back. */
@@ -106,10 +101,9 @@ final class BiasHeadroom {
     TfLiteTensor weight = model.tensors().get(operator.inputs().get(1));
     double[] products = new double[bias.length];
     ByteBuffer values = weight.data();
-    int channels = bias.length;
-    int inner = inner(weight, channels);
+    int outputs = outputs(operator);
     for (int i = 0; i < weight.elementCount(); i++) {
-      products[i / inner % channels] += INPUT_STEPS * (double) Math.abs(values.get(i));
+      products[weight.slice(outputs, i)] += INPUT_STEPS * (double) Math.abs(values.get(i));
     }
     List<Float> steps = scales(WideBiases.bias(operator));
     for (int i = 0; i < clamped.length; i++) {
@@ -121,20 +115,19 @@ final class BiasHeadroom {
     return clamped;
   }
 
-  /** How many elements of a weight lie behind each other in one channel. */
-  private static int inner(TfLiteTensor weight, int channels) {
-    Shape shape = weight.shape();
-    boolean last = shape.get(0) != channels;
-    return last ? 1 : Math.toIntExact(shape.size() / channels);
+  /** The dimension of a weight that the output's channels, and so the biases, run along. */
+  private static int outputs(TfLiteOperator operator) {
+    return operator.name().equals("DEPTHWISE_CONV_2D") ? 3 : 0;
   }
 
   /** Divides the integers of each channel. */
-  private void narrow(int weight, double[] factors) {
+  private void narrow(TfLiteOperator operator, double[] factors) {
+    int weight = operator.inputs().get(1);
     TfLiteTensor tensor = model.tensors().get(weight);
-    int inner = inner(tensor, factors.length);
+    int outputs = outputs(operator);
     int values = data(weight);
     for (int i = 0; i < tensor.elementCount(); i++) {
-      double factor = factors[factors.length == 1 ? 0 : i / inner % factors.length];
+      double factor = factors[tensor.slice(outputs, i)];
       file.put(values + i, (byte) Math.rint(file.get(values + i) / factor));
     }
   }
@@ -145,8 +138,7 @@ final class BiasHeadroom {
     List<Float> scales = scales(tensor);
     int place = quantization.vector(QUANTIZATION_SCALE, Float.BYTES);
     for (int i = 0; i < scales.size(); i++) {
-      double factor = factors[factors.length == 1 ? 0 : i];
-      file.putFloat(place + Float.BYTES * i, (float) (scales.get(i) * factor));
+      file.putFloat(place + Float.BYTES * i, (float) (scales.get(i) * factors[i]));
     }
   }
 
@@ -156,22 +148,15 @@ final class BiasHeadroom {
 
   /** Where the values of a constant are in the file. */
   private int data(int tensor) {
-    return buffers.get(buffer(tensor)).vector(BUFFER_DATA, 1);
-  }
-
-  private int buffer(int tensor) {
-    return tensors.get(tensor).getInt(TENSOR_BUFFER, 0);
+    return data.get(buffers.of(tensor)).vector(BUFFER_DATA, 1);
   }
 
   private void requireOwn(TfLiteOperator operator, int tensor) {
-    int buffer = buffer(tensor);
-    long tensorsOfBuffer =
-        IntStream.range(0, tensors.size()).filter(i -> buffer(i) == buffer).count();
     long readers = model.operators().stream().filter(o -> o.inputs().contains(tensor)).count();
     boolean known =
         model.tensors().get(tensor).isConstant()
             && model.tensors().get(tensor).type().bits() % 8 == 0;
-    if (tensorsOfBuffer != 1 || readers != 1 || !known) {
+    if (buffers.users(buffers.of(tensor)) != 1 || readers != 1 || !known) {
       throw new TfLiteConversionException(
           ("the bias of %s \"%s\" does not fit into 32 bits, and \"%s\" cannot be given another"
                + " scale because it is computed or not its alone: make the bias smaller, or leave"

@@ -1,5 +1,11 @@
 package org.tfmot.techniques.tflite;
 
+import static org.tfmot.techniques.tflite.SchemaFields.GRAPH_OPERATORS;
+import static org.tfmot.techniques.tflite.SchemaFields.GRAPH_TENSORS;
+import static org.tfmot.techniques.tflite.SchemaFields.MODEL_SUBGRAPHS;
+import static org.tfmot.techniques.tflite.SchemaFields.OPERATOR_INPUTS;
+import static org.tfmot.techniques.tflite.SchemaFields.OPERATOR_OUTPUTS;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -10,13 +16,6 @@ import java.util.List;
  * it, unused.
  */
 final class BorderRemoval {
-
-  // Field numbers of the schema.
-  private static final int MODEL_SUBGRAPHS = 2;
-  private static final int GRAPH_TENSORS = 0;
-  private static final int GRAPH_OPERATORS = 3;
-  private static final int OPERATOR_INPUTS = 1;
-  private static final int OPERATOR_OUTPUTS = 2;
 
   private final ByteBuffer file;
   private final FlatTable graph;

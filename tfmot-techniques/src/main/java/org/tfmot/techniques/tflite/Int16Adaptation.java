@@ -1,10 +1,22 @@
 package org.tfmot.techniques.tflite;
 
+import static org.tfmot.techniques.tflite.SchemaFields.GRAPH_OPERATORS;
+import static org.tfmot.techniques.tflite.SchemaFields.GRAPH_TENSORS;
+import static org.tfmot.techniques.tflite.SchemaFields.MODEL_BUFFERS;
+import static org.tfmot.techniques.tflite.SchemaFields.MODEL_CODES;
+import static org.tfmot.techniques.tflite.SchemaFields.MODEL_SUBGRAPHS;
+import static org.tfmot.techniques.tflite.SchemaFields.OPERATOR_CODE;
+import static org.tfmot.techniques.tflite.SchemaFields.OPERATOR_OPTIONS;
+import static org.tfmot.techniques.tflite.SchemaFields.QUANTIZATION_SCALE;
+import static org.tfmot.techniques.tflite.SchemaFields.QUANTIZATION_ZERO_POINT;
+import static org.tfmot.techniques.tflite.SchemaFields.TENSOR_BUFFER;
+import static org.tfmot.techniques.tflite.SchemaFields.TENSOR_QUANTIZATION;
+import static org.tfmot.techniques.tflite.SchemaFields.TENSOR_TYPE;
+
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.GraphDef;
 
@@ -14,23 +26,9 @@ import org.tensorflow.proto.GraphDef;
  * and overflow; it leaves additions the default that their scales are powers of two; and it gives
  * the logistic function another range than the one that the runtime asks for.
  *
- * <p>Numbers of fields, options and versions are those of {@code schema.fbs} and {@code
- * op_version.cc}.
+ * <p>Numbers of options and versions are those of {@code schema.fbs} and {@code op_version.cc}.
  */
 final class Int16Adaptation {
-
-  private static final int MODEL_CODES = 1;
-  private static final int MODEL_SUBGRAPHS = 2;
-  private static final int MODEL_BUFFERS = 4;
-  private static final int GRAPH_TENSORS = 0;
-  private static final int GRAPH_OPERATORS = 3;
-  private static final int TENSOR_TYPE = 1;
-  private static final int TENSOR_BUFFER = 2;
-  private static final int TENSOR_QUANTIZATION = 4;
-  private static final int QUANTIZATION_SCALE = 2;
-  private static final int QUANTIZATION_ZERO_POINT = 3;
-  private static final int OPERATOR_CODE = 0;
-  private static final int OPERATOR_OPTIONS = 4;
 
   /** The option that says of what type the bias is, for operations that have it. */
   private static final Map<String, Integer> BIAS_TYPE =
@@ -55,6 +53,7 @@ final class Int16Adaptation {
   private final FlatAppendix file;
   private final List<FlatTable> codes;
   private final List<FlatTable> tensors;
+  private final TensorBuffers buffers;
   private final List<FlatTable> operators;
   private final int codesStart;
   private final int buffersStart;
@@ -71,6 +70,7 @@ final class Int16Adaptation {
     buffersStart = root.vector(MODEL_BUFFERS, Integer.BYTES);
     FlatTable subgraph = root.getTables(MODEL_SUBGRAPHS).get(0);
     tensors = subgraph.getTables(GRAPH_TENSORS);
+    buffers = new TensorBuffers(tensors);
     operators = subgraph.getTables(GRAPH_OPERATORS);
   }
 
@@ -135,13 +135,13 @@ final class Int16Adaptation {
    * is shared, it takes that of an activation, which needs none.
    */
   private int ownBuffer(int bias) {
-    int own = buffer(bias);
-    if (users(own) == 1) {
+    int own = buffers.of(bias);
+    if (buffers.users(own) == 1) {
       return own;
     }
     for (int other = 0; other < tensors.size(); other++) {
-      int free = buffer(other);
-      if (free > 0 && !model.tensors().get(other).isConstant() && users(free) == 1) {
+      int free = buffers.of(other);
+      if (free > 0 && !model.tensors().get(other).isConstant() && buffers.users(free) == 1) {
         file.bytes().putInt(tensors.get(other).locate(TENSOR_BUFFER), 0);
         file.bytes().putInt(tensors.get(bias).locate(TENSOR_BUFFER), free);
         return free;
@@ -150,14 +150,6 @@ final class Int16Adaptation {
     throw new TfLiteConversionException(
         "the bias \"%s\" shares its values in the converter's file, and there is no other place"
             .formatted(model.tensors().get(bias).name()));
-  }
-
-  private long users(int buffer) {
-    return IntStream.range(0, tensors.size()).filter(i -> buffer(i) == buffer).count();
-  }
-
-  private int buffer(int tensor) {
-    return tensors.get(tensor).getInt(TENSOR_BUFFER, 0);
   }
 
   /** What is the same in the options of both: the fused activation, and if scales are powers. */

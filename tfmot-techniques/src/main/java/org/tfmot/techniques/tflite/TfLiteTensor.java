@@ -230,7 +230,8 @@ public final class TfLiteTensor {
     return scales.isPerChannel() ? slice(scales.axis(), index) : 0;
   }
 
-  private int slice(int dimension, int index) {
+  /** Where along a dimension an element is. */
+  int slice(int dimension, int index) {
     long inner = 1;
     for (int d = dimension + 1; d < shape.numDimensions(); d++) {
       inner *= shape.get(d);

@@ -1,0 +1,22 @@
+package org.tfmot.techniques.tflite;
+
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Which buffer of a file holds a tensor's values; equal constants may share one.
+ *
+ * @param tensors the tables of all tensors
+ */
+record TensorBuffers(List<FlatTable> tensors) {
+
+  /** The buffer of a tensor. */
+  int of(int tensor) {
+    return tensors.get(tensor).getInt(SchemaFields.TENSOR_BUFFER, 0);
+  }
+
+  /** How many tensors have a buffer. */
+  long users(int buffer) {
+    return IntStream.range(0, tensors.size()).filter(tensor -> of(tensor) == buffer).count();
+  }
+}
