@@ -3,8 +3,9 @@ package org.tfmot.api;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
 import org.tensorflow.EagerSession;
 import org.tensorflow.Operand;
 import org.tensorflow.Tensor;
@@ -32,7 +34,9 @@ import org.tfmot.api.graph.TensorProtos;
  *
  * <p>A checkpoint is first written under a temporary name and then put in place, the index last. A
  * crash on the way leaves what was there before; if it strikes between the two files, the next
- * access through this class finishes the move.
+ * access through this class finishes the move, and the next write removes what temporary files are
+ * left. Threads and processes that write under one prefix take turns ({@code prefix.lock} is there
+ * meanwhile). A read beside a write gives the checkpoint from before or from after it.
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class Checkpoint {
@@ -43,6 +47,9 @@ public final class Checkpoint {
   /** Stands behind the prefix of a checkpoint that is complete and about to be put in place. */
   private static final String COMPLETE = ".complete";
 
+  /** Beside a writer that is faster every time, the next read makes it wait. */
+  private static final int UNLOCKED_READS = 3;
+
   private Checkpoint() {}
 
   /**
@@ -50,36 +57,45 @@ public final class Checkpoint {
    *
    * @param prefix the path without {@code .index}; missing folders are made
    * @throws IllegalArgumentException if there is nothing to write
-   * @throws UncheckedIOException if the folder cannot be written
+   * @throws UncheckedIOException if the folder cannot be written, for example because the disk is
+   *     full; the message names the prefix and the reason, and what was there before stays
    */
   public static void write(Path prefix, Map<String, TensorProto> values) {
     if (values.isEmpty()) {
       throw new IllegalArgumentException("there is no variable to write to " + prefix);
     }
     Path target = prefix.toAbsolutePath();
-    Path temporary = withSuffix(target, ".tmp-" + ProcessHandle.current().pid());
     try {
       Files.createDirectories(target.getParent());
-      try {
-        save(temporary, values);
-        finish(target);
-        move(temporary, withSuffix(target, COMPLETE));
-        finish(target);
-        CheckpointShards.remove(target);
-      } finally {
-        remove(temporary);
+      try (PathLock lock = PathLock.acquire(target)) {
+        AtomicFile.sweep(target);
+        Path temporary = AtomicFile.temporary(target);
+        try {
+          save(temporary, values);
+          finish(target);
+          move(temporary, withSuffix(target, COMPLETE));
+          finish(target);
+          CheckpointShards.remove(target);
+        } finally {
+          // TensorFlow's own temporary files begin with the same name.
+          AtomicFile.sweep(target);
+        }
       }
     } catch (IOException | TensorFlowException e) {
-      throw new UncheckedIOException("cannot write the checkpoint " + prefix, asIo(e));
+      throw new UncheckedIOException(
+          "cannot write the checkpoint %s: %s".formatted(prefix, AtomicFile.reason(e)), asIo(e));
     }
   }
 
-  /** Whether a complete checkpoint stands under this prefix. */
+  /** Returns whether a complete checkpoint stands under this prefix. */
   public static boolean exists(Path prefix) {
-    try {
-      finish(prefix);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot access the checkpoint " + prefix, e);
+    if (isUnfinished(prefix)) {
+      locked(
+          prefix,
+          () -> {
+            finish(prefix);
+            return true;
+          });
     }
     return Files.exists(withSuffix(prefix, INDEX))
         && (Files.exists(withSuffix(prefix, DATA)) || CheckpointShards.isComplete(prefix));
@@ -91,13 +107,18 @@ public final class Checkpoint {
    * @throws UncheckedIOException if it cannot be removed
    */
   public static void delete(Path prefix) {
-    try {
-      remove(withSuffix(prefix, COMPLETE));
-      remove(prefix);
-      CheckpointShards.remove(prefix);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot delete the checkpoint " + prefix, e);
+    if (!Files.isDirectory(prefix.toAbsolutePath().getParent())) {
+      return;
     }
+    locked(
+        prefix,
+        () -> {
+          AtomicFile.sweep(prefix);
+          remove(withSuffix(prefix, COMPLETE));
+          remove(prefix);
+          CheckpointShards.remove(prefix);
+          return true;
+        });
   }
 
   /**
@@ -107,9 +128,54 @@ public final class Checkpoint {
    *     damaged, or has another type or shape there; the message names the variable
    */
   public static Map<String, TensorProto> read(Path prefix, Collection<Variable> variables) {
-    if (!exists(prefix)) {
-      throw new IllegalArgumentException(missing(prefix));
+    for (int i = 0; i < UNLOCKED_READS; i++) {
+      if (!exists(prefix)) {
+        throw new IllegalArgumentException(missing(prefix));
+      }
+      Object before = state(prefix);
+      @Nullable IllegalArgumentException error = null;
+      Map<String, TensorProto> values = Map.of();
+      try {
+        values = readAll(prefix, variables);
+      } catch (IllegalArgumentException e) {
+        error = e;
+      }
+      if (!isUnfinished(prefix) && state(prefix).equals(before)) {
+        if (error != null) {
+          throw error;
+        }
+        return values;
+      }
     }
+    return locked(prefix, () -> readAll(prefix, variables));
+  }
+
+  /** Returns something that is equal to an earlier one if no file was replaced since then. */
+  private static Object state(Path prefix) {
+    List<Path> files = new ArrayList<>();
+    files.add(withSuffix(prefix, INDEX));
+    files.add(withSuffix(prefix, DATA));
+    CheckpointShards.names(prefix).forEach(name -> files.add(prefix.resolveSibling(name)));
+    List<Object> states = new ArrayList<>();
+    for (Path file : files) {
+      try {
+        BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
+        states.add(List.of(file, found.size(), found.lastModifiedTime(), key(found)));
+      } catch (NoSuchFileException e) {
+        states.add(file);
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot access the checkpoint " + prefix, e);
+      }
+    }
+    return states;
+  }
+
+  /** Returns the file's identity, which Windows does not tell. */
+  private static Object key(BasicFileAttributes file) {
+    return file.fileKey() == null ? file.creationTime() : file.fileKey();
+  }
+
+  private static Map<String, TensorProto> readAll(Path prefix, Collection<Variable> variables) {
     Map<String, TensorProto> values = new LinkedHashMap<>();
     try (EagerSession eager = EagerSession.create()) {
       Ops tf = Ops.create(eager);
@@ -127,6 +193,19 @@ public final class Checkpoint {
       }
     }
     return values;
+  }
+
+  private interface Action<T> {
+    T run() throws IOException;
+  }
+
+  private static <T> T locked(Path prefix, Action<T> action) {
+    try (PathLock lock = PathLock.acquire(prefix)) {
+      return action.run();
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "cannot access the checkpoint %s: %s".formatted(prefix, AtomicFile.reason(e)), e);
+    }
   }
 
   /** What there is too little of for a checkpoint. */
@@ -166,24 +245,24 @@ public final class Checkpoint {
     }
   }
 
-  /** Puts a complete checkpoint in place; the data may be there already. */
+  /** Returns whether a complete checkpoint waits for being put in place, or that is under way. */
+  private static boolean isUnfinished(Path prefix) {
+    return Files.exists(withSuffix(withSuffix(prefix, COMPLETE), INDEX));
+  }
+
+  /** Puts a complete checkpoint in place; the data may be there already. Takes the lock. */
   private static void finish(Path prefix) throws IOException {
-    Path complete = withSuffix(prefix, COMPLETE);
-    if (Files.exists(withSuffix(complete, INDEX))) {
-      move(complete, prefix);
+    if (isUnfinished(prefix)) {
+      move(withSuffix(prefix, COMPLETE), prefix);
     }
   }
 
   /** Moves the data, unless that was done before, and then the index. */
   private static void move(Path from, Path to) throws IOException {
     if (Files.exists(withSuffix(from, DATA))) {
-      replace(withSuffix(from, DATA), withSuffix(to, DATA));
+      AtomicFile.replace(withSuffix(from, DATA), withSuffix(to, DATA));
     }
-    replace(withSuffix(from, INDEX), withSuffix(to, INDEX));
-  }
-
-  private static void replace(Path from, Path to) throws IOException {
-    Files.move(from, to, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    AtomicFile.replace(withSuffix(from, INDEX), withSuffix(to, INDEX));
   }
 
   private static void remove(Path prefix) throws IOException {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.tfmot.api.AtomicFile;
 import org.tfmot.api.Checkpoint;
 import org.tfmot.api.LiveModel;
 

@@ -2,6 +2,7 @@ package org.tfmot.officialmodels.core;
 
 import java.nio.file.Path;
 import org.apiguardian.api.API;
+import org.tfmot.api.AtomicFile;
 
 /**
  * Everything that decides a training run, in the layout of Official Models. In YAML the keys are

@@ -1,0 +1,127 @@
+package org.tfmot.api;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.apiguardian.api.API;
+
+/**
+ * Replaces files so that readers find the old content or the new, never a part of either: after a
+ * crash, beside other writers, and if the disk is full.
+ *
+ * <p>Content goes to a temporary file in the same folder first. Only one at a time writes under a
+ * path ({@code path.lock} is there meanwhile), so any other temporary file of it is one that a dead
+ * process has left, and is removed.
+ */
+@API(status = API.Status.INTERNAL)
+public final class AtomicFile {
+
+  /** Stands between a file's name and a number; older versions ended with the process's. */
+  private static final String TEMPORARY = ".tmp-";
+
+  private static final Pattern SUFFIX =
+      Pattern.compile("\\.tmp-(\\d+|\\p{XDigit}{8}(-\\p{XDigit}{4}){3}-\\p{XDigit}{12})(\\..*)?");
+
+  private AtomicFile() {}
+
+  /** Writes content to a stream, which it need not close. */
+  @FunctionalInterface
+  public interface Content {
+    /** Writes it. */
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /**
+   * Replaces a file's content by text, UTF-8.
+   *
+   * @throws UncheckedIOException if the file cannot be written; the message names it
+   */
+  public static void write(Path file, String content) {
+    write(file, content.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Replaces a file's content.
+   *
+   * @throws UncheckedIOException if the file cannot be written; the message names it
+   */
+  public static void write(Path file, byte[] content) {
+    write(file, out -> out.write(content));
+  }
+
+  /**
+   * Replaces a file's content.
+   *
+   * @param file its folder must exist
+   * @throws UncheckedIOException if the file cannot be written, for example because the disk is
+   *     full; the message names the file and the reason. The old content is still there then
+   */
+  public static void write(Path file, Content content) {
+    try (PathLock lock = PathLock.acquire(file)) {
+      sweep(file);
+      Path temporary = temporary(file);
+      try {
+        try (OutputStream out =
+            new BufferedOutputStream(
+                Files.newOutputStream(temporary, StandardOpenOption.CREATE_NEW))) {
+          content.writeTo(out);
+        }
+        replace(temporary, file);
+      } finally {
+        Files.deleteIfExists(temporary);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file + ": " + reason(e), e);
+    }
+  }
+
+  /** Returns a path beside another one that nobody else uses. */
+  static Path temporary(Path path) {
+    return path.resolveSibling(path.getFileName() + TEMPORARY + UUID.randomUUID());
+  }
+
+  /** Moves a file over another one. */
+  static void replace(Path from, Path to) throws IOException {
+    Files.move(from, to, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** Removes the temporary files of a path that dead processes left; takes the path's lock. */
+  static void sweep(Path path) throws IOException {
+    Path folder = path.toAbsolutePath().getParent();
+    String name = String.valueOf(path.getFileName());
+    if (folder == null) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        String other = file.getFileName().toString();
+        if (other.startsWith(name) && isTemporary(other.substring(name.length()))) {
+          Files.deleteIfExists(file);
+        }
+      }
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  /** Returns the reason in words: some exceptions carry no more than a path. */
+  static String reason(Throwable e) {
+    String message = e.getMessage();
+    return e.getClass() == IOException.class && message != null ? message : e.toString();
+  }
+
+  private static boolean isTemporary(String suffix) {
+    Matcher matcher = SUFFIX.matcher(suffix);
+    return matcher.matches();
+  }
+}

@@ -1,0 +1,33 @@
+package org.tfmot.api.graph;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class NearestNamesTest {
+
+  private static final List<String> NAMES =
+      List.of("stem", "stage1/conv1", "stage1/conv2", "stage2/conv1", "head", "logits");
+
+  @Test
+  void of_fewestChangedLettersFirst() {
+    assertEquals("logits", NearestNames.of("logit", NAMES).get(0));
+    assertEquals(
+        List.of("stage1/conv1", "stage1/conv2", "stage2/conv1"),
+        NearestNames.of("stage1/Conv1", NAMES).subList(0, 3));
+    assertEquals(5, NearestNames.of("", NAMES).size());
+  }
+
+  @Test
+  void of_sameDistance_keepsTheOrder() {
+    assertEquals(List.of("b", "c", "a"), NearestNames.of("x", List.of("b", "c", "a", "b")));
+  }
+
+  @Test
+  void hint_saysWhichThereAre() {
+    assertEquals("there is none", NearestNames.hint("a", List.of()));
+    assertEquals("the nearest is \"ab\"", NearestNames.hint("a", List.of("ab")));
+    assertEquals("the nearest are \"ab\", \"abc\"", NearestNames.hint("a", List.of("abc", "ab")));
+  }
+}
