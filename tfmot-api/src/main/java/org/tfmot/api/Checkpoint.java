@@ -107,7 +107,8 @@ public final class Checkpoint {
    * @throws UncheckedIOException if it cannot be removed
    */
   public static void delete(Path prefix) {
-    if (!Files.isDirectory(prefix.toAbsolutePath().getParent())) {
+    Path folder = prefix.toAbsolutePath().getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
       return;
     }
     locked(
