@@ -1,12 +1,16 @@
 package org.tfmot.api;
 
-import java.util.Set;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.apiguardian.api.API;
 
 /**
  * Chooses operations of a graph by their name and type. A layer's name selects every operation
  * below it: {@code logits} selects {@code logits} and {@code logits/MatMul}.
+ *
+ * <p>A technique refuses a selector of which a part matches nothing in the model ({@link
+ * #requireMatches}): a name with a typing error would otherwise change, or keep, other layers than
+ * were meant.
  */
 @FunctionalInterface
 @API(status = API.Status.EXPERIMENTAL)
@@ -20,6 +24,15 @@ public interface LayerSelector {
    */
   boolean selects(String name, String type);
 
+  /**
+   * Verifies that each name, expression and list of types that this selector is made of matches an
+   * operation of a model, {@link #except} included. Variables and constants are no operations. A
+   * selector of one's own has nothing to verify unless it overrides this method.
+   *
+   * @throws IllegalArgumentException naming what matches nothing, and the nearest names
+   */
+  default void requireMatches(GraphModel model) {}
+
   /** All layers. */
   static LayerSelector layers() {
     return (name, type) -> true;
@@ -27,27 +40,20 @@ public interface LayerSelector {
 
   /** Layers by name. */
   static LayerSelector named(String... layers) {
-    Set<String> names = Set.of(layers);
-    return (name, type) -> {
-      for (String layer : names) {
-        if (name.equals(layer) || name.startsWith(layer + "/")) {
-          return true;
-        }
-      }
-      return false;
-    };
+    return new LayerSelectors.Named(List.of(layers));
   }
 
   /** Operations whose whole name matches a regular expression. */
   static LayerSelector matching(String regularExpression) {
-    Pattern pattern = Pattern.compile(regularExpression);
-    return (name, type) -> pattern.matcher(name).matches();
+    return new LayerSelectors.Matching(Pattern.compile(regularExpression));
   }
 
-  /** Operations of the given types, such as {@code Conv2D}. */
+  /**
+   * Operations of the given types, such as {@code Conv2D}. A model need not have each of them, but
+   * one.
+   */
   static LayerSelector ofType(String... types) {
-    Set<String> wanted = Set.of(types);
-    return (name, type) -> wanted.contains(type);
+    return new LayerSelectors.OfType(List.of(types));
   }
 
   /** What this selects, without the given layers. */
@@ -57,11 +63,11 @@ public interface LayerSelector {
 
   /** What this selects and another does not. */
   default LayerSelector except(LayerSelector other) {
-    return (name, type) -> selects(name, type) && !other.selects(name, type);
+    return new LayerSelectors.Except(this, other);
   }
 
   /** What this or another selects. */
   default LayerSelector or(LayerSelector other) {
-    return (name, type) -> selects(name, type) || other.selects(name, type);
+    return new LayerSelectors.Or(this, other);
   }
 }

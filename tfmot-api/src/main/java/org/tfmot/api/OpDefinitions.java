@@ -35,6 +35,11 @@ final class OpDefinitions {
     }
   }
 
+  /** Returns whether TensorFlow has a definition of an operation type. */
+  static boolean isRegistered(String type) {
+    return Registered.OPS.containsKey(type);
+  }
+
   /** The number of a node's outputs, or null for an operation that was loaded from elsewhere. */
   @Nullable Integer of(NodeDef node) {
     return before(node, null);

@@ -59,9 +59,11 @@ final class QuantizationPlanner {
    * Plans what inference keeps of a model in training or in inference mode. What inference takes
    * out, such as dropout, has no part in the plan; what it keeps has the same names in both.
    *
-   * @throws IllegalArgumentException if the model is quantized already or nothing in it can be
+   * @throws IllegalArgumentException if the model is quantized already, nothing in it can be, or a
+   *     part of the selector matches nothing
    */
   static QuantizationPlan plan(GraphModel model, LayerSelector selector) {
+    selector.requireMatches(model);
     for (NodeDef node : model.graphDef().getNodeList()) {
       if (node.getOp().startsWith("FakeQuant")) {
         throw new IllegalArgumentException(

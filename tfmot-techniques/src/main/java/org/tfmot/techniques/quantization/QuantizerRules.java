@@ -67,6 +67,7 @@ final class QuantizerRules {
     Map<String, Quantizer> quantizers = new HashMap<>();
     Map<String, Integer> ruled = new HashMap<>();
     for (int i = 0; i < rules.size(); i++) {
+      requireMatches(i + 1, rules.get(i), model);
       Set<String> found = apply(rules.get(i), graph, plan, quantizers);
       if (found.isEmpty()) {
         throw new IllegalArgumentException(
@@ -173,6 +174,15 @@ final class QuantizerRules {
     activations.forEach(name -> quantizers.put(name, rule.how.activations()));
     weights.addAll(activations);
     return weights;
+  }
+
+  private static void requireMatches(int number, Rule rule, GraphModel model) {
+    try {
+      rule.layers.requireMatches(model);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "layer configuration %d: %s".formatted(number, e.getMessage()), e);
+    }
   }
 
   private static boolean selects(Rule rule, GraphEditor graph, String operation) {

@@ -75,6 +75,7 @@ public record WeightedLayers(List<Layer> layers, List<Entry> skipped) {
    *
    * @param technique names the technique in reasons
    * @param depthwise whether depthwise convolutions are asked for
+   * @throws IllegalArgumentException if a part of the selector matches nothing
    */
   public static WeightedLayers find(
       GraphModel model,
@@ -82,6 +83,7 @@ public record WeightedLayers(List<Layer> layers, List<Entry> skipped) {
       LayerSelector selector,
       boolean depthwise,
       String technique) {
+    selector.requireMatches(model);
     List<Layer> layers = new ArrayList<>();
     List<Entry> skipped = new ArrayList<>();
     Map<String, String> refused = new HashMap<>();

@@ -373,7 +373,7 @@ class ClusteringTest {
 
   @Test
   void nothingSelected_isRefused() {
-    UnaryOperator<Clustering.Builder> none = b -> b.select(LayerSelector.named("nowhere"));
+    UnaryOperator<Clustering.Builder> none = b -> b.select((name, type) -> false);
     refused(
         "nothing to cluster",
         () -> none.apply(Clustering.builder().clusters(4)).build().apply(dense(normal(16))));

@@ -334,7 +334,7 @@ class PruningTest {
     Pruning pruning =
         Pruning.builder()
             .schedule(ConstantSparsity.of(0.5, 0))
-            .select(LayerSelector.named("nowhere"))
+            .select((name, type) -> false)
             .build();
     GraphModel model = TestLayers.residual(Kind.RESOURCE);
     assertThrows(IllegalArgumentException.class, () -> pruning.apply(model));

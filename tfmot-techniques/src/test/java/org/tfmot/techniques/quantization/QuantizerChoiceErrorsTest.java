@@ -77,13 +77,17 @@ class QuantizerChoiceErrorsTest {
   @Test
   void selectorsOfNothing() {
     assertNotApplied(
-        builder().layer(LayerSelector.named("stem"), FOUR).layer(LayerSelector.named("no"), FOUR),
+        builder().layer(LayerSelector.named("stem"), FOUR).layer((name, type) -> false, FOUR),
         "layer configuration 2",
         "stem/Conv2D");
+    assertNotApplied(
+        builder().layer(LayerSelector.named("stem", "stems"), FOUR),
+        "layer configuration 1: no layer of the model is named \"stems\"; the nearest are"
+            + " \"stem\"");
     // Fused into the convolution: the layer is that.
     assertNotApplied(
         builder().layer(LayerSelector.named("stem/relu"), FOUR), "layer configuration 1");
-    assertNotApplied(builder().select(LayerSelector.named("no")), "nothing to quantize");
+    assertNotApplied(builder().select((name, type) -> false), "nothing to quantize");
   }
 
   @Test
