@@ -9,6 +9,7 @@ import org.tfmot.api.GraphModel;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.tflite.SquaredDifferences;
 import org.tfmot.techniques.weights.StaticTensors;
 import org.tfmot.techniques.weights.Weight;
 
@@ -57,6 +58,7 @@ final class SimulatedQuantization {
         nodes.activation(point, choice.grid(point), range);
       }
     }
+    SquaredDifferences.lower(editor.graph());
     return editor.build();
   }
 }

@@ -1,6 +1,5 @@
 package org.tfmot.techniques.tflite;
 
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.tensorflow.proto.DataType;
@@ -10,17 +9,14 @@ import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorProtos;
-import org.tfmot.api.graph.TensorRef;
 
 /**
- * Puts operations that the converter does not have with 16 bits in words that it has: the sum with
- * a constant of another shape is the difference from its negative, and a squared difference the
- * square of a difference.
+ * Writes a sum with a constant of another shape, which the converter does not have with 16 bits, as
+ * the difference from its negative.
  */
 final class Int16Lowering {
 
   private static final Set<String> SUMS = Set.of("Add", "AddV2", "BiasAdd");
-  private static final String SQUARES = "SquaredDifference";
   private static final String QUANTIZER = "FakeQuantWithMinMaxVars";
   private static final Map<String, DataType> FLOAT = Map.of("T", DataType.DT_FLOAT);
 
@@ -35,8 +31,6 @@ final class Int16Lowering {
     for (NodeDef node : graphDef.getNodeList()) {
       if (SUMS.contains(node.getOp()) && !isChannelsFirst(node)) {
         lowering.sum(node);
-      } else if (node.getOp().equals(SQUARES)) {
-        lowering.squares(node);
       }
     }
     return lowering.editor.build();
@@ -68,38 +62,10 @@ final class Int16Lowering {
     }
   }
 
-  private void squares(NodeDef node) {
-    List<NodeDef> users = editor.consumers(TensorRef.of(node.getName()));
-    NodeDef quantizer = users.size() == 1 ? users.get(0) : node;
-    NodeDef max =
-        quantizer.getOp().equals(QUANTIZER) ? FakeQuant.constant(editor, quantizer, 2) : null;
-    if (max == null) {
-      return;
-    }
-    // The largest difference is the root of the largest square.
-    float end = (float) Math.sqrt(TensorProtos.toFloats(value(max))[0]);
-    String name = editor.uniqueName(node.getName() + "/difference");
-    NodeBuilder difference = NodeBuilder.op("Sub", name).inputs(node.getInput(0), node.getInput(1));
-    FLOAT.forEach(difference::attr);
-    NodeDef rounded =
-        quantizer.toBuilder()
-            .setName(name + "/fake_quant")
-            .setInput(0, editor.add(difference.build()))
-            .setInput(1, scalar(name + "/min", -end))
-            .setInput(2, scalar(name + "/max", end))
-            .build();
-    String square = editor.add(rounded);
-    replace("Mul", node.getName(), square, square);
-  }
-
   private void replace(String op, String name, String left, String right) {
     NodeBuilder builder = NodeBuilder.op(op, name).inputs(left, right);
     FLOAT.forEach(builder::attr);
     editor.replace(builder.build());
-  }
-
-  private String scalar(String name, float value) {
-    return editor.add(NodeBuilder.constant(name, TensorProtos.scalar(value)));
   }
 
   private static TensorProto value(NodeDef constant) {

@@ -17,6 +17,7 @@ import org.apiguardian.api.API;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.graph.GraphEditor;
 
 /**
  * Converts a TensorFlow graph to TensorFlow Lite with TensorFlow's own converter, in this process.
@@ -285,7 +286,9 @@ public final class TfLiteConverter {
   private TfLiteModel convert(GraphDef graph, UnknownFieldSet flags) {
     GraphDef prepared = GraphPreparation.prepare(graph);
     if (mode == Mode.INT8 || mode == Mode.INT16X8) {
-      prepared = mode == Mode.INT16X8 ? Int16Lowering.apply(prepared) : prepared;
+      prepared = squaredDifferences(prepared);
+      prepared =
+          mode == Mode.INT16X8 ? Int16Lowering.apply(prepared) : MeanLowering.apply(prepared);
       prepared = ConstantQuantizers.separate(SplitLowering.apply(prepared));
     }
     try {
@@ -300,6 +303,12 @@ public final class TfLiteConverter {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write a temporary SavedModel", e);
     }
+  }
+
+  private static GraphDef squaredDifferences(GraphDef graph) {
+    GraphEditor editor = new GraphEditor(graph);
+    SquaredDifferences.lower(editor);
+    return editor.build();
   }
 
   private TfLiteConverter mode(Mode newMode) {

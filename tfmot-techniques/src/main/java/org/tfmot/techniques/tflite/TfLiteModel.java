@@ -122,7 +122,8 @@ public final class TfLiteModel {
 
   /**
    * The weights: the constant filters and matrices of convolutions, depthwise convolutions and
-   * fully connected layers, each once, without biases.
+   * fully connected layers, each once, without biases and without the matrices that the converter
+   * writes for means.
    */
   public List<TfLiteTensor> weights() {
     return weightIndexes().stream().map(tensors()::get).toList();
@@ -134,7 +135,9 @@ public final class TfLiteModel {
     for (TfLiteOperator operator : operators()) {
       if (WEIGHTED.contains(operator.name()) && operator.inputs().size() > 1) {
         int source = source(operator.inputs().get(1));
-        if (source >= 0 && tensors().get(source).isConstant()) {
+        if (source >= 0
+            && tensors().get(source).isConstant()
+            && !MeanLowering.isMean(tensors().get(source))) {
           weights.add(source);
         }
       }

@@ -41,8 +41,17 @@ final class CompoundCases {
         of(CompoundModel.ATTENTION, 4, 0.1, 6, 4, "BATCH_MATMUL", "SOFTMAX", "FULLY_CONNECTED"),
         of(CompoundModel.EINSUM_ATTENTION, 4, 0.1, 6, 4, "BATCH_MATMUL", "SOFTMAX"),
         // One step each for the difference, the factor and both products.
-        of(CompoundModel.LAYER_NORM, 4, 0.2, 4, 0, "MEAN", "SQUARED_DIFFERENCE", "RSQRT", "MUL"),
-        of(CompoundModel.LAYER_NORM_OF_FACTORS, 4, 0.2, 4, 0, "MEAN", "RSQRT", "MUL", "SUB"),
+        of(CompoundModel.LAYER_NORM, 4, 0.2, 4, 0, "FULLY_CONNECTED", "RSQRT", "MUL", "SUB"),
+        of(
+            CompoundModel.LAYER_NORM_OF_FACTORS,
+            4,
+            0.2,
+            4,
+            0,
+            "FULLY_CONNECTED",
+            "RSQRT",
+            "MUL",
+            "SUB"),
         // Those of the attention and those of the norm.
         of(CompoundModel.TRANSFORMER_BLOCK, 8, 0.3, 12, 4, "BATCH_MATMUL", "RSQRT"),
         // The table is exact; only the product rounds.

@@ -238,7 +238,7 @@ final class MovementCases {
         vectors(
             "SquaredDifference",
             1,
-            "SQUARED_DIFFERENCE",
+            "MUL",
             (layers, x) ->
                 layers.at("a", "difference").math.squaredDifference(x, layers.tf().constant(.5f))),
         images("Mean", 1, "MEAN", (layers, x) -> layers.at("a", "mean").math.mean(x, axes(layers))),

@@ -1,0 +1,128 @@
+package org.tfmot.techniques.quantization;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.op.math.Mean;
+import org.tensorflow.types.TFloat32;
+import org.tfmot.api.GraphModel;
+import org.tfmot.techniques.quantization.IntegerModels.Way;
+import org.tfmot.techniques.testing.TestLayers;
+import org.tfmot.techniques.testing.TestLayers.Body;
+import org.tfmot.techniques.testing.TestLayers.Kind;
+import org.tfmot.techniques.tflite.TfLiteInterpreter;
+import org.tfmot.techniques.tflite.TfLiteModel;
+import org.tfmot.techniques.tflite.TfLiteOperator;
+
+/** What XNNPACK takes only in another form has that form in the file, and the same values. */
+class DelegatedFormsTest {
+
+  @ParameterizedTest(name = "{0}, {1}")
+  @MethodSource("means")
+  void meanOverTheLastDimension_isAProduct(Shape shape, Way way) {
+    TfLiteModel file =
+        assertAgree(
+            way,
+            shape,
+            random(shape, 1, 0),
+            (layers, x) ->
+                layers.at("a", "mean").math.mean(x, layers.tf().array(-1), Mean.keepDims(true)),
+            1);
+    assertEquals(List.of(), undelegated(file));
+    assertEquals(List.of(), file.weights(), "a mean has no weights");
+    assertFalse(names(file).contains("MEAN"));
+  }
+
+  static Stream<Arguments> means() {
+    return Stream.of(Shape.of(16, 5), Shape.of(2, 7, 384), Shape.of(2, 3, 4, 9))
+        .flatMap(shape -> Stream.of(Way.values()).map(way -> Arguments.of(shape, way)));
+  }
+
+  @Test
+  void meanOverAnotherDimension_staysAMean() {
+    Shape shape = Shape.of(2, 6, 6, 3);
+    TfLiteModel file =
+        assertAgree(
+            Way.POST_TRAINING,
+            shape,
+            random(shape, 1, 0),
+            (layers, x) -> layers.at("a", "mean").math.mean(x, layers.tf().array(1, 2)),
+            1);
+    assertTrue(names(file).contains("MEAN"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {1e-3, 1, 1e3, 1e9})
+  void squaredDifference_isASquare_ofAnyRange(double size) {
+    Shape shape = Shape.of(2, 6, 5);
+    TfLiteModel file =
+        assertAgree(
+            Way.POST_TRAINING,
+            shape,
+            random(shape, (float) size, 0),
+            (layers, x) ->
+                layers
+                    .at("a", "squares")
+                    .math
+                    .squaredDifference(x, layers.tf().constant((float) (size / 3))),
+            // One step of the difference is four of the square at the end of its range.
+            4);
+    assertEquals(List.of(), undelegated(file));
+    assertFalse(names(file).contains("SQUARED_DIFFERENCE"));
+  }
+
+  @Test
+  void squaredDifference_besideTheDifference_readsIt() {
+    Shape shape = Shape.of(2, 6, 5);
+    Body body =
+        (layers, x) -> {
+          Operand<TFloat32> mean =
+              layers.at("a", "mean").math.mean(x, layers.tf().array(-1), Mean.keepDims(true));
+          Operand<TFloat32> difference = layers.at("a", "difference").math.sub(x, mean);
+          Operand<TFloat32> still = layers.at("a", "still").stopGradient(mean);
+          Operand<TFloat32> squares = layers.at("a", "squares").math.squaredDifference(x, still);
+          return layers.at("a", "product").math.mul(difference, squares);
+        };
+    TfLiteModel file = assertAgree(Way.AWARE, shape, random(shape, 1, 3), body, 2);
+    assertEquals(1, names(file).stream().filter("SUB"::equals).count());
+  }
+
+  private static TfLiteModel assertAgree(
+      Way way, Shape shape, float[] values, Body body, int steps) {
+    GraphModel model = TestLayers.model(Kind.RESOURCE, shape, body);
+    try (TFloat32 image = TFloat32.tensorOf(shape, DataBuffers.of(values))) {
+      return IntegerModels.assertAgree(way.apply(model, image), image, values, steps, 0.1);
+    }
+  }
+
+  private static float[] random(Shape shape, float size, float center) {
+    Random random = new Random(5);
+    float[] values = new float[(int) shape.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = center + size * (random.nextFloat() - 0.3f);
+    }
+    return values;
+  }
+
+  private static List<String> names(TfLiteModel file) {
+    return file.operators().stream().map(TfLiteOperator::name).toList();
+  }
+
+  private static List<String> undelegated(TfLiteModel file) {
+    try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(file)) {
+      return interpreter.undelegatedOperators();
+    }
+  }
+}
