@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
@@ -25,11 +26,9 @@ final class ModelParser {
 
   private final ByteBuffer file;
   final List<ByteBuffer> buffers = new ArrayList<>();
-  final List<TfLiteTensor> tensors = new ArrayList<>();
-  final List<TfLiteOperator> operators = new ArrayList<>();
+  final List<Subgraph> subgraphs = new ArrayList<>();
   final Map<String, Integer> inputs = new LinkedHashMap<>();
   final Map<String, Integer> outputs = new LinkedHashMap<>();
-  private final Set<Integer> variables = new HashSet<>();
 
   private ModelParser(ByteBuffer file) {
     this.file = file;
@@ -72,18 +71,46 @@ final class ModelParser {
     int version = model.getInt(0, 0);
     require(version == SCHEMA_VERSION, "schema version %s instead of 3", version);
     model.getTables(4).forEach(table -> buffers.add(buffer(table)));
-    List<FlatTable> subgraphs = model.getTables(2);
-    require(
-        subgraphs.size() == 1,
-        "%s subgraphs; only models with one are supported",
-        subgraphs.size());
-    // tensors 0, inputs 1, outputs 2, operators 3
-    FlatTable graph = subgraphs.get(0);
-    graph.getTables(0).forEach(table -> tensors.add(tensor(table)));
+    List<FlatTable> graphs = model.getTables(2);
+    require(!graphs.isEmpty(), "no subgraph");
     List<FlatTable> codes = model.getTables(1);
-    graph.getTables(3).forEach(table -> operators.add(operator(table, codes)));
-    endpoints(model.getTables(7), graph);
-    Soundness.check(tensors, operators, inputs, outputs, variables);
+    for (FlatTable graph : graphs) {
+      subgraphs.add(subgraph(graph, codes));
+    }
+    endpoints(model.getTables(7), subgraphs.get(0));
+    Soundness.check(subgraphs);
+  }
+
+  /** The graph that a run starts with. */
+  Subgraph main() {
+    return subgraphs.get(0);
+  }
+
+  private Subgraph subgraph(FlatTable graph, List<FlatTable> codes) {
+    // tensors 0, inputs 1, outputs 2, operators 3
+    List<TfLiteTensor> tensors = new ArrayList<>();
+    Set<Integer> variables = new HashSet<>();
+    for (FlatTable table : graph.getTables(0)) {
+      if (table.getByte(5) != 0) {
+        variables.add(tensors.size());
+      }
+      tensors.add(tensor(table));
+    }
+    List<TfLiteOperator> operators = new ArrayList<>();
+    List<OperatorOptions> options = new ArrayList<>();
+    for (FlatTable table : graph.getTables(3)) {
+      operators.add(operator(table, codes, tensors.size()));
+      // builtin_options_type 3, builtin_options 4
+      options.add(new OperatorOptions(table.getByte(3) & 0xFF, table.getTable(4)));
+    }
+    return new Subgraph(
+        subgraphs.size(),
+        tensors,
+        operators,
+        options,
+        indexes(graph.getInts(1), 0, tensors.size()),
+        indexes(graph.getInts(2), 0, tensors.size()),
+        variables);
   }
 
   private ByteBuffer buffer(FlatTable table) {
@@ -122,9 +149,6 @@ final class ModelParser {
           name,
           size,
           data.remaining());
-    }
-    if (table.getByte(5) != 0) {
-      variables.add(tensors.size());
     }
     Shape signature = table.has(7) ? shape(table.getInts(7)) : shape;
     require(
@@ -166,7 +190,7 @@ final class ModelParser {
     return result;
   }
 
-  private TfLiteOperator operator(FlatTable table, List<FlatTable> codes) {
+  private TfLiteOperator operator(FlatTable table, List<FlatTable> codes, int tensors) {
     // opcode_index 0, inputs 1, outputs 2
     int index = table.getInt(0, 0);
     require(index >= 0 && index < codes.size(), "an operation has no code %s", index);
@@ -178,20 +202,21 @@ final class ModelParser {
         custom ? code.getString(1) : BuiltinOperators.name(builtin),
         code.getInt(2, 1),
         custom,
-        indexes(table.getInts(1), -1),
-        indexes(table.getInts(2), 0));
+        indexes(table.getInts(1), -1, tensors),
+        indexes(table.getInts(2), 0, tensors));
   }
 
-  private void endpoints(List<FlatTable> signatures, FlatTable graph) {
-    List<Integer> graphInputs = indexes(graph.getInts(1), 0);
-    List<Integer> graphOutputs = indexes(graph.getInts(2), 0);
-    if (signatures.isEmpty()) {
-      graphInputs.forEach(index -> endpoint(inputs, tensors.get(index).name(), index));
-      graphOutputs.forEach(index -> endpoint(outputs, tensors.get(index).name(), index));
+  private void endpoints(List<FlatTable> signatures, Subgraph graph) {
+    // inputs 0, outputs 1, subgraph_index 4
+    Optional<FlatTable> signature =
+        signatures.stream().filter(table -> table.getInt(4, 0) == graph.index()).findFirst();
+    if (signature.isPresent()) {
+      names(signature.get().getTables(0), graph.inputs(), inputs);
+      names(signature.get().getTables(1), graph.outputs(), outputs);
     } else {
-      // inputs 0, outputs 1
-      names(signatures.get(0).getTables(0), graphInputs, inputs);
-      names(signatures.get(0).getTables(1), graphOutputs, outputs);
+      List<TfLiteTensor> tensors = graph.tensors();
+      graph.inputs().forEach(index -> endpoint(inputs, tensors.get(index).name(), index));
+      graph.outputs().forEach(index -> endpoint(outputs, tensors.get(index).name(), index));
     }
   }
 
@@ -211,9 +236,9 @@ final class ModelParser {
         other == null || other == index, "two inputs or two outputs have the name \"%s\"", name);
   }
 
-  private List<Integer> indexes(List<Integer> values, int smallest) {
+  private static List<Integer> indexes(List<Integer> values, int smallest, int tensors) {
     for (int index : values) {
-      require(index >= smallest && index < tensors.size(), "a reference to a tensor %s", index);
+      require(index >= smallest && index < tensors, "a reference to a tensor %s", index);
     }
     return values;
   }

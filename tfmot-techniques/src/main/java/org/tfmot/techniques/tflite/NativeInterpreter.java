@@ -17,7 +17,7 @@ import org.bytedeco.tensorflowlite.TfLiteRegistration;
 import org.bytedeco.tensorflowlite.TfLiteTensor;
 import org.bytedeco.tensorflowlite.global.tensorflowlite;
 
-/** The C++ interpreter with all that has to live as long as it does. Checks nothing of its use. */
+/** The C++ interpreter with all that has to live as long as it does. Checks models, but no use. */
 final class NativeInterpreter implements AutoCloseable {
 
   private final TfLiteModel model;
@@ -27,7 +27,12 @@ final class NativeInterpreter implements AutoCloseable {
   private final XnnPackDelegate delegate;
   private final Interpreter interpreter;
 
+  /**
+   * @throws IllegalArgumentException if the model breaks a rule of the kernels, or the runtime does
+   *     not take it
+   */
   NativeInterpreter(TfLiteModel model, int threads) {
+    KernelRules.check(model);
     this.model = model;
     byte[] content = model.toByteArray();
     bytes = new BytePointer(content);
@@ -61,8 +66,13 @@ final class NativeInterpreter implements AutoCloseable {
     require(interpreter.AllocateTensors(), "allocate the tensors of");
   }
 
-  /** Gives inputs other shapes. */
+  /**
+   * Gives inputs other shapes.
+   *
+   * @throws IllegalArgumentException if the model does not take them
+   */
   void resize(Map<Integer, int[]> inputs) {
+    KernelRules.check(model, inputs);
     inputs.forEach(
         (index, shape) ->
             require(interpreter.ResizeInputTensor(index, shape), "resize the inputs of"));

@@ -1,9 +1,8 @@
 package org.tfmot.techniques.tflite;
 
-import java.util.Collection;
+import com.google.errorprone.annotations.FormatMethod;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.tensorflow.ndarray.Shape;
 
@@ -16,39 +15,85 @@ final class Soundness {
   private Soundness() {}
 
   /**
-   * Checks a model.
+   * Checks all graphs of a model.
    *
-   * @param variables the tensors that keep a value from run to run, so that nothing computes them
    * @throws IllegalArgumentException naming what does not hold
    */
-  static void check(
-      List<TfLiteTensor> tensors,
-      List<TfLiteOperator> operators,
-      Map<String, Integer> inputs,
-      Map<String, Integer> outputs,
-      Collection<Integer> variables) {
+  static void check(List<Subgraph> graphs) {
+    graphs.forEach(Soundness::check);
+  }
+
+  private static void check(Subgraph graph) {
+    List<TfLiteTensor> tensors = graph.tensors();
     tensors.forEach(tensor -> checkSize(tensor, 1));
-    Set<Integer> computed = new HashSet<>(variables);
-    computed.addAll(inputs.values());
+    tensors.forEach(Soundness::requireScales);
+    Set<Integer> given = new HashSet<>(graph.variables());
+    given.addAll(graph.inputs());
     for (int i = 0; i < tensors.size(); i++) {
-      if (tensors.get(i).isConstant() || tensors.get(i).elementCount() == 0) {
+      if (tensors.get(i).isConstant()) {
+        require(!given.contains(i), "input or variable %s is a constant", tensors.get(i));
+        given.add(i);
+      }
+    }
+    Set<Integer> computed = new HashSet<>(given);
+    for (int i = 0; i < tensors.size(); i++) {
+      if (tensors.get(i).elementCount() == 0) {
         computed.add(i);
       }
     }
-    for (TfLiteOperator operator : operators) {
-      operator.inputs().stream()
-          .filter(index -> index >= 0)
-          .forEach(
-              index -> {
-                requireComputed(tensors, computed, index, operator.name());
-                requireSparsity(tensors, index, operator.name());
-              });
+    Set<Integer> results = new HashSet<>(given);
+    for (TfLiteOperator operator : graph.operators()) {
+      for (int index : operator.inputs()) {
+        if (index >= 0) {
+          requireComputed(tensors, computed, index, operator.name());
+          requireSparsity(tensors, index, operator.name());
+        }
+      }
       if (operator.name().equals("DENSIFY")) {
         requireSameTensor(tensors, operator);
       }
+      for (int index : operator.outputs()) {
+        require(
+            results.add(index),
+            "%s writes %s, which is given or written by another operator",
+            operator.name(),
+            tensors.get(index));
+      }
       computed.addAll(operator.outputs());
     }
-    outputs.forEach((name, index) -> requireComputed(tensors, computed, index, "output " + name));
+    graph.outputs().forEach(index -> requireComputed(tensors, computed, index, "an output"));
+  }
+
+  /** Scales are positive numbers, zero points integers of the tensor's type. */
+  private static void requireScales(TfLiteTensor tensor) {
+    tensor
+        .quantization()
+        .ifPresent(
+            quantization -> {
+              for (float scale : quantization.scales()) {
+                require(
+                    scale > 0 && Float.isFinite(scale),
+                    "tensor \"%s\" has the scale %s",
+                    tensor.name(),
+                    scale);
+              }
+              for (long zero : quantization.zeroPoints()) {
+                require(
+                    holds(tensor.type(), zero),
+                    "tensor \"%s\" of type %s has the zero point %s",
+                    tensor.name(),
+                    tensor.type(),
+                    zero);
+              }
+            });
+  }
+
+  private static boolean holds(TensorType type, long value) {
+    return switch (type) {
+      case INT4, INT8, INT16, INT32 -> value >> (type.bits() - 1) == value >> (Long.SIZE - 1);
+      case UINT8, UINT16 -> value >> type.bits() == 0;
+      default -> true;
+    };
   }
 
   /**
@@ -108,6 +153,13 @@ final class Soundness {
       throw new IllegalArgumentException(
           "%s reads tensor %d \"%s\" before anything computes it"
               .formatted(user, index, tensors.get(index).name()));
+    }
+  }
+
+  @FormatMethod
+  private static void require(boolean condition, String message, Object... details) {
+    if (!condition) {
+      throw new IllegalArgumentException(message.formatted(details));
     }
   }
 }

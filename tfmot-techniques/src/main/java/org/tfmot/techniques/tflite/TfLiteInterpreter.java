@@ -248,7 +248,8 @@ public final class TfLiteInterpreter implements AutoCloseable {
       runtime = new NativeInterpreter(model, threads);
       shapes = new InputShapes(model);
       broken.close();
-      throw new IllegalArgumentException("the model does not take " + wanted, e);
+      throw new IllegalArgumentException(
+          "the model does not take %s: %s".formatted(wanted, e.getMessage()), e);
     }
   }
 

@@ -19,7 +19,8 @@ import org.apiguardian.api.API;
 /**
  * A TensorFlow Lite model: the bytes of a {@code .tflite} file and what they say. Immutable.
  *
- * <p>Models with one subgraph, which is what the converter makes of a graph without control flow.
+ * <p>What a model says of its tensors and operators is about the graph that a run starts with.
+ * Loops and branches have graphs of their own, which are checked and run, but not listed.
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class TfLiteModel {
@@ -102,12 +103,12 @@ public final class TfLiteModel {
 
   /** All tensors: constants, inputs, outputs and intermediate results. */
   public List<TfLiteTensor> tensors() {
-    return Collections.unmodifiableList(content.tensors);
+    return Collections.unmodifiableList(content.main().tensors());
   }
 
   /** The operations in the order in which they are executed. */
   public List<TfLiteOperator> operators() {
-    return Collections.unmodifiableList(content.operators);
+    return Collections.unmodifiableList(content.main().operators());
   }
 
   /** The inputs by their names in the signature; indexes into {@link #tensors()}. */
@@ -143,6 +144,11 @@ public final class TfLiteModel {
       }
     }
     return List.copyOf(weights);
+  }
+
+  /** Returns the graphs of the file; the first is the one that a run starts with. */
+  List<Subgraph> subgraphs() {
+    return Collections.unmodifiableList(content.subgraphs);
   }
 
   /** The contents of the file's buffers. */

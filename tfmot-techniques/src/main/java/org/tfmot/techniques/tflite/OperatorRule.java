@@ -1,0 +1,148 @@
+package org.tfmot.techniques.tflite;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One row of the table of kernels: what the runtime's kernel for an operator asserts or takes for
+ * granted, and the shapes that it makes. Built once, then only read.
+ */
+final class OperatorRule {
+
+  /** Computes the shapes of the results; null where they depend on values that are not known. */
+  interface ShapeFunction {
+    List<int @Nullable []> shapes(OperatorCall call);
+  }
+
+  /** Computes the shape of the only result. */
+  interface SingleShape {
+    int @Nullable [] shape(OperatorCall call);
+  }
+
+  /** Computes the elements of the only result, an integer tensor of few elements, or null. */
+  interface ValueFunction {
+    long @Nullable [] values(OperatorCall call);
+  }
+
+  private final String name;
+  private final List<OperandTypes> types = new ArrayList<>();
+  private final List<Consumer<OperatorCall>> assumptions = new ArrayList<>();
+  private @Nullable String options;
+  private ShapeFunction shapes = call -> Collections.nCopies(call.resultCount(), null);
+  private ValueFunction values = call -> null;
+
+  private OperatorRule(String name) {
+    this.name = name;
+  }
+
+  /** Starts the row of an operator. */
+  static OperatorRule rule(String name) {
+    return new OperatorRule(name);
+  }
+
+  /**
+   * Adds combinations of operand types, as {@link OperandTypes} reads them. A last input with
+   * {@code ?} may be left out or absent.
+   */
+  OperatorRule types(String... combinations) {
+    for (String combination : combinations) {
+      if (combination.contains("?")) {
+        String rest = combination.replaceFirst(" \\S+\\?", "");
+        types(combination.replace("?", ""), rest, rest.replace(" >", " _ >"));
+      } else {
+        types.add(OperandTypes.of(combination));
+      }
+    }
+    return this;
+  }
+
+  /** Adds a combination for each kind, which takes the place of {@code T}. */
+  OperatorRule typesOf(String combination, String kinds) {
+    for (String kind : kinds.split(" ")) {
+      types(combination.replace("T", kind));
+    }
+    return this;
+  }
+
+  /** Sets which options the kernel reads, such as {@code Conv2D}. */
+  OperatorRule options(String type) {
+    OperatorOptions.number(type);
+    options = type;
+    return this;
+  }
+
+  /** Adds an assumption of the kernel: a check that throws if it does not hold. */
+  OperatorRule assume(Consumer<OperatorCall> assumption) {
+    assumptions.add(assumption);
+    return this;
+  }
+
+  /** Sets the shape of the only result. */
+  OperatorRule makes(SingleShape shape) {
+    return makesAll(call -> Collections.singletonList(shape.shape(call)));
+  }
+
+  /** Sets the shapes of all results. */
+  OperatorRule makesAll(ShapeFunction function) {
+    shapes = function;
+    return this;
+  }
+
+  /** Sets how the values of the result follow from those of the inputs where these are known. */
+  OperatorRule values(ValueFunction function) {
+    values = function;
+    return this;
+  }
+
+  /** Returns a row for another operator with the same rules. */
+  OperatorRule as(String other) {
+    OperatorRule copy = new OperatorRule(other);
+    copy.types.addAll(types);
+    copy.assumptions.addAll(assumptions);
+    copy.options = options;
+    copy.shapes = shapes;
+    copy.values = values;
+    return copy;
+  }
+
+  String name() {
+    return name;
+  }
+
+  List<OperandTypes> types() {
+    return types;
+  }
+
+  @Nullable String options() {
+    return options;
+  }
+
+  /**
+   * Checks one operator.
+   *
+   * @return the shapes of its results
+   * @throws IllegalArgumentException naming the operator and the rule that does not hold
+   */
+  List<int @Nullable []> check(OperatorCall call) {
+    if (types.stream().noneMatch(combination -> combination.match(call.inputs(), call.results()))) {
+      throw call.refusal(
+          "the runtime has no kernel from (%s) to (%s); it has %s",
+          describe(call.inputs()),
+          describe(call.results()),
+          String.join(" | ", types.stream().map(OperandTypes::toString).toList()));
+    }
+    assumptions.forEach(assumption -> assumption.accept(call));
+    return shapes.shapes(call);
+  }
+
+  long @Nullable [] values(OperatorCall call) {
+    return values.values(call);
+  }
+
+  private static String describe(List<@Nullable TfLiteTensor> tensors) {
+    return String.join(", ", tensors.stream().map(OperandKind::describe).toList());
+  }
+}

@@ -1,0 +1,100 @@
+package org.tfmot.techniques.tflite;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** Shapes as the kernels compute them: arithmetic that several families of operators share. */
+final class Shapes {
+
+  private Shapes() {}
+
+  /** Returns the shape of an input unchanged. */
+  static int @Nullable [] ofInput(OperatorCall call) {
+    return call.shape(0);
+  }
+
+  /**
+   * Broadcasts all inputs.
+   *
+   * @throws IllegalArgumentException if two of them do not fit
+   */
+  static int @Nullable [] broadcast(OperatorCall call) {
+    int[] shape = new int[0];
+    for (int i = 0; i < call.inputCount(); i++) {
+      int[] other = call.shape(i);
+      if (other == null) {
+        return null;
+      }
+      shape = broadcast(call, shape, other);
+    }
+    return shape;
+  }
+
+  static int[] broadcast(OperatorCall call, int[] a, int[] b) {
+    int rank = Math.max(a.length, b.length);
+    int[] shape = new int[rank];
+    for (int i = 1; i <= rank; i++) {
+      int left = i > a.length ? 1 : a[a.length - i];
+      int right = i > b.length ? 1 : b[b.length - i];
+      call.require(
+          left == right || left == 1 || right == 1,
+          "operands of the shapes %s and %s cannot be broadcast",
+          Arrays.toString(a),
+          Arrays.toString(b));
+      shape[rank - i] = left == 1 ? right : left;
+    }
+    return shape;
+  }
+
+  /**
+   * Requires a rank of at most so much where operands are broadcast: the kernels keep that many
+   * sizes.
+   */
+  static void requireBroadcastRank(OperatorCall call, int most) {
+    int rank = 0;
+    boolean differs = false;
+    for (int i = 0; i < call.inputCount(); i++) {
+      int[] shape = call.shape(i);
+      if (shape == null) {
+        // The runtime computes it later, after which nothing can be checked.
+        shape = KnownTensors.declared(call.input(i));
+        differs = true;
+      }
+      differs |= !Arrays.equals(shape, call.shape(0));
+      rank = Math.max(rank, shape.length);
+    }
+    call.require(
+        !differs || rank <= most, "broadcasts %d dimensions; at most %d are possible", rank, most);
+  }
+
+  /** Requires an input to have so many dimensions. */
+  static void requireRank(OperatorCall call, int input, int least, int most) {
+    int rank = call.rank(input);
+    call.require(
+        rank < 0 || (rank >= least && rank <= most),
+        "input %d has %d dimensions instead of %s",
+        input,
+        rank,
+        least == most ? Integer.toString(least) : least + " to " + most);
+  }
+
+  /** Returns the number of elements. */
+  static long size(int[] shape) {
+    long size = 1;
+    for (int dimension : shape) {
+      size *= dimension;
+    }
+    return size;
+  }
+
+  /**
+   * Returns an axis counted from the front.
+   *
+   * @throws IllegalArgumentException if a tensor of so many dimensions has no such axis
+   */
+  static int axis(OperatorCall call, long axis, int rank) {
+    long front = axis < 0 ? axis + rank : axis;
+    call.require(front >= 0 && front < rank, "axis %d of a tensor of %d dimensions", axis, rank);
+    return (int) front;
+  }
+}
