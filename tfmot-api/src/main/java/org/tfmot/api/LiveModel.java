@@ -131,26 +131,46 @@ public final class LiveModel implements AutoCloseable {
    * @throws IllegalArgumentException if the graph already has an operation of that name
    */
   public Output<?> addVariable(String name, TensorProto initialValue) {
+    return addVariable(name, initialValue, Variable.Kind.RESOURCE);
+  }
+
+  /**
+   * Adds a variable of either kind; see {@link #addVariable(String, TensorProto)}.
+   *
+   * @return the variable's resource handle or reference
+   * @throws IllegalArgumentException if the graph already has an operation of that name
+   */
+  public Output<?> addVariable(String name, TensorProto initialValue, Variable.Kind kind) {
     requireOpen();
     if (graph.operation(name) != null) {
       throw new IllegalArgumentException("there already is an operation \"" + name + "\"");
     }
-    Variable variable = new Variable(name, Variable.Kind.RESOURCE, false, initialValue);
+    Variable variable = new Variable(name, kind, false, initialValue);
+    boolean resource = kind == Variable.Kind.RESOURCE;
     GraphOperation handle =
         graph
-            .opBuilder("VarHandleOp", name, graph.baseScope())
+            .opBuilder(resource ? "VarHandleOp" : "VariableV2", name, graph.baseScope())
             .setAttr("dtype", variable.dtype())
             .setAttr("shape", variable.shape())
             .setAttr("shared_name", name)
             .build();
-    graph
-        .opBuilder(VariableNodes.READ, name + "/Read", graph.baseScope())
-        .addInput(handle.output(0))
-        .setAttr("dtype", variable.dtype())
-        .build();
-    variables.add(variable, name + "/Read:0");
+    if (resource) {
+      graph
+          .opBuilder(VariableNodes.READ, name + "/Read", graph.baseScope())
+          .addInput(handle.output(0))
+          .setAttr("dtype", variable.dtype())
+          .build();
+    }
+    variables.add(variable, resource ? name + "/Read:0" : name + ":0");
     assignWhenInitialized();
     return handle.output(0);
+  }
+
+  /** The variables that {@link #addVariable} added, in order, with their initial values. */
+  public List<Variable> addedVariables() {
+    List<Variable> added = new ArrayList<>(variables.all());
+    added.removeIf(variable -> model.variables().containsKey(variable.name()));
+    return added;
   }
 
   /**

@@ -52,6 +52,7 @@ class DocumentedCodeTest {
       import org.tensorflow.op.nn.FusedBatchNorm;
       import org.tensorflow.types.TFloat32;
       import org.tfmot.api.*;
+      import org.tfmot.api.optimizer.*;
       import org.tfmot.techniques.clustering.*;
       import org.tfmot.techniques.pruning.*;
       import org.tfmot.techniques.quantization.*;

@@ -4,12 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.Operand;
-import org.tensorflow.Output;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
@@ -21,6 +18,7 @@ import org.tfmot.api.LiveModel;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.Variable;
 import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.api.optimizer.Adam;
 import org.tfmot.techniques.pruning.PolynomialDecay;
 import org.tfmot.techniques.pruning.Pruning;
 import org.tfmot.techniques.testing.TestLayers;
@@ -52,22 +50,7 @@ class OwnTrainingLoopTest {
       Operand<TFloat32> logits = (Operand<TFloat32>) live.output("logits");
       Operand<TFloat32> loss =
           tf.math.mean(tf.nn.softmaxCrossEntropyWithLogits(logits, label).loss(), tf.constant(0));
-      List<Variable> variables = live.trainableVariables();
-      Output<?>[] reads =
-          variables.stream().map(v -> live.read(v.name())).toArray(Output<?>[]::new);
-      Output<?>[] gradients = live.graph().addGradients(loss.asOutput(), reads);
-      List<Op> targets = new ArrayList<>();
-      for (int i = 0; i < reads.length; i++) {
-        targets.add(
-            tf.train.resourceApplyGradientDescent(
-                live.graph().outputOrThrow(variables.get(i).name()),
-                tf.constant(0.01f),
-                (Operand<TFloat32>) gradients[i]));
-      }
-      live.model()
-          .updates()
-          .forEach(name -> targets.add(() -> live.graph().operationOrThrow(name)));
-      Op train = tf.withControlDependencies(targets).noOp();
+      Op train = new Adam().minimize(live, loss, 1e-3);
 
       Session session = live.session();
       pruned.hooks().forEach(hook -> hook.begin(session, 0, STEPS));

@@ -2,6 +2,7 @@ package org.tfmot.officialmodels.core;
 
 import org.apiguardian.api.API;
 import org.tfmot.api.Threads;
+import org.tfmot.api.optimizer.Optimizer;
 
 /**
  * How long and how a model is trained.
@@ -19,7 +20,7 @@ import org.tfmot.api.Threads;
 @API(status = API.Status.EXPERIMENTAL)
 public record TrainerConfig(
     long trainSteps,
-    SgdMomentum optimizer,
+    Optimizer optimizer,
     LearningRate learningRate,
     long checkpointInterval,
     long validationInterval,
@@ -52,7 +53,7 @@ public record TrainerConfig(
   /** With {@link #DEFAULT_LOSS_UPPER_BOUND}. */
   public TrainerConfig(
       long trainSteps,
-      SgdMomentum optimizer,
+      Optimizer optimizer,
       LearningRate learningRate,
       long checkpointInterval,
       long validationInterval,

@@ -1,6 +1,5 @@
 package org.tfmot.officialmodels.core;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +13,9 @@ import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.proto.TensorProto;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.LiveModel;
+import org.tfmot.api.Variable;
 import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.api.optimizer.Optimizer;
 
 /** A live model with loss, optimizer and step counter: everything that one training step runs. */
 final class TrainingSession {
@@ -26,23 +27,20 @@ final class TrainingSession {
   private final String learningRate;
   private final String trainOp;
 
-  TrainingSession(LiveModel model, Task task, SgdMomentum optimizer) {
+  TrainingSession(LiveModel model, Task task, Optimizer optimizer) {
     this.model = model;
     Ops tf = model.ops();
     Operand<TFloat32> lossValue = task.buildLoss(tf, model);
     Placeholder<TFloat32> rate =
         tf.withName("learning_rate").placeholder(TFloat32.class, Placeholder.shape(Shape.scalar()));
-    List<Op> updates = new ArrayList<>(optimizer.minimize(model, lossValue, rate));
-    model
-        .model()
-        .updates()
-        .forEach(name -> updates.add(() -> model.graph().operationOrThrow(name)));
-    updates.add(
+    Op step = optimizer.minimize(model, lossValue, rate);
+    Op count =
         tf.assignAddVariableOp(
-            model.addVariable(GLOBAL_STEP, TensorProtos.scalar(0L)), tf.constant(1L)));
+            model.addVariable(GLOBAL_STEP, TensorProtos.scalar(0L)), tf.constant(1L));
     this.loss = lossValue.op().name();
     this.learningRate = rate.op().name();
-    this.trainOp = tf.withName("train").withControlDependencies(updates).noOp().op().name();
+    this.trainOp =
+        tf.withName("train").withControlDependencies(List.of(step, count)).noOp().op().name();
   }
 
   /** How many steps the variables have seen. */
@@ -53,7 +51,10 @@ final class TrainingSession {
   /** The values of the optimizer's own variables, by name; in one run, as each costs a pass. */
   Map<String, TensorProto> slots() {
     List<String> names =
-        model.trainableVariables().stream().map(v -> SgdMomentum.slot(v.name())).toList();
+        model.addedVariables().stream()
+            .filter(v -> !v.name().equals(GLOBAL_STEP))
+            .map(Variable::name)
+            .toList();
     Map<String, TensorProto> slots = new LinkedHashMap<>();
     if (names.isEmpty()) {
       return slots;

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.tfmot.api.Threads;
+import org.tfmot.api.optimizer.SgdMomentum;
 
 class ExperimentConfigTest {
 
@@ -191,7 +192,9 @@ class ExperimentConfigTest {
         "trainer.loss_upper_bound=0             | trainer.loss_upper_bound must be positive",
         "runtime.intra_op_threads=-1            | runtime.intra_op_threads must not be negative",
         "runtime.inter_op_threads=-1            | runtime.inter_op_threads must not be negative",
-        "trainer.optimizer_config.optimizer.type=adam | optimizer.type must be sgd, not \"adam\"",
+        "trainer.optimizer_config.optimizer.type=lion | must be sgd, adam, adamw, rmsprop or lamb",
+        "trainer.optimizer_config.optimizer.type=sgd,trainer.optimizer_config.optimizer.adam.epsilon=1"
+            + " | optimizer.adam is set, but",
         "trainer.optimizer_config.optimizer.sgd.momentum=1 | sgd.momentum must be in [0, 1)",
         "trainer.optimizer_config.optimizer.sgd.weight_decay=-1 | weight_decay must not be neg",
         "trainer.optimizer_config.learning_rate.type=poly"

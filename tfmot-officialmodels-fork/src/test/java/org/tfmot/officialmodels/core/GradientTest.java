@@ -9,6 +9,7 @@ import org.tfmot.api.LiveModel;
 import org.tfmot.api.Threads;
 import org.tfmot.api.Variable;
 import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.api.optimizer.SgdMomentum;
 
 /** A step without momentum and with rate 1 moves a weight by the derivative of the loss. */
 class GradientTest {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.tfmot.api.Threads;
 import org.tfmot.api.TrainingHook;
+import org.tfmot.api.optimizer.SgdMomentum;
 
 /** The training run that the tests interrupt: 230 steps, on one thread. */
 final class TinyRun {

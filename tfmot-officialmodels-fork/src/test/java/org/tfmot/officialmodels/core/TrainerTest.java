@@ -29,6 +29,7 @@ import org.tfmot.api.LiveModel;
 import org.tfmot.api.Threads;
 import org.tfmot.api.TrainingHook;
 import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.api.optimizer.SgdMomentum;
 
 class TrainerTest {
 

@@ -1,0 +1,109 @@
+package org.tfmot.api.optimizer;
+
+import org.apiguardian.api.API;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+
+/**
+ * RMSProp (Tieleman and Hinton, 2012) as Keras computes it, by TensorFlow's fused kernel:
+ *
+ * <pre>{@code
+ * s = rho * s + (1 - rho) * g * g
+ * a = momentum * a + rate * g / sqrt(s + epsilon)
+ * w -= a
+ * }</pre>
+ *
+ * <p>The centered form (Graves, 2013) divides by {@code sqrt(s - mean * mean + epsilon)} with
+ * {@code mean = rho * mean + (1 - rho) * g}. All start at 0.
+ *
+ * @param rho in [0, 1)
+ * @param momentum in [0, 1)
+ * @param epsilon positive
+ * @param centered whether the gradient's variance divides and not its mean square
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public record RmsProp(double rho, double momentum, double epsilon, boolean centered)
+    implements Optimizer {
+
+  private static final String SQUARES = "RMSProp/rms";
+  private static final String MOMENTUM = "RMSProp/momentum";
+  private static final String MEAN = "RMSProp/mg";
+
+  /**
+   * Refuses values out of range.
+   *
+   * @throws IllegalArgumentException if rho or the momentum is not in [0, 1), or epsilon not
+   *     positive
+   */
+  public RmsProp {
+    Checks.share("rho", rho);
+    Checks.share("momentum", momentum);
+    Checks.positive("epsilon", epsilon);
+  }
+
+  /** Returns RMSProp with Keras' values: rho 0.9, no momentum, epsilon 1e-7, not centered. */
+  public RmsProp() {
+    this(0.9, 0, 1e-7, false);
+  }
+
+  @Override
+  public Op update(TrainedVariable variable) {
+    return centered ? center(variable) : plain(variable);
+  }
+
+  private Op plain(TrainedVariable v) {
+    Ops tf = v.ops();
+    Operand<TFloat32> decay = tf.constant((float) rho);
+    Operand<TFloat32> factor = tf.constant((float) momentum);
+    Operand<TFloat32> small = tf.constant((float) epsilon);
+    return v.isReference()
+        ? tf.train.applyRmsProp(
+            v.handle(),
+            v.slot(SQUARES),
+            v.slot(MOMENTUM),
+            v.learningRate(),
+            decay,
+            factor,
+            small,
+            v.gradient())
+        : tf.train.resourceApplyRmsProp(
+            v.handle(),
+            v.slot(SQUARES),
+            v.slot(MOMENTUM),
+            v.learningRate(),
+            decay,
+            factor,
+            small,
+            v.gradient());
+  }
+
+  private Op center(TrainedVariable v) {
+    Ops tf = v.ops();
+    Operand<TFloat32> decay = tf.constant((float) rho);
+    Operand<TFloat32> factor = tf.constant((float) momentum);
+    Operand<TFloat32> small = tf.constant((float) epsilon);
+    return v.isReference()
+        ? tf.train.applyCenteredRmsProp(
+            v.handle(),
+            v.slot(MEAN),
+            v.slot(SQUARES),
+            v.slot(MOMENTUM),
+            v.learningRate(),
+            decay,
+            factor,
+            small,
+            v.gradient())
+        : tf.train.resourceApplyCenteredRmsProp(
+            v.handle(),
+            v.slot(MEAN),
+            v.slot(SQUARES),
+            v.slot(MOMENTUM),
+            v.learningRate(),
+            decay,
+            factor,
+            small,
+            v.gradient());
+  }
+}
