@@ -22,6 +22,9 @@ final class FunctionBody {
   /** Operations that are there from the beginning. */
   private static final Set<String> SOURCES = Set.of("Const", "Placeholder", "VarHandleOp");
 
+  /** Says which of a layer's implementations a function is. */
+  private static final String IMPLEMENTS = "api_implements";
+
   private final GraphEditor editor;
   private final OpDefinitions definitions;
   private final NodeDef call;
@@ -30,6 +33,7 @@ final class FunctionBody {
   private final Map<String, NodeDef> own = new LinkedHashMap<>();
   private final Map<String, String> names = new HashMap<>();
   private final List<String> order = new ArrayList<>();
+  private final String scope;
 
   /**
    * A body that is not in the graph yet.
@@ -63,6 +67,9 @@ final class FunctionBody {
         order.add("^" + tensor.node());
       }
     }
+    // The functions in which Keras 2 has a recurrent layer know nothing of the layer's name.
+    int layer = call.getName().lastIndexOf('/') + 1;
+    scope = function.containsAttr(IMPLEMENTS) ? call.getName().substring(0, layer) : "";
     Set<String> taken = new HashSet<>();
     for (NodeDef node : function.getNodeDefList()) {
       own.put(node.getName(), node);
@@ -70,13 +77,14 @@ final class FunctionBody {
     }
   }
 
-  private String name(String wish, Set<String> taken) {
+  private String name(String inFunction, Set<String> taken) {
+    String wish = scope + inFunction;
     String name = wish;
     if (editor.find(name) != null || taken.contains(name)) {
-      name = editor.uniqueName(call.getName() + "/" + wish);
+      name = editor.uniqueName(call.getName() + "/" + inFunction);
     }
     for (int i = 1; !taken.add(name); i++) {
-      name = editor.uniqueName(call.getName() + "/" + wish + "_" + i);
+      name = editor.uniqueName(call.getName() + "/" + inFunction + "_" + i);
     }
     return name;
   }

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -13,11 +12,9 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
-import org.tensorflow.proto.OpDef;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorRef;
@@ -35,17 +32,6 @@ import org.tfmot.api.graph.TensorRef;
  */
 final class FunctionInlining {
 
-  private static final Set<String> CALLS = Set.of("PartitionedCall", "StatefulPartitionedCall");
-
-  /** Stateful in TensorFlow's eyes, but nothing is changed by them. */
-  private static final Set<String> READERS =
-      Set.of(
-          "ReadVariableOp",
-          "ResourceGather",
-          "ResourceGatherNd",
-          "VarHandleOp",
-          "VarIsInitializedOp");
-
   /** The control flow of TensorFlow 1, which is in the order of its nodes. */
   private static final Set<String> CONTROL_FLOW =
       Set.of("Enter", "Exit", "LoopCond", "Merge", "NextIteration", "Switch");
@@ -53,8 +39,7 @@ final class FunctionInlining {
   private static final int MOST_NESTED = 64;
 
   private final GraphEditor editor;
-  private final OpDefinitions definitions;
-  private final Map<String, FunctionDef> functions = new HashMap<>();
+  private final FunctionLibrary library;
   private final Map<TensorRef, TensorRef> moved = new HashMap<>();
   private final Map<String, Integer> depths = new HashMap<>();
   private final Set<String> added = new LinkedHashSet<>();
@@ -62,10 +47,7 @@ final class FunctionInlining {
 
   private FunctionInlining(GraphDef graph) {
     editor = new GraphEditor(graph);
-    definitions = new OpDefinitions(graph);
-    for (FunctionDef function : graph.getLibrary().getFunctionList()) {
-      functions.put(function.getSignature().getName(), function);
-    }
+    library = new FunctionLibrary(graph);
   }
 
   /**
@@ -88,7 +70,7 @@ final class FunctionInlining {
   }
 
   private static boolean isCall(NodeDef node) {
-    return CALLS.contains(node.getOp());
+    return FunctionLibrary.CALLS.contains(node.getOp());
   }
 
   private static Set<String> nodes(Collection<String> tensors) {
@@ -110,35 +92,7 @@ final class FunctionInlining {
       inline(editor.node(open.pop()));
     }
     dropVainOrder();
-    return withNeededFunctions(editor.build());
-  }
-
-  private GraphDef withNeededFunctions(GraphDef graph) {
-    Set<String> needed = new HashSet<>();
-    Deque<String> found = new ArrayDeque<>();
-    graph.getNodeList().forEach(node -> found.addAll(functions(node)));
-    while (!found.isEmpty()) {
-      FunctionDef function = functions.get(found.pop());
-      if (function != null && needed.add(function.getSignature().getName())) {
-        function.getNodeDefList().forEach(node -> found.addAll(functions(node)));
-      }
-    }
-    GraphDef.Builder pruned = graph.toBuilder();
-    pruned.getLibraryBuilder().clearFunction();
-    graph.getLibrary().getFunctionList().stream()
-        .filter(function -> needed.contains(function.getSignature().getName()))
-        .forEach(pruned.getLibraryBuilder()::addFunction);
-    return pruned.build();
-  }
-
-  /** The functions that a node names, by its type or its attributes. */
-  private static List<String> functions(NodeDef node) {
-    List<String> names = new ArrayList<>(List.of(node.getOp()));
-    for (AttrValue value : node.getAttrMap().values()) {
-      names.add(value.getFunc().getName());
-      value.getList().getFuncList().forEach(function -> names.add(function.getName()));
-    }
-    return names;
+    return FunctionLibrary.withNeededOnly(editor.build());
   }
 
   private void found(NodeDef call) {
@@ -180,8 +134,7 @@ final class FunctionInlining {
   }
 
   private @Nullable FunctionDef function(NodeDef call) {
-    return functions.get(
-        call.getAttrOrDefault("f", AttrValue.getDefaultInstance()).getFunc().getName());
+    return library.of(call, "f");
   }
 
   private void inline(NodeDef call) {
@@ -190,7 +143,7 @@ final class FunctionInlining {
     if (function == null || depth > MOST_NESTED || !isPlain(function)) {
       return;
     }
-    FunctionBody body = new FunctionBody(editor, definitions, call, function, depth == 0);
+    FunctionBody body = new FunctionBody(editor, library.definitions(), call, function, depth == 0);
     List<NodeDef> nodes = body.nodes();
     if (nodes == null) {
       return;
@@ -240,29 +193,16 @@ final class FunctionInlining {
                 .build()));
   }
 
-  /** Whether all arguments, results and attributes are known without the call. */
   private static boolean isPlain(FunctionDef function) {
-    OpDef signature = function.getSignature();
-    List<OpDef.ArgDef> arguments = new ArrayList<>(signature.getInputArgList());
-    arguments.addAll(signature.getOutputArgList());
-    boolean single =
-        arguments.stream()
-            .allMatch(
-                argument ->
-                    argument.getNumberAttr().isEmpty()
-                        && argument.getTypeListAttr().isEmpty()
-                        && argument.getTypeAttr().isEmpty());
-    return single
-        && function.getNodeDefList().stream().noneMatch(node -> CONTROL_FLOW.contains(node.getOp()))
+    return FunctionPlan.isPlain(function)
         && function.getNodeDefList().stream()
-            .flatMap(node -> node.getAttrMap().values().stream())
-            .allMatch(value -> value.getPlaceholder().isEmpty());
+            .noneMatch(node -> CONTROL_FLOW.contains(node.getOp()));
   }
 
   /** Whether a node has to run although nobody reads it. */
   private boolean hasEffect(NodeDef node, int depth) {
     if (!isCall(node)) {
-      return definitions.changesSomething(node) && !READERS.contains(node.getOp());
+      return library.effect(node, other -> false) != null;
     }
     FunctionDef called = function(node);
     return called == null || depth > MOST_NESTED || !effects(called, depth + 1).isEmpty();

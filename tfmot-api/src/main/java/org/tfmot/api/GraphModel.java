@@ -13,6 +13,7 @@ import java.util.function.Function;
 import org.apiguardian.api.API;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.GraphDef;
@@ -207,6 +208,56 @@ public final class GraphModel {
     Map<String, Variable> changed = new LinkedHashMap<>(variables);
     values.forEach((name, value) -> changed.put(name, variable(name).withValue(value)));
     return new GraphModel(graphDef, endpoints, changed);
+  }
+
+  /**
+   * Returns the model with the shape of one input fixed as far as the given shape says, and with
+   * the loops unrolled whose number of steps is known then.
+   *
+   * <pre>{@code
+   * GraphModel steps = GraphModel.load(folder).withInputShape("x", Shape.of(-1, 28, 28));
+   * }</pre>
+   *
+   * @param name the input
+   * @param shape its shape; -1 leaves a dimension as it is
+   * @throws IllegalArgumentException if there is no such input, it is not a placeholder, or its
+   *     shape contradicts the given one
+   */
+  public GraphModel withInputShape(String name, Shape shape) {
+    GraphModel fixed = InputShapeFixing.fix(this, name, shape);
+    return LoopUnrolling.unroll(fixed, LoopUnrolling.MOST_STEPS).model();
+  }
+
+  /**
+   * Returns the model with every {@code While} loop replaced by its steps: layers that techniques
+   * know, with weights that all steps share. {@link #load} does so for each loop that it can.
+   *
+   * @param mostSteps the most steps that a loop may have, at least 1
+   * @throws IllegalArgumentException if a loop has more steps, their number is not known before the
+   *     model runs, or it changes a variable; the message names the loop and what to do
+   */
+  public GraphModel unrollLoops(int mostSteps) {
+    if (mostSteps < 1) {
+      throw new IllegalArgumentException(
+          "a loop has at least one step, so that the most cannot be " + mostSteps);
+    }
+    LoopUnrolling.Unrolled unrolled = LoopUnrolling.unroll(this, mostSteps);
+    unrolled
+        .left()
+        .forEach(
+            (loop, reason) -> {
+              throw new IllegalArgumentException(
+                  "the loop \"%s\" cannot be unrolled: %s".formatted(loop, reason));
+            });
+    return unrolled.model();
+  }
+
+  /**
+   * Returns the {@code While} loops of the graph, which techniques pass over, by name, each with
+   * the reason why it is not unrolled and what to do.
+   */
+  public Map<String, String> loops() {
+    return LoopUnrolling.unroll(this, LoopUnrolling.MOST_STEPS).left();
   }
 
   /**

@@ -56,7 +56,8 @@ final class SavedModels {
   /** A model by others, with the operations that techniques know. */
   private static GraphModel taken(GraphModel saved, Endpoints endpoints) {
     GraphModel inlined = FunctionInlining.inline(saved, endpoints);
-    return BatchNormRecognition.recognize(VariableRows.ofValues(inlined));
+    GraphModel unrolled = LoopUnrolling.unroll(inlined, LoopUnrolling.MOST_STEPS).model();
+    return BatchNormRecognition.recognize(VariableRows.ofValues(unrolled));
   }
 
   static void save(GraphModel model, Path directory) {

@@ -41,18 +41,29 @@ final class VariableRows {
                 .inputs(reading(rows))
                 .attr("dtype", rows.getAttrOrThrow("dtype").getType())
                 .build());
-    int batch = (int) rows.getAttrOrDefault("batch_dims", AttrValue.getDefaultInstance()).getI();
-    // The rows are along the first dimension that is not one of the batch.
-    String axis =
-        editor.add(
-            NodeBuilder.constant(editor.uniqueName(name + "/axis"), TensorProtos.scalar(batch)));
-    return NodeBuilder.op("GatherV2", name)
-        .inputs(read, rows.getInput(1), axis)
+    String axis = editor.add(axis(editor.uniqueName(name + "/axis"), rows));
+    return gather(rows, read, axis);
+  }
+
+  /** A constant that says along which dimension of a table its rows are. */
+  static NodeDef axis(String name, NodeDef rows) {
+    // The first one that is not one of the batch.
+    return NodeBuilder.constant(name, TensorProtos.scalar(batch(rows)));
+  }
+
+  /** The rows of a table's value. */
+  static NodeDef gather(NodeDef rows, String table, String axis) {
+    return NodeBuilder.op("GatherV2", rows.getName())
+        .inputs(table, rows.getInput(1), axis)
         .attr("Tparams", rows.getAttrOrThrow("dtype").getType())
         .attr("Tindices", rows.getAttrOrThrow("Tindices").getType())
         .attr("Taxis", DataType.DT_INT32)
-        .attr("batch_dims", batch)
+        .attr("batch_dims", batch(rows))
         .build();
+  }
+
+  private static int batch(NodeDef rows) {
+    return (int) rows.getAttrOrDefault("batch_dims", AttrValue.getDefaultInstance()).getI();
   }
 
   /** The variable, and what the rows wait for. */

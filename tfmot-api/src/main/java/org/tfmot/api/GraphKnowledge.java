@@ -1,0 +1,101 @@
+package org.tfmot.api;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.Graph;
+import org.tensorflow.Operation;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
+import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.TensorRef;
+
+/** What is known of a graph's tensors before it runs: shapes, small integers, items of lists. */
+final class GraphKnowledge {
+
+  private final OpDefinitions definitions;
+  private final Graph shapes;
+  private final Map<TensorRef, KnownInts> known = new HashMap<>();
+  private final TensorItems items;
+
+  /**
+   * Starts with the shapes that TensorFlow finds.
+   *
+   * @param graph the graph, which may be changed
+   * @param shapes the graph as it was, open as long as this is used
+   */
+  GraphKnowledge(GraphEditor graph, Graph shapes, OpDefinitions definitions) {
+    this.definitions = definitions;
+    this.shapes = shapes;
+    items = new TensorItems(graph, known, this::shape);
+  }
+
+  /** Looks at a node; those that it reads come first. */
+  void learn(NodeDef node) {
+    KnownInts value = compute(node);
+    if (value != null) {
+      known.put(TensorRef.of(node.getName()), value);
+    }
+    items.learn(node);
+  }
+
+  /** The value of a small integer tensor, or null. */
+  @Nullable KnownInts value(TensorRef tensor) {
+    return known.get(tensor);
+  }
+
+  TensorItems items() {
+    return items;
+  }
+
+  /** What a node's only output comes to, or null. */
+  @Nullable KnownInts compute(NodeDef node) {
+    return switch (node.getOp()) {
+      case "Shape", "Rank", "Size" -> ofShape(node, shape(TensorRef.parse(node.getInput(0))));
+      case "TensorListLength" -> {
+        Integer length = items.length(node);
+        yield length == null ? null : KnownInts.scalar(DataType.DT_INT32, length);
+      }
+      default -> {
+        Integer outputs = definitions.of(node);
+        yield outputs != null && outputs == 1 ? IndexArithmetic.of(node, inputs(node)) : null;
+      }
+    };
+  }
+
+  private List<@Nullable KnownInts> inputs(NodeDef node) {
+    List<@Nullable KnownInts> inputs = new ArrayList<>();
+    for (String input : node.getInputList()) {
+      TensorRef tensor = TensorRef.parse(input);
+      if (!tensor.isControl()) {
+        inputs.add(known.get(tensor));
+      }
+    }
+    return inputs;
+  }
+
+  private static @Nullable KnownInts ofShape(NodeDef node, Shape shape) {
+    if (shape.isUnknown()) {
+      return null;
+    }
+    AttrValue given = node.getAttrMap().get("out_type");
+    DataType type = given == null ? DataType.DT_INT32 : given.getType();
+    return switch (node.getOp()) {
+      case "Shape" -> KnownInts.sizes(type, shape);
+      case "Rank" -> KnownInts.scalar(DataType.DT_INT32, shape.numDimensions());
+      default -> shape.hasUnknownDimension() ? null : KnownInts.scalar(type, shape.size());
+    };
+  }
+
+  /** The shape of a tensor that was in the graph before, as far as it is known. */
+  private Shape shape(TensorRef tensor) {
+    Operation operation = shapes.operation(tensor.node());
+    return operation == null || tensor.index() >= operation.numOutputs()
+        ? Shape.unknown()
+        : operation.output(tensor.index()).shape();
+  }
+}

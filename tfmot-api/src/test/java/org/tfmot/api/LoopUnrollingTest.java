@@ -1,0 +1,119 @@
+package org.tfmot.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
+import org.tfmot.api.graph.NodeBuilder;
+
+/** Loops of a known number of steps become their steps. */
+class LoopUnrollingTest {
+
+  private static final float[] SEQUENCE = {1, -2, 0.5f};
+
+  private static List<String> names(GraphModel model) {
+    return model.graphDef().getNodeList().stream().map(NodeDef::getName).toList();
+  }
+
+  @Test
+  void loopOverThreeSteps_isTheirOperations_whichShareTheWeights() {
+    GraphModel unrolled = LoopModels.recurrent(3).unrollLoops(3);
+    assertEquals(LoopModels.expected(SEQUENCE), LoopModels.run(unrolled, SEQUENCE), 1e-6f);
+    List<String> operations = LoopModels.operations(unrolled);
+    assertEquals(2, operations.stream().filter("ReadVariableOp"::equals).count());
+    assertEquals(6, operations.stream().filter("MatMul"::equals).count());
+    assertTrue(operations.stream().noneMatch(op -> op.contains("List") || op.equals("While")));
+    assertTrue(names(unrolled).containsAll(List.of("rnn/rw", "rnn/0/a", "rnn/2/h1")));
+    assertEquals(0, unrolled.graphDef().getLibrary().getFunctionCount());
+    assertTrue(unrolled.variable("w").trainable());
+    assertEquals(Map.of(), unrolled.loops());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 17, 1000})
+  void loop_isUnrolledForEachNumberOfSteps(int steps) {
+    float[] sequence = new float[steps];
+    for (int i = 0; i < steps; i++) {
+      sequence[i] = (float) Math.sin(i);
+    }
+    GraphModel unrolled = LoopModels.recurrent(steps).unrollLoops(1024);
+    assertEquals(LoopModels.expected(sequence), LoopModels.run(unrolled, sequence), 1e-5f);
+  }
+
+  @Test
+  void openNumberOfSteps_namesTheLoopAndTheInput_andIsFixedByAShape() {
+    GraphModel open = LoopModels.recurrent(-1);
+    Exception e = assertThrows(IllegalArgumentException.class, () -> open.unrollLoops(10));
+    assertEquals(
+        "the loop \"rnn\" cannot be unrolled: its number of steps is open: fix the shape of the"
+            + " model's input \"x\" [-1, 1, 1] with withInputShape",
+        e.getMessage());
+    assertEquals(List.of("rnn"), List.copyOf(open.loops().keySet()));
+    GraphModel fixed = open.withInputShape("x", Shape.of(3, -1, 1));
+    assertFalse(LoopModels.operations(fixed).contains("While"));
+    assertEquals(LoopModels.expected(SEQUENCE), LoopModels.run(fixed, SEQUENCE), 1e-6f);
+  }
+
+  @Test
+  void shapeThatDoesNotFit_isRefused() {
+    GraphModel model = LoopModels.recurrent(3);
+    for (Shape shape : List.of(Shape.of(4, 1, 1), Shape.of(3, 1), Shape.unknown())) {
+      Exception e =
+          assertThrows(IllegalArgumentException.class, () -> model.withInputShape("x", shape));
+      assertTrue(String.valueOf(e.getMessage()).contains("[3, 1, 1]"), e.getMessage());
+    }
+    Exception e =
+        assertThrows(
+            IllegalArgumentException.class, () -> model.withInputShape("z", Shape.of(3, 1, 1)));
+    assertEquals("the model has no input \"z\"; it has [x]", e.getMessage());
+  }
+
+  @Test
+  void moreStepsThanAllowed_areRefusedWithTheNumber() {
+    GraphModel model = LoopModels.recurrent(11);
+    Exception e = assertThrows(IllegalArgumentException.class, () -> model.unrollLoops(10));
+    assertTrue(String.valueOf(e.getMessage()).contains("more than 10 steps"), e.getMessage());
+    assertThrows(IllegalArgumentException.class, () -> model.unrollLoops(0));
+  }
+
+  @Test
+  void loopThatChangesAVariable_stays() {
+    GraphModel model = LoopModels.recurrent(3, LoopModels.assign("grow", "w", "s:z:0"));
+    Exception e = assertThrows(IllegalArgumentException.class, () -> model.unrollLoops(10));
+    assertTrue(
+        String.valueOf(e.getMessage()).contains("\"grow\" (AssignAddVariableOp)"), e.getMessage());
+    assertSame(model, LoopUnrolling.unroll(model, 10).model());
+  }
+
+  @Test
+  void randomNumbers_areDrawnInEachStep_butNotWithASeed() {
+    for (long seed : new long[] {0, 3}) {
+      NodeDef random =
+          NodeBuilder.op("RandomUniform", "random")
+              .inputs("shape:output:0")
+              .attr("T", DataType.DT_INT32)
+              .attr("dtype", DataType.DT_FLOAT)
+              .attr("seed", seed)
+              .build();
+      GraphModel model = LoopModels.recurrent(3, random);
+      assertEquals(seed == 0, model.loops().isEmpty());
+    }
+  }
+
+  @Test
+  void modelWithoutLoops_isTheSame() {
+    GraphModel model = TestModels.dense(Variable.Kind.RESOURCE);
+    assertSame(model, model.unrollLoops(1));
+    assertEquals(Map.of(), model.loops());
+  }
+}
