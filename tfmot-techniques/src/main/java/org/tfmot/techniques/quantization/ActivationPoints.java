@@ -11,6 +11,7 @@ import java.util.Set;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.functions.Bounds;
 import org.tfmot.techniques.weights.StaticTensors;
 
 /** The activations of a plan in the making, and whose range each of them has. */
@@ -71,7 +72,7 @@ final class ActivationPoints {
       NodeDef user = node;
       while (user.equals(flow.onlyUser(tensor)) && isPassedOver(tensor)) {
         user = graph.node(tensor.node());
-        tensor = TensorRef.parse(user.getInput(0));
+        tensor = passed(user);
       }
       ActivationPoint point = points.get(tensor);
       if (point != null
@@ -113,12 +114,18 @@ final class ActivationPoints {
     TensorRef source = tensor;
     while (!sources.containsKey(source) && isTransparent(graph.node(source.node()))) {
       passed.add(source);
-      NodeDef node = graph.node(source.node());
-      source = TensorRef.parse(node.getInput(Patterns.dataInputs(node)[0]));
+      source = passed(graph.node(source.node()));
     }
     TensorRef end = sources.getOrDefault(source, source);
     passed.forEach(seen -> sources.put(seen, end));
     return end;
+  }
+
+  /** The tensor whose values an operation passes on. */
+  private TensorRef passed(NodeDef node) {
+    int bound = Bounds.infinite(graph, node);
+    int input = bound < 0 ? Patterns.dataInputs(node)[0] : 1 - bound;
+    return TensorRef.parse(node.getInput(input));
   }
 
   /** Whether an operation's output has the values of its input, and at most zeros besides. */
@@ -127,6 +134,6 @@ final class ActivationPoints {
       return StaticTensors.isZero(graph.input(node, 2));
     }
     boolean table = Patterns.isLookup(node) && !flow.isDynamic(node, 0);
-    return Patterns.isTransparent(node) && !table;
+    return (Patterns.isTransparent(node) && !table) || Bounds.infinite(graph, node) >= 0;
   }
 }

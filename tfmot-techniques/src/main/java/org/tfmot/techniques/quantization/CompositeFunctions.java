@@ -6,13 +6,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
-import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.GraphEditor;
-import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.functions.Numbers;
 
 /**
  * Activation functions that graphs build from several operations and the runtime computes in one:
@@ -227,20 +225,7 @@ final class CompositeFunctions {
     }
   }
 
-  /** The value of a constant of one number, or NaN. */
   private double number(String tensor) {
-    NodeDef node = graph.producer(tensor);
-    while (node.getOp().equals("Identity")) {
-      node = graph.input(node, 0);
-    }
-    if (!node.getOp().equals("Const")) {
-      return Double.NaN;
-    }
-    TensorProto value = node.getAttrOrThrow("value").getTensor();
-    return value.getDtype() == DataType.DT_FLOAT
-            && TensorProtos.shape(value).size() == 1
-            && TensorProtos.shape(value).numDimensions() < 2
-        ? TensorProtos.toFloats(value)[0]
-        : Double.NaN;
+    return Numbers.value(graph, tensor);
   }
 }

@@ -143,6 +143,14 @@ final class DataFlow {
     return users.size() == 1 ? Optional.of(users.get(0)) : Optional.empty();
   }
 
+  /** Whether a tensor is an output, or anything that outputs need but some nodes reads it. */
+  boolean isUsedOutside(TensorRef tensor, Set<String> nodes) {
+    return outputs.contains(tensor)
+        || graph.consumers(tensor.node()).stream()
+            .map(NodeDef::getName)
+            .anyMatch(user -> needed.contains(user) && !nodes.contains(user));
+  }
+
   /** Whether anything between inputs and outputs, or an output, reads a tensor. */
   boolean isUsed(TensorRef tensor) {
     return outputs.contains(tensor)
@@ -202,6 +210,12 @@ final class DataFlow {
   boolean isNumber(NodeDef node, int input) {
     Shape shape = isDynamic(node, input) ? null : staticShape(node.getInput(input));
     return shape != null && !shape.isUnknown() && shape.size() == 1;
+  }
+
+  /** Whether a static input is one number that adds no dimension to what it is combined with. */
+  boolean isScalar(NodeDef node, int input) {
+    return isNumber(node, input)
+        && Objects.requireNonNull(staticShape(node.getInput(input))).numDimensions() < 2;
   }
 
   /** How many channels a convolution or a matrix product with a weight puts out, or -1. */

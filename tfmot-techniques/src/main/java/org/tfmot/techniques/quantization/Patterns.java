@@ -28,14 +28,30 @@ final class Patterns {
 
   /** Computed in 8 bits with a range of their own for the output. */
   private static final Set<String> UNARY =
-      Set.of("Mean", "Sum", "LeakyRelu", "Abs", "Exp", "Log", "Rsqrt", "Square");
+      Set.of("Mean", "Sum", "Prod", "LeakyRelu", "Abs", "Neg", "Exp", "Log", "Rsqrt", "Square");
 
   /** Computed in 8 bits with the input's range for the output, as the runtime demands. */
-  private static final Set<String> POOLING = Set.of("AvgPool", "ResizeBilinear", "Unpack");
+  private static final Set<String> POOLING =
+      Set.of("AvgPool", "ResizeBilinear", "Unpack", "BroadcastTo", "TopKV2");
 
   /** Choose among their inputs' values: the runtime demands one range for inputs and output. */
   private static final Set<String> MERGING =
-      Set.of("ConcatV2", "Pack", "Maximum", "Minimum", "PadV2");
+      Set.of("ConcatV2", "Pack", "Maximum", "Minimum", "PadV2", "Select", "SelectV2");
+
+  /** Read values and answer with indexes or truth values. */
+  private static final Set<String> READING =
+      Set.of(
+          "ArgMax",
+          "ArgMin",
+          "Equal",
+          "Greater",
+          "GreaterEqual",
+          "Less",
+          "LessEqual",
+          "NotEqual");
+
+  /** Make floats of what is none: one of a few constants. */
+  private static final Set<String> CONSTANTS = Set.of("Fill", "OneHot", "ZerosLike", "OnesLike");
 
   /** The runtime computes them with tables of its own and demands these ranges of the output. */
   private static final Map<String, Range> FIXED =
@@ -76,6 +92,11 @@ final class Patterns {
           "Split",
           "SplitV",
           "Tile",
+          "ReverseV2",
+          "SpaceToBatchND",
+          "BatchToSpaceND",
+          "GatherNd",
+          "EnsureShape",
           "Gather",
           "GatherV2",
           "SpaceToDepth",
@@ -86,6 +107,10 @@ final class Patterns {
 
   /** Look at a tensor's shape only. */
   private static final Set<String> SHAPE = Set.of("Shape", "ShapeN", "Size", "Rank");
+
+  /** Have truth values only. */
+  private static final Set<String> LOGICAL =
+      Set.of("LogicalAnd", "LogicalOr", "LogicalNot", "All", "Any");
 
   private static final Set<DataType> INTEGERS =
       Set.of(DataType.DT_INT32, DataType.DT_INT64, DataType.DT_BOOL);
@@ -131,6 +156,16 @@ final class Patterns {
     return MERGING.contains(node.getOp());
   }
 
+  static boolean isReading(NodeDef node) {
+    return READING.contains(node.getOp());
+  }
+
+  /** Whether an operation's output has constants for values, chosen by what are no floats. */
+  static boolean choosesConstants(NodeDef node) {
+    return CONSTANTS.contains(node.getOp())
+        || (node.getOp().equals("Cast") && type(node, "SrcT") == DataType.DT_BOOL);
+  }
+
   static boolean isLookup(NodeDef node) {
     return LOOKUPS.contains(node.getOp());
   }
@@ -173,9 +208,12 @@ final class Patterns {
       case TRANSPOSED -> new int[] {2};
       case "Split" -> new int[] {1};
       case "Maximum", "Minimum" -> new int[] {0, 1};
+      case "Select", "SelectV2" -> new int[] {1, 2};
       case "ConcatV2", "Pack" ->
           IntStream.range(0, (int) node.getAttrOrThrow("N").getI()).toArray();
-      default -> isProduct(node) || isBinary(node) ? new int[] {0, 1} : new int[] {0};
+      case "ArgMax", "ArgMin" -> new int[] {0};
+      default ->
+          isProduct(node) || isBinary(node) || isReading(node) ? new int[] {0, 1} : new int[] {0};
     };
   }
 
@@ -224,13 +262,26 @@ final class Patterns {
     return type(node) == DataType.DT_FLOAT;
   }
 
-  /** Whether an operation only looks at shapes or computes with integers: not for quantization. */
+  /**
+   * Whether an operation only looks at shapes or computes with integers or truth values: not for
+   * quantization.
+   */
   static boolean isIndexArithmetic(NodeDef node) {
-    return SHAPE.contains(node.getOp()) || INTEGERS.contains(type(node));
+    boolean reads = node.getOp().equals("Cast") && !INTEGERS.contains(type(node, "SrcT"));
+    return SHAPE.contains(node.getOp())
+        || LOGICAL.contains(node.getOp())
+        || (INTEGERS.contains(type(node)) && !reads);
   }
 
   private static DataType type(NodeDef node) {
-    String attribute = isLookup(node) ? "Tparams" : node.containsAttr("Tout") ? "Tout" : "T";
+    String attribute =
+        isLookup(node) || node.getOp().equals("GatherNd")
+            ? "Tparams"
+            : node.getOp().equals("Cast") ? "DstT" : node.containsAttr("Tout") ? "Tout" : "T";
+    return type(node, attribute);
+  }
+
+  private static DataType type(NodeDef node, String attribute) {
     return node.getAttrOrDefault(attribute, AttrValue.getDefaultInstance()).getType();
   }
 }

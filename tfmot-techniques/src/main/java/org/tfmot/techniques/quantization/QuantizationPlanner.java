@@ -3,6 +3,7 @@ package org.tfmot.techniques.quantization;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,6 +19,9 @@ import org.tfmot.api.LayerSelector;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.functions.ParametricRelu;
+import org.tfmot.techniques.functions.ScalarFunction;
+import org.tfmot.techniques.functions.ScalarFunctions;
 import org.tfmot.techniques.quantization.CompositeFunctions.Composite;
 import org.tfmot.techniques.quantization.WeightPoint.Ranges;
 
@@ -36,6 +40,9 @@ final class QuantizationPlanner {
   private final DataFlow flow;
   private final Map<String, BatchNormChain> chains;
   private final Map<String, Composite> composites;
+  private final Set<String> composed = new HashSet<>();
+  private final Map<String, ParametricRelu> relus = new LinkedHashMap<>();
+  private final Map<String, ScalarFunction> functions;
   private final FusionRules fusion;
   private final ActivationPoints activations;
   private final Set<String> visited = new HashSet<>();
@@ -51,6 +58,21 @@ final class QuantizationPlanner {
     this.flow = new DataFlow(model);
     this.chains = BatchNormChain.find(model, flow);
     this.composites = CompositeFunctions.find(model, flow);
+    composites.forEach(
+        (end, composite) -> {
+          composed.add(end);
+          composite.inner().forEach(inner -> composed.add(inner.getName()));
+        });
+    Surroundings surroundings = new Surroundings();
+    for (NodeDef node : flow.operations()) {
+      ParametricRelu relu = ParametricRelu.at(model.graph(), node, surroundings);
+      if (relu != null && Patterns.isFloat(node)) {
+        relus.put(relu.end(), relu);
+        composed.add(relu.end());
+        composed.addAll(relu.inner());
+      }
+    }
+    this.functions = ScalarFunctions.find(model.graph(), flow.operations(), surroundings);
     this.fusion = new FusionRules(flow);
     this.activations = new ActivationPoints(model.graph(), flow);
   }
@@ -78,6 +100,8 @@ final class QuantizationPlanner {
   private QuantizationPlan plan() {
     List<NodeDef> nodes = flow.operations();
     visit(nodes, node -> composites.containsKey(node.getName()), this::composite);
+    visit(nodes, node -> relus.containsKey(node.getName()), this::parametricRelu);
+    visit(nodes, node -> functions.containsKey(node.getName()), this::function);
     visit(nodes, Patterns::isWeighted, this::weighted);
     visit(nodes, this::isBinary, this::binary);
     visit(nodes, Patterns::isUnary, this::plain);
@@ -87,6 +111,7 @@ final class QuantizationPlanner {
     visit(nodes, Patterns::isPooling, this::pooling);
     visit(nodes, this::isMerging, this::merging);
     visit(nodes, Patterns::isActivation, this::plain);
+    visit(nodes, Patterns::isReading, this::reading);
     inputs.forEach(activations::require);
     merging.forEach(activations::merge);
     nodes.stream().filter(node -> !visited.contains(node.getName())).forEach(this::rest);
@@ -131,6 +156,29 @@ final class QuantizationPlanner {
     inputs.add(composite.input());
     String name = composite.function().name().toLowerCase(Locale.ROOT);
     applied.add(entry(node, OUTPUT + " of " + name));
+  }
+
+  private void parametricRelu(NodeDef node) {
+    ParametricRelu relu = Objects.requireNonNull(relus.get(node.getName()));
+    visited.addAll(relu.inner());
+    weights.add(new WeightPoint(relu.product(), relu.operand(), Ranges.SYMMETRIC));
+    activations.add(ActivationPoint.of(TensorRef.of(node.getName()), false));
+    inputs.add(relu.input());
+    applied.add(entry(node, WEIGHTS_AND_OUTPUT + " of a ReLU with slopes"));
+  }
+
+  private void function(NodeDef node) {
+    ScalarFunction function = Objects.requireNonNull(functions.get(node.getName()));
+    visited.addAll(function.inner());
+    activations.add(ActivationPoint.of(TensorRef.of(node.getName()), false));
+    inputs.add(function.input());
+    applied.add(entry(node, OUTPUT + " by a table"));
+  }
+
+  /** Quantizes the values that an operation compares; it answers with integers. */
+  private void reading(NodeDef node) {
+    quantizeConstants(node);
+    note(node, "int8 inputs");
   }
 
   private void weighted(NodeDef node) {
@@ -204,6 +252,10 @@ final class QuantizationPlanner {
   }
 
   private void pooling(NodeDef node) {
+    if (node.getOp().equals("TopKV2") && !flow.isUsed(TensorRef.of(node.getName()))) {
+      skip(node, "only its indexes are used, stays in float");
+      return;
+    }
     int outputs = node.getOp().equals("Unpack") ? (int) node.getAttrOrThrow("num").getI() : 1;
     for (int i = 0; i < outputs; i++) {
       TensorRef tensor = new TensorRef(node.getName(), i);
@@ -261,7 +313,7 @@ final class QuantizationPlanner {
       }
     } else if (!selector.selects(node.getName(), node.getOp())) {
       skip(node, "not selected");
-    } else if (node.getOp().equals("Fill") && isQuantized(node)) {
+    } else if (Patterns.choosesConstants(node) && isQuantized(node)) {
       applied.add(entry(node, OUTPUT));
     } else if (Patterns.isBatchNorm(node)) {
       skip(
@@ -280,6 +332,33 @@ final class QuantizationPlanner {
 
   private void skip(NodeDef node, String why) {
     skipped.add(entry(node, why));
+  }
+
+  /** Which operations functions of one tensor may consist of. */
+  private final class Surroundings implements ScalarFunctions.Surroundings {
+
+    @Override
+    public boolean mayContain(NodeDef node) {
+      return flow.isOperation(node.getName())
+          && !flow.isConditional(node)
+          && selector.selects(node.getName(), node.getOp())
+          && !composed.contains(node.getName());
+    }
+
+    @Override
+    public boolean isNumber(NodeDef node, int input) {
+      return flow.isScalar(node, input);
+    }
+
+    @Override
+    public boolean isConstant(NodeDef node, int input) {
+      return !flow.isDynamic(node, input);
+    }
+
+    @Override
+    public boolean isUsedOutside(TensorRef tensor, Set<String> nodes) {
+      return flow.isUsedOutside(tensor, nodes);
+    }
   }
 
   private static Entry entry(NodeDef node, String detail) {

@@ -1,5 +1,7 @@
 package org.tfmot.techniques.tflite;
 
+import java.util.Arrays;
+
 /** The names of the builtin operations, by their code in the file format. */
 final class BuiltinOperators {
 
@@ -31,7 +33,19 @@ final class BuiltinOperators {
       """
           .split("\\s+");
 
+  /** An operation that a file is given: its code and the version of the runtime's kernel. */
+  record Code(int number, int version) {}
+
   private BuiltinOperators() {}
+
+  /**
+   * Returns the code of an operation.
+   *
+   * @param version the first one that has the types in use
+   */
+  static Code code(String name, int version) {
+    return new Code(Arrays.asList(NAMES).indexOf(name), version);
+  }
 
   /** The name of a code; codes that are newer than this table answer with their number. */
   static String name(int code) {

@@ -13,6 +13,7 @@ import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.techniques.functions.Bounds;
 import org.tfmot.techniques.weights.StaticTensors;
 
 /** Puts a graph in the words that the converter knows. */
@@ -22,8 +23,9 @@ final class GraphPreparation {
 
   /**
    * Replaces what TensorFlow Java builds: {@code MaxPoolV2}, which the converter does not know, by
-   * {@code MaxPool}, wherever its window is constant; and {@code PadV2} with zeros, which neither
-   * XNNPACK nor the converter in 16 bits knows, by {@code Pad}.
+   * {@code MaxPool}, wherever its window is constant; {@code PadV2} with zeros, which neither
+   * XNNPACK nor the converter in 16 bits knows, by {@code Pad}; {@code ClipByValue} by a maximum
+   * and a minimum, and {@code Softsign} by its formula. Bounds at infinity are dropped.
    */
   static GraphDef prepare(GraphDef graphDef) {
     GraphEditor editor = new GraphEditor(graphDef);
@@ -36,9 +38,46 @@ final class GraphPreparation {
         }
       } else if (node.getOp().equals("PadV2") && StaticTensors.isZero(editor.input(node, 2))) {
         editor.replace(pad(node));
+      } else if (node.getOp().equals("ClipByValue")) {
+        clip(editor, node);
+      } else if (node.getOp().equals("Softsign")) {
+        softsign(editor, node);
+      }
+    }
+    for (NodeDef node : editor.nodes()) {
+      int bound = Bounds.infinite(editor, node);
+      if (bound >= 0) {
+        NodeBuilder identity = NodeBuilder.op("Identity", node.getName());
+        editor.replace(withTheRest(identity.inputs(node.getInput(1 - bound)), node).build());
       }
     }
     return editor.build();
+  }
+
+  private static void clip(GraphEditor editor, NodeDef node) {
+    String name = editor.uniqueName(node.getName() + "/at_least");
+    AttrValue type = node.getAttrOrThrow("T");
+    editor.add(
+        NodeBuilder.op("Maximum", name)
+            .inputs(node.getInput(0), node.getInput(1))
+            .attr("T", type)
+            .build());
+    NodeBuilder minimum = NodeBuilder.op("Minimum", node.getName());
+    editor.replace(withTheRest(minimum.inputs(name, node.getInput(2)), node).build());
+  }
+
+  /** {@code x / (1 + |x|)}. */
+  private static void softsign(GraphEditor editor, NodeDef node) {
+    String name = node.getName();
+    AttrValue type = node.getAttrOrThrow("T");
+    String x = node.getInput(0);
+    String magnitude = editor.uniqueName(name + "/magnitude");
+    editor.add(NodeBuilder.op("Abs", magnitude).inputs(x).attr("T", type).build());
+    String one = editor.uniqueName(name + "/one");
+    editor.add(NodeBuilder.constant(one, TensorProtos.scalar(1f)));
+    String sum = editor.uniqueName(name + "/sum");
+    editor.add(NodeBuilder.op("AddV2", sum).inputs(magnitude, one).attr("T", type).build());
+    editor.replace(withTheRest(NodeBuilder.op("RealDiv", name).inputs(x, sum), node).build());
   }
 
   private static NodeDef maxPool(NodeDef node, List<Long> window, List<Long> strides) {

@@ -1,6 +1,7 @@
 package org.tfmot.techniques.tflite;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -146,6 +147,11 @@ final class IntegerCheck {
       }
     }
     return false;
+  }
+
+  /** Whether a tensor is what a node computes; a fused operation bears several names. */
+  static boolean isNodes(String tensor, String node) {
+    return Arrays.asList(tensor.split(";", -1)).contains(node);
   }
 
   private static String outputName(TfLiteModel model, TfLiteOperator operator) {

@@ -11,6 +11,7 @@ final class SchemaFields {
   static final int TENSOR_TYPE = 1;
   static final int TENSOR_BUFFER = 2;
   static final int TENSOR_QUANTIZATION = 4;
+  static final int TENSOR_SIGNATURE = 7;
   static final int QUANTIZATION_SCALE = 2;
   static final int QUANTIZATION_ZERO_POINT = 3;
   static final int BUFFER_DATA = 0;

@@ -266,7 +266,8 @@ public final class TfLiteConverter {
     // The converter knows inputs and outputs of one and the same type only.
     boolean both = inputType == type && outputType == type;
     GraphDef widths = BitWidths.apply(graphDef, inputs.values(), type, allowedFloat);
-    TfLiteModel model = convert(widths, ConverterFlags.integer(type, !both));
+    UnknownFieldSet flags = ConverterFlags.integer(type, !both);
+    TfLiteModel model = type == TensorType.INT8 ? convertFunctions(widths, flags) : convert(widths, flags);
     if (!both) {
       model = BorderRemoval.apply(model, inputType, outputType);
     }
@@ -283,10 +284,23 @@ public final class TfLiteConverter {
     return model;
   }
 
+  /** Converts to int8 with the functions that the converter knows in float only. */
+  private TfLiteModel convertFunctions(GraphDef graph, UnknownFieldSet flags) {
+    FunctionMarkers markers = FunctionMarkers.find(graph, inputs.values(), outputs.values());
+    TfLiteModel model = convert(markers.marked(), flags);
+    Set<String> missing = FunctionKernels.missing(model, markers);
+    if (!missing.isEmpty()) {
+      markers.drop(missing);
+      model = convert(markers.marked(), flags);
+    }
+    return FunctionKernels.apply(model, markers);
+  }
+
   private TfLiteModel convert(GraphDef graph, UnknownFieldSet flags) {
     GraphDef prepared = GraphPreparation.prepare(graph);
     if (mode == Mode.INT8 || mode == Mode.INT16X8) {
-      prepared = squaredDifferences(prepared);
+      TensorType type = mode == Mode.INT8 ? TensorType.INT8 : TensorType.INT16;
+      prepared = squaredDifferences(IntegerLowering.apply(prepared, type));
       prepared =
           mode == Mode.INT16X8 ? Int16Lowering.apply(prepared) : MeanLowering.apply(prepared);
       prepared = ConstantQuantizers.separate(SplitLowering.apply(prepared));
