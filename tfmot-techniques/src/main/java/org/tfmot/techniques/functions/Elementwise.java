@@ -70,6 +70,12 @@ final class Elementwise {
         || (division && !byNumber);
   }
 
+  /** Returns whether an operand of an elementwise operation is truth values. */
+  static boolean readsTruth(NodeDef node, int input) {
+    boolean condition = node.getOp().startsWith("Select") && input == 0;
+    return condition || node.getOp().equals("Cast") || LOGICAL.contains(node.getOp());
+  }
+
   private static DataType type(NodeDef node, String attribute) {
     return node.getAttrOrDefault(attribute, AttrValue.getDefaultInstance()).getType();
   }

@@ -28,6 +28,9 @@ import org.tfmot.api.graph.TensorRef;
 @API(status = API.Status.INTERNAL)
 public final class ScalarFunctions {
 
+  /** The attribute of an operation that the converter fuses with those before it. */
+  public static final String KNOWN = "_tfmot_fused_function";
+
   /** Enough for any activation function; bounds the search from each operation. */
   private static final int MOST_OPERATIONS = 32;
 
@@ -65,7 +68,7 @@ public final class ScalarFunctions {
     List<ScalarFunction> candidates = new ArrayList<>();
     for (NodeDef end : ends) {
       ScalarFunction function =
-          Elementwise.mayEnd(end) && surroundings.mayContain(end) ? functions.at(end) : null;
+          Elementwise.mayEnd(end) && !end.containsAttr(KNOWN) && surroundings.mayContain(end) ? functions.at(end) : null;
       if (function != null) {
         candidates.add(function);
       }
@@ -91,16 +94,17 @@ public final class ScalarFunctions {
   private @Nullable ScalarFunction at(NodeDef end) {
     Set<String> nodes = new LinkedHashSet<>();
     Set<TensorRef> frontier = new LinkedHashSet<>();
+    Set<TensorRef> truths = new LinkedHashSet<>();
     ScalarFunction best = null;
     int most = 0;
     int floatOnly = 0;
     NodeDef next = end;
     while (next != null && nodes.size() < MOST_OPERATIONS) {
-      addOperands(next, frontier);
+      addOperands(next, frontier, truths);
       nodes.add(next.getName());
       frontier.remove(TensorRef.of(next.getName()));
       floatOnly += isFloatOnly(next) ? 1 : 0;
-      if (frontier.size() == 1 && floatOnly > most) {
+      if (frontier.size() == 1 && floatOnly > most && !truths.containsAll(frontier)) {
         most = floatOnly;
         best = function(end, frontier.iterator().next(), nodes);
       }
@@ -121,10 +125,14 @@ public final class ScalarFunctions {
   }
 
   /** Adds the tensors that an operation reads, except for numbers. */
-  private void addOperands(NodeDef node, Set<TensorRef> frontier) {
+  private void addOperands(NodeDef node, Set<TensorRef> frontier, Set<TensorRef> truths) {
     for (int i = 0; i < operandCount(node); i++) {
       if (!surroundings.isNumber(node, i)) {
-        frontier.add(TensorRef.parse(node.getInput(i)));
+        TensorRef tensor = TensorRef.parse(node.getInput(i));
+        frontier.add(tensor);
+        if (Elementwise.readsTruth(node, i)) {
+          truths.add(tensor);
+        }
       }
     }
   }

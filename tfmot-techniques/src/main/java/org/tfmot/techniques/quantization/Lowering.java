@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
@@ -14,6 +15,7 @@ import org.tfmot.api.GraphModel;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.techniques.functions.ScalarFunctions;
 import org.tfmot.techniques.quantization.BatchNormFolding.Folded;
 import org.tfmot.techniques.quantization.CompositeFunctions.Composite;
 import org.tfmot.techniques.weights.StaticTensors;
@@ -92,7 +94,16 @@ final class Lowering {
     replaceByProduct(node.getName(), node.getInput(0), factor);
   }
 
+  /** Says to the converter that it has one operation for the function. */
   private void rewrite(Composite composite) {
+    String name = composite.end().getName();
+    write(composite);
+    AttrValue yes = AttrValue.newBuilder().setB(true).build();
+    NodeDef end = model.graph().node(name);
+    model.graph().replace(end.toBuilder().putAttr(ScalarFunctions.KNOWN, yes).build());
+  }
+
+  private void write(Composite composite) {
     String name = composite.end().getName();
     String x = composite.input().toString();
     switch (composite.function()) {

@@ -64,8 +64,8 @@ final class Patterns {
   /** Read rows of a table, which may be a weight. */
   private static final Set<String> LOOKUPS = Set.of("Gather", "GatherV2");
 
-  /** Without end where their input comes near 0. */
-  private static final Set<String> POLES_AT_ZERO = Set.of("Log", "Rsqrt");
+  /** Their value or their slope is without end where their input comes near 0. */
+  private static final Set<String> POLES_AT_ZERO = Set.of("Log", "Rsqrt", "Sqrt");
 
   /** Fused into the operation before them. */
   private static final Set<String> ACTIVATIONS = Set.of("Relu", "Relu6");

@@ -14,6 +14,7 @@ import org.tfmot.api.graph.TensorRef;
  * @param weights what does not depend on the model's inputs
  * @param activations what does
  * @param producers the quantized operation behind an activation that comes out of one
+ * @param poles operations of what is quantized that have a pole where their input is 0
  * @param applied the operations that are quantized
  * @param skipped the operations that stay in float, and why
  */
@@ -21,6 +22,7 @@ record QuantizationPlan(
     List<WeightPoint> weights,
     List<ActivationPoint> activations,
     Map<TensorRef, String> producers,
+    List<String> poles,
     List<OptimizationReport.Entry> applied,
     List<OptimizationReport.Entry> skipped) {
 
@@ -28,6 +30,7 @@ record QuantizationPlan(
     weights = List.copyOf(weights);
     activations = List.copyOf(activations);
     producers = Map.copyOf(producers);
+    poles = List.copyOf(poles);
     applied = List.copyOf(applied);
     skipped = List.copyOf(skipped);
   }
@@ -54,13 +57,13 @@ record QuantizationPlan(
       }
     }
     own.addAll(others);
-    return new QuantizationPlan(weights, own, producers, applied, skipped);
+    return new QuantizationPlan(weights, own, producers, poles, applied, skipped);
   }
 
   /** The plan without some activations, and without those that have their ranges. */
   QuantizationPlan without(Collection<TensorRef> tensors) {
     List<ActivationPoint> kept =
         activations.stream().filter(point -> !tensors.contains(point.rangeOf())).toList();
-    return new QuantizationPlan(weights, kept, producers, applied, skipped);
+    return new QuantizationPlan(weights, kept, producers, poles, applied, skipped);
   }
 }

@@ -120,7 +120,17 @@ final class QuantizationPlanner {
           "nothing to quantize: no selected operation is known to quantization; left alone: "
               + skipped.stream().map(Entry::operation).limit(10).toList());
     }
-    return new QuantizationPlan(weights, activations.list(), producers, applied, skipped);
+    return new QuantizationPlan(
+        weights, activations.list(), producers, poles(nodes), applied, skipped);
+  }
+
+  private List<String> poles(List<NodeDef> nodes) {
+    Set<String> left = skipped.stream().map(Entry::operation).collect(Collectors.toSet());
+    return nodes.stream()
+        .filter(node -> Patterns.hasPoleAtZero(node) && Patterns.isFloat(node))
+        .map(NodeDef::getName)
+        .filter(name -> !left.contains(name))
+        .toList();
   }
 
   private void visit(List<NodeDef> nodes, Predicate<NodeDef> which, Consumer<NodeDef> action) {

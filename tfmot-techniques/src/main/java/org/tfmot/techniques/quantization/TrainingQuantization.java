@@ -11,7 +11,6 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.ModelEditor;
-import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.quantization.FakeQuantNodes.RangeTensors;
@@ -150,9 +149,9 @@ final class TrainingQuantization {
    * there. The runtime answers with the end of the output's range, as does the exported graph.
    */
   private void poles() {
-    for (Entry entry : plan.applied()) {
-      NodeDef node = editor.graph().find(entry.operation());
-      if (node == null || !Patterns.hasPoleAtZero(node)) {
+    for (String operation : plan.poles()) {
+      NodeDef node = editor.graph().find(operation);
+      if (node == null) {
         continue;
       }
       String input = node.getInput(0);

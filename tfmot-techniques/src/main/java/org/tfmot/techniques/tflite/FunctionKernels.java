@@ -93,7 +93,7 @@ final class FunctionKernels {
     Quantization to = model.tensors().get(output).quantization().orElseThrow();
     byte[] table = new byte[CODES];
     for (int i = 0; i < CODES; i++) {
-      table[i] = round(values[i], to);
+      table[i] = integer(values[i], to);
     }
     Quantization from = model.tensors().get(input).quantization().orElseThrow();
     int bytes = edit.addBytes(name + "/codes", from, input);
@@ -104,35 +104,36 @@ final class FunctionKernels {
     edit.add(index, GATHER, List.of(constant, places), List.of(output));
   }
 
-  /** As simulated quantization rounds; what is no number is 0. */
-  private static byte round(float value, Quantization to) {
-    double scaled = Float.isNaN(value) ? 0 : Math.floor(value / (double) scale(to) + 0.5);
-    double shifted = scaled + to.zeroPoints().get(0);
+  /** The integer of a value that simulated quantization has rounded; what is no number is 0. */
+  private static byte integer(float value, Quantization to) {
+    long scaled = Float.isNaN(value) ? 0 : Math.round(value / (double) scale(to));
+    long shifted = scaled + to.zeroPoints().get(0);
     return (byte) Math.max(Byte.MIN_VALUE, Math.min(Byte.MAX_VALUE, shifted));
   }
 
-  /** The values of each function at all inputs, as TensorFlow computes them. */
+  /** The values of each function at all inputs, as TensorFlow computes and rounds them. */
   private Map<String, float[]> evaluate(Map<String, Integer> places) {
     GraphEditor graph = new GraphEditor(markers.origin());
-    List<String> ends = new ArrayList<>();
+    Map<String, String> quantizers = new LinkedHashMap<>();
     places.forEach(
         (end, index) -> {
           ScalarFunction function = markers.functions().get(end);
           if (function != null) {
             int input = model.operators().get(index).inputs().get(0);
             feed(graph, function, model.tensors().get(input).quantization().orElseThrow());
-            ends.add(end);
+            quantizers.put(markers.quantizer(end), end);
           }
         });
     Map<String, float[]> values = new LinkedHashMap<>();
-    if (ends.isEmpty()) {
+    if (quantizers.isEmpty()) {
       return values;
     }
     GraphDef fed = graph.build();
     Endpoints.Builder endpoints = Endpoints.builder().training(false);
-    ends.forEach(end -> endpoints.output(end, end));
-    StaticTensors.evaluate(GraphModel.of(fed, endpoints.build(), List.of()), ends)
-        .forEach((end, value) -> values.put(end, TensorProtos.toFloats(value)));
+    quantizers.keySet().forEach(tensor -> endpoints.output(tensor, tensor));
+    GraphModel tables = GraphModel.of(fed, endpoints.build(), List.of());
+    StaticTensors.evaluate(tables, quantizers.keySet())
+        .forEach((node, value) -> values.put(quantizers.get(node), TensorProtos.toFloats(value)));
     return values;
   }
 

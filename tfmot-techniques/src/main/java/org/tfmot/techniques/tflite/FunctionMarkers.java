@@ -84,10 +84,20 @@ final class FunctionMarkers {
     return node.getAttrOrThrow("T").getType() == DataType.DT_FLOAT;
   }
 
+  /** The node that simulates the quantization of a function's value. */
+  String quantizer(String end) {
+    return users(end).get(0).getName();
+  }
+
+  private List<NodeDef> users(String node) {
+    List<NodeDef> users = graph.consumers(node);
+    users.removeIf(user -> !needed.contains(user.getName()));
+    return users;
+  }
+
   private boolean isQuantized(NodeDef node) {
     TensorRef tensor = TensorRef.of(node.getName());
-    List<NodeDef> users = graph.consumers(node.getName());
-    users.removeIf(user -> !needed.contains(user.getName()));
+    List<NodeDef> users = users(node.getName());
     return !outputs.contains(tensor)
         && users.size() == 1
         && users.get(0).getOp().equals("FakeQuantWithMinMaxVars")

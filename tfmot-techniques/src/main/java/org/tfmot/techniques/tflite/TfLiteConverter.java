@@ -18,6 +18,7 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.NearestNames;
 
 /**
  * Converts a TensorFlow graph to TensorFlow Lite with TensorFlow's own converter, in this process.
@@ -179,7 +180,7 @@ public final class TfLiteConverter {
    * technique skipped on purpose. {@link TfLiteModel#floatOperators()} of the result tells which
    * ones were. The other modes refuse it.
    *
-   * @param nodes names of nodes, or of scopes, of the graph
+   * @param nodes names of nodes, or of scopes, of the graph; others are refused by {@link #convert}
    */
   public TfLiteConverter allowFloat(String... nodes) {
     return allowFloat(List.of(nodes));
@@ -259,7 +260,31 @@ public final class TfLiteConverter {
     }
   }
 
+  private void requireNodes() {
+    List<String> nodes = graphDef.getNodeList().stream().map(NodeDef::getName).toList();
+    for (String name : allowedFloat) {
+      if (nodes.stream().noneMatch(node -> node.equals(name) || node.startsWith(name + "/"))) {
+        throw new IllegalArgumentException(
+            "allowFloat(\"%s\"): the graph has no node and no scope of that name, %s"
+                .formatted(name, NearestNames.hint(name, computing())));
+      }
+    }
+  }
+
+  /** The nodes that compute something, and their scopes. */
+  private Set<String> computing() {
+    Set<String> names = new TreeSet<>();
+    for (NodeDef node : graphDef.getNodeList()) {
+      String name = node.getOp().equals("Const") ? "" : node.getName();
+      for (int end = name.length(); end > 0; end = name.lastIndexOf('/', end - 1)) {
+        names.add(name.substring(0, end));
+      }
+    }
+    return names;
+  }
+
   private TfLiteModel convertToIntegers(TensorType type) {
+    requireNodes();
     if (type == TensorType.INT16) {
       requireWideSimulation();
     }
@@ -286,7 +311,7 @@ public final class TfLiteConverter {
 
   /** Converts to int8 with the functions that the converter knows in float only. */
   private TfLiteModel convertFunctions(GraphDef graph, UnknownFieldSet flags) {
-    FunctionMarkers markers = FunctionMarkers.find(graph, inputs.values(), outputs.values());
+    FunctionMarkers markers = FunctionMarkers.find(ZeroPointTies.settle(graph), inputs.values(), outputs.values());
     TfLiteModel model = convert(markers.marked(), flags);
     Set<String> missing = FunctionKernels.missing(model, markers);
     if (!missing.isEmpty()) {

@@ -6,6 +6,7 @@ import java.util.stream.Stream;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.techniques.testing.TestLayers;
+import org.tfmot.techniques.testing.TestLayers.Body;
 
 /** Activation functions, in the forms in which graphs have them. */
 final class FunctionCases {
@@ -15,7 +16,7 @@ final class FunctionCases {
   private FunctionCases() {}
 
   static Stream<OperationCase> all() {
-    return Stream.of(simple(), hardSwish(), gelu()).flatMap(cases -> cases);
+    return Stream.of(simple(), hardSwish(), gelu(), parametricRelu(), tables(), builtTables()).flatMap(cases -> cases);
   }
 
   private static Stream<OperationCase> simple() {
@@ -37,7 +38,170 @@ final class FunctionCases {
             "Rsqrt",
             1,
             "RSQRT",
-            (layers, x) -> layers.at("f", "rsqrt").math.rsqrt(positive(layers, x))));
+            (layers, x) -> layers.at("f", "rsqrt").math.rsqrt(positive(layers, x))),
+        vectors("Neg", 1, "MUL", (layers, x) -> layers.at("f", "neg").math.neg(x)),
+        vectors("Elu", 1, "ELU", (layers, x) -> layers.at("f", "elu").nn.elu(x)));
+  }
+
+  private static Stream<OperationCase> parametricRelu() {
+    return Stream.of(
+        vectors(
+            "relu(x) + -slope * relu(-x)",
+            1,
+            "PRELU",
+            (layers, x) ->
+                add(
+                    layers,
+                    layers.relu("p", x),
+                    mul(
+                        layers,
+                        layers.at("p", "negative").math.neg(slope(layers)),
+                        layers.relu("n", layers.at("n", "neg").math.neg(x))))),
+        vectors(
+            "relu(x) - slope * relu(-x)",
+            1,
+            "PRELU",
+            (layers, x) ->
+                layers
+                    .at("p", "sub")
+                    .math
+                    .sub(
+                        layers.relu("p", x),
+                        mul(
+                            layers,
+                            layers.relu("n", layers.at("n", "neg").math.neg(x)),
+                            slope(layers)))),
+        vectors(
+            "slope * min(x, 0) + max(x, 0)",
+            1,
+            "PRELU",
+            (layers, x) ->
+                add(
+                    layers,
+                    mul(layers, slope(layers), layers.tf().math.minimum(x, number(layers, 0))),
+                    layers.tf().math.maximum(x, number(layers, 0)))),
+        vectors(
+            "relu(x) + slope * (x - |x|) * 0.5",
+            1,
+            "PRELU",
+            (layers, x) ->
+                add(
+                    layers,
+                    layers.relu("p", x),
+                    mul(
+                        layers,
+                        mul(
+                            layers,
+                            slope(layers),
+                            layers.tf().math.sub(x, layers.tf().math.abs(x))),
+                        number(layers, .5f)))));
+  }
+
+  private static Operand<TFloat32> slope(TestLayers layers) {
+    return OperationCase.weight(layers, 6);
+  }
+
+  /** Each one operation that the runtime knows in float only, or not at all. */
+  private static Stream<OperationCase> tables() {
+    return Stream.of(
+        table("Selu", (layers, x) -> layers.at("f", "selu").nn.selu(x)),
+        table("Softplus", (layers, x) -> layers.at("f", "softplus").math.softplus(x)),
+        table("Softsign", (layers, x) -> layers.at("f", "softsign").nn.softsign(x)),
+        table("Erf", (layers, x) -> layers.at("f", "erf").math.erf(x)),
+        table("Sin", (layers, x) -> layers.at("f", "sin").math.sin(x)),
+        table("Cos", (layers, x) -> layers.at("f", "cos").math.cos(x)),
+        table("Atan", (layers, x) -> layers.at("f", "atan").math.atan(x)),
+        table("Sqrt", (layers, x) -> layers.at("f", "sqrt").math.sqrt(positive(layers, x))),
+        table("Pow", (layers, x) -> layers.at("f", "pow").math.pow(x, number(layers, 3))),
+        table("Floor", (layers, x) -> layers.at("f", "floor").math.floor(thrice(layers, x))),
+        table("Ceil", (layers, x) -> layers.at("f", "ceil").math.ceil(thrice(layers, x))),
+        table("Round", (layers, x) -> layers.at("f", "round").math.round(thrice(layers, x))),
+        table("Rint", (layers, x) -> layers.at("f", "rint").math.rint(thrice(layers, x))),
+        table("Sign", (layers, x) -> layers.at("f", "sign").math.sign(x)),
+        table("Expm1", (layers, x) -> layers.at("f", "expm1").math.expm1(x)),
+        table("Log1p", (layers, x) -> layers.at("f", "log1p").math.log1p(positive(layers, x))),
+        table("Inv", (layers, x) -> layers.at("f", "inv").math.reciprocal(positive(layers, x))),
+        table(
+            "ClipByValue",
+            (layers, x) ->
+                layers.at("f", "clip").clipByValue(x, number(layers, .1f), number(layers, .6f))),
+        table(
+            "DivNoNan",
+            (layers, x) -> layers.at("f", "div").math.divNoNan(x, number(layers, 2.5f))),
+        table(
+            "a number by x",
+            (layers, x) -> layers.at("f", "div").math.div(number(layers, 2), positive(layers, x))));
+  }
+
+  /** Functions of one tensor that graphs build from several operations. */
+  private static Stream<OperationCase> builtTables() {
+    return Stream.of(
+        table(
+            "mish",
+            (layers, x) ->
+                mul(
+                    layers,
+                    x,
+                    layers.at("f", "t").math.tanh(layers.at("f", "s").math.softplus(x)))),
+        table(
+            "x / (1 + |x|)",
+            (layers, x) ->
+                layers
+                    .at("f", "div")
+                    .math
+                    .div(x, add(layers, number(layers, 1), layers.at("f", "abs").math.abs(x)))),
+        table(
+            "x * sin(x) + cos(x)",
+            (layers, x) ->
+                add(
+                    layers,
+                    mul(layers, x, layers.at("f", "sin").math.sin(x)),
+                    layers.at("f", "cos").math.cos(x))),
+        table(
+            "x > 0.2 ? x : exp(x) - 1",
+            (layers, x) ->
+                layers
+                    .at("f", "select")
+                    .select(
+                        layers.at("f", "greater").math.greater(x, number(layers, .2f)),
+                        x,
+                        layers
+                            .at("f", "sub")
+                            .math
+                            .sub(layers.at("f", "exp").math.exp(x), number(layers, 1)))),
+        table(
+            "x > 0.2",
+            (layers, x) ->
+                layers
+                    .at("f", "cast")
+                    .dtypes
+                    .cast(
+                        layers.at("f", "greater").math.greater(x, number(layers, .2f)),
+                        TFloat32.class)),
+        table(
+            "sqrt(clip(x))",
+            (layers, x) ->
+                layers
+                    .at("f", "sqrt")
+                    .math
+                    .sqrt(
+                        layers
+                            .tf()
+                            .math
+                            .maximum(
+                                layers
+                                    .tf()
+                                    .math
+                                    .minimum(x, number(layers, Float.POSITIVE_INFINITY)),
+                                number(layers, 0)))));
+  }
+
+  private static OperationCase table(String name, Body body) {
+    return vectors(name, 1, "GATHER", body);
+  }
+
+  private static Operand<TFloat32> thrice(TestLayers layers, Operand<TFloat32> x) {
+    return mul(layers, x, number(layers, 3.1f));
   }
 
   private static Stream<OperationCase> hardSwish() {

@@ -27,7 +27,8 @@ class PoleTest {
   enum Pole {
     RSQRT((tf, x) -> tf.math.rsqrt(x)),
     RSQRT_OF_MOVED((tf, x) -> tf.math.rsqrt(tf.stopGradient(tf.reshape(x, tf.array(-1, 4))))),
-    LOG((tf, x) -> tf.math.log(x));
+    LOG((tf, x) -> tf.math.log(x)),
+    SQRT((tf, x) -> tf.math.sqrt(x));
 
     private final BiFunction<Ops, Operand<TFloat32>, Operand<TFloat32>> function;
 

@@ -115,19 +115,28 @@ class TfLiteConverterTest {
             (layers, image) -> {
               Operand<TFloat32> x = layers.conv("conv1", image, 3, 8, 1, true);
               x = layers.globalPool("pool", x);
-              x = layers.named("skipped/cos").math.cos(x);
-              x = layers.range("cos_range", x, -1, 1);
+              x = layers.named("skipped/sum").math.cumsum(x, layers.tf.constant(1));
+              x = layers.range("sum_range", x, 0, 4);
               return layers.dense("logits", x, 8, 10);
             });
     TfLiteConversionException e =
         assertThrows(TfLiteConversionException.class, () -> graph.converter().int8().convert());
-    assertTrue(e.getMessage().contains("COS \"skipped/cos\""), e.getMessage());
+    assertTrue(e.getMessage().contains("CUMSUM \"skipped/sum\""), e.getMessage());
 
     TfLiteModel model = graph.converter().int8().allowFloat(Set.of("skipped")).convert();
-    assertTrue(model.floatOperators().stream().anyMatch(op -> op.name().equals("COS")));
-    assertThrows(
-        TfLiteConversionException.class,
-        () -> graph.converter().int8().allowFloat(Set.of("skip", "cos")).convert());
+    assertTrue(model.floatOperators().stream().anyMatch(op -> op.name().equals("CUMSUM")));
+    TfLiteConverter others = graph.converter().int8().allowFloat(Set.of("conv1"));
+    assertThrows(TfLiteConversionException.class, others::convert);
+  }
+
+  @Test
+  void allowFloat_ofANameThatTheGraphHasNot_isRefusedWithTheNearest() {
+    for (String name : List.of("con1", "conv1/Conv", "conv1/", "Conv1")) {
+      TfLiteConverter converter = quantizedGraph.converter().int8().allowFloat(name);
+      Exception e = assertThrows(IllegalArgumentException.class, converter::convert);
+      assertTrue(String.valueOf(e.getMessage()).contains('"' + name + '"'), e.getMessage());
+      assertTrue(String.valueOf(e.getMessage()).contains("\"conv1"), e.getMessage());
+    }
   }
 
   @ParameterizedTest
