@@ -12,7 +12,9 @@ public final class Bounds {
 
   private Bounds() {}
 
-  /** Returns which operand of a minimum or a maximum is infinite, so that it has no effect; or -1. */
+  /**
+   * Returns which operand of a minimum or a maximum is infinite, so that it has no effect; or -1.
+   */
   public static int infinite(GraphEditor graph, NodeDef node) {
     float bound;
     switch (node.getOp()) {

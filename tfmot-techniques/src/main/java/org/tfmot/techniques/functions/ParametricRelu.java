@@ -22,12 +22,7 @@ import org.tfmot.api.graph.TensorRef;
  */
 @API(status = API.Status.INTERNAL)
 public record ParametricRelu(
-    TensorRef input,
-    String end,
-    Set<String> inner,
-    String product,
-    int operand,
-    boolean negative) {
+    TensorRef input, String end, Set<String> inner, String product, int operand, boolean negative) {
 
   /** Copies the set. */
   public ParametricRelu {
@@ -153,8 +148,7 @@ public record ParametricRelu(
     private boolean usesAreInside() {
       Set<String> all = new LinkedHashSet<>(inner);
       all.add(end.getName());
-      return inner.stream()
-          .noneMatch(node -> surroundings.isUsedOutside(TensorRef.of(node), all));
+      return inner.stream().noneMatch(node -> surroundings.isUsedOutside(TensorRef.of(node), all));
     }
   }
 }

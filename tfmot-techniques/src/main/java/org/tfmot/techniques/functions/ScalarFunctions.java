@@ -68,7 +68,9 @@ public final class ScalarFunctions {
     List<ScalarFunction> candidates = new ArrayList<>();
     for (NodeDef end : ends) {
       ScalarFunction function =
-          Elementwise.mayEnd(end) && !end.containsAttr(KNOWN) && surroundings.mayContain(end) ? functions.at(end) : null;
+          Elementwise.mayEnd(end) && !end.containsAttr(KNOWN) && surroundings.mayContain(end)
+              ? functions.at(end)
+              : null;
       if (function != null) {
         candidates.add(function);
       }

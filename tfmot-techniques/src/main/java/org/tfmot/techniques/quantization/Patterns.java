@@ -41,14 +41,7 @@ final class Patterns {
   /** Read values and answer with indexes or truth values. */
   private static final Set<String> READING =
       Set.of(
-          "ArgMax",
-          "ArgMin",
-          "Equal",
-          "Greater",
-          "GreaterEqual",
-          "Less",
-          "LessEqual",
-          "NotEqual");
+          "ArgMax", "ArgMin", "Equal", "Greater", "GreaterEqual", "Less", "LessEqual", "NotEqual");
 
   /** Make floats of what is none: one of a few constants. */
   private static final Set<String> CONSTANTS = Set.of("Fill", "OneHot", "ZerosLike", "OnesLike");

@@ -103,8 +103,7 @@ final class FileEdit {
     buffers.add(builder.endTable());
     FlatTable scales = graph.getTables(GRAPH_TENSORS).get(like).getTable(TENSOR_QUANTIZATION);
     int quantization = scales == null ? 0 : place(scales);
-    return addTensor(
-        name, type, like, List.of(values.length), buffers.size() - 1, quantization);
+    return addTensor(name, type, like, List.of(values.length), buffers.size() - 1, quantization);
   }
 
   private int addTensor(

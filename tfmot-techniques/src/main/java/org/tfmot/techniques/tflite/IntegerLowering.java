@@ -148,8 +148,7 @@ final class IntegerLowering {
             .setTensorShape(TensorProtos.shapeProto(Shape.scalar()))
             .addBoolVal(value)
             .build();
-    return editor.add(
-        NodeBuilder.constant(editor.uniqueName(node.getName() + "/" + value), proto));
+    return editor.add(NodeBuilder.constant(editor.uniqueName(node.getName() + "/" + value), proto));
   }
 
   private boolean isQuantized(NodeDef node) {

@@ -57,7 +57,8 @@ final class Slopes {
   /** Adds a constant with the slope of a ReLU in 8 bits around 0; returns its name. */
   static String add(GraphEditor editor, ParametricRelu relu, Slope slope) {
     String name = editor.uniqueName(relu.end() + "/slope");
-    NodeDef constant = NodeBuilder.constant(name, TensorProtos.floats(slope.shape(), slope.values()));
+    NodeDef constant =
+        NodeBuilder.constant(name, TensorProtos.floats(slope.shape(), slope.values()));
     // A slope of nothing at all has any range.
     float range = slope.range() == 0 ? 1 : slope.range();
     String min = scalar(editor, name + "/min", -range);

@@ -292,7 +292,8 @@ public final class TfLiteConverter {
     boolean both = inputType == type && outputType == type;
     GraphDef widths = BitWidths.apply(graphDef, inputs.values(), type, allowedFloat);
     UnknownFieldSet flags = ConverterFlags.integer(type, !both);
-    TfLiteModel model = type == TensorType.INT8 ? convertFunctions(widths, flags) : convert(widths, flags);
+    TfLiteModel model =
+        type == TensorType.INT8 ? convertFunctions(widths, flags) : convert(widths, flags);
     if (!both) {
       model = BorderRemoval.apply(model, inputType, outputType);
     }
@@ -311,7 +312,8 @@ public final class TfLiteConverter {
 
   /** Converts to int8 with the functions that the converter knows in float only. */
   private TfLiteModel convertFunctions(GraphDef graph, UnknownFieldSet flags) {
-    FunctionMarkers markers = FunctionMarkers.find(ZeroPointTies.settle(graph), inputs.values(), outputs.values());
+    FunctionMarkers markers =
+        FunctionMarkers.find(ZeroPointTies.settle(graph), inputs.values(), outputs.values());
     TfLiteModel model = convert(markers.marked(), flags);
     Set<String> missing = FunctionKernels.missing(model, markers);
     if (!missing.isEmpty()) {

@@ -16,7 +16,8 @@ final class FunctionCases {
   private FunctionCases() {}
 
   static Stream<OperationCase> all() {
-    return Stream.of(simple(), hardSwish(), gelu(), parametricRelu(), tables(), builtTables()).flatMap(cases -> cases);
+    return Stream.of(simple(), hardSwish(), gelu(), parametricRelu(), tables(), builtTables())
+        .flatMap(cases -> cases);
   }
 
   private static Stream<OperationCase> simple() {

@@ -132,7 +132,7 @@ class TfLiteConverterTest {
   @Test
   void allowFloat_ofANameThatTheGraphHasNot_isRefusedWithTheNearest() {
     for (String name : List.of("con1", "conv1/Conv", "conv1/", "Conv1")) {
-      TfLiteConverter converter = quantizedGraph.converter().int8().allowFloat(name);
+      TfLiteConverter converter = SampleGraph.small(true).converter().int8().allowFloat(name);
       Exception e = assertThrows(IllegalArgumentException.class, converter::convert);
       assertTrue(String.valueOf(e.getMessage()).contains('"' + name + '"'), e.getMessage());
       assertTrue(String.valueOf(e.getMessage()).contains("\"conv1"), e.getMessage());
