@@ -10,9 +10,11 @@ import org.apiguardian.api.API;
  * @param technique the technique's name
  * @param applied the operations it changed
  * @param skipped the operations it left as they were
+ * @param warnings what was done as asked but is likely to hurt
  */
 @API(status = API.Status.EXPERIMENTAL)
-public record OptimizationReport(String technique, List<Entry> applied, List<Entry> skipped) {
+public record OptimizationReport(
+    String technique, List<Entry> applied, List<Entry> skipped, List<Warning> warnings) {
 
   /**
    * One operation.
@@ -23,13 +25,28 @@ public record OptimizationReport(String technique, List<Entry> applied, List<Ent
    */
   public record Entry(String operation, String type, String detail) {}
 
+  /**
+   * Something that is likely to cost accuracy.
+   *
+   * @param tensor the name of the tensor
+   * @param detail the reason, with numbers
+   * @param remedy a way out
+   */
+  public record Warning(String tensor, String detail, String remedy) {}
+
   /** Copies the lists. */
   public OptimizationReport {
     applied = List.copyOf(applied);
     skipped = List.copyOf(skipped);
+    warnings = List.copyOf(warnings);
   }
 
-  /** A report as readable lines. */
+  /** A report without warnings. */
+  public OptimizationReport(String technique, List<Entry> applied, List<Entry> skipped) {
+    this(technique, applied, skipped, List.of());
+  }
+
+  /** Returns the report as readable lines: changed (+), left alone (-), warnings (!). */
   @Override
   public String toString() {
     List<String> lines = new ArrayList<>();
@@ -38,6 +55,7 @@ public record OptimizationReport(String technique, List<Entry> applied, List<Ent
             .formatted(technique, applied.size(), skipped.size()));
     applied.forEach(e -> lines.add("  + %s (%s): %s".formatted(e.operation, e.type, e.detail)));
     skipped.forEach(e -> lines.add("  - %s (%s): %s".formatted(e.operation, e.type, e.detail)));
+    warnings.forEach(w -> lines.add("  ! %s: %s; %s".formatted(w.tensor, w.detail, w.remedy)));
     return String.join(System.lineSeparator(), lines);
   }
 }

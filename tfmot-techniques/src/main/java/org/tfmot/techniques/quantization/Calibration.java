@@ -55,7 +55,7 @@ final class Calibration {
    * The range of each tensor over all samples, which are not read if there is no tensor.
    *
    * @param method how it follows from the values
-   * @throws IllegalArgumentException if there is no sample, none has an example, or a value is not
+   * @throws IllegalArgumentException if there is no sample, one has no example, or a value is not
    *     finite
    */
   static Map<TensorRef, Range> run(
@@ -128,6 +128,11 @@ final class Calibration {
         throw new IllegalArgumentException(
             "sample %d has no tensor for the input \"%s\", only %s"
                 .formatted(number, input, sample.keySet()));
+      }
+      if (tensor.shape().size() == 0) {
+        throw new IllegalArgumentException(
+            "sample %d has no example: its tensor for the input \"%s\" has the shape %s; leave it out"
+                .formatted(number, input, tensor.shape()));
       }
       feeds.put(input, tensor);
     }

@@ -60,11 +60,13 @@ final class ExportedRanges {
    * their own; others have them from the folded weight.
    *
    * @param trained the ranges before, by the name of the fake-quantization node
-   * @param scales the factors of channels, by operation
+   * @param scales the factors of channels, by operation: different factors make one range many,
+   *     unless the weight is to have one
    */
   static Map<String, Ends> weights(
       ModelEditor inference,
       QuantizationPlan plan,
+      QuantizerChoice choice,
       Map<String, Ends> trained,
       Map<String, double[]> scales) {
     Map<String, Ends> folded = new LinkedHashMap<>();
@@ -76,7 +78,7 @@ final class ExportedRanges {
       ends.require(point.operation());
       double[] scale = scales.get(point.operation());
       if (scale != null) {
-        boolean channels = point.perChannel() || ends.count() > 1;
+        boolean channels = choice.grid(point).perChannel() || ends.count() > 1;
         ends = ends.scaled(scale, !channels);
       }
       folded.put(point.quantizer(), ends.atLeast());

@@ -137,7 +137,11 @@ final class FakeQuantNodes {
   /** The largest of some magnitudes, but not 0. */
   private String largest(String name, String magnitudes) {
     String max = Reductions.all(model, "Max", name + "/tensor_max", magnitudes);
-    return node("Maximum", name + "/positive", max, scalar(name + "/tiny", Range.NARROWEST));
+    return node(
+        "Maximum",
+        name + "/positive",
+        max,
+        scalar(name + "/tiny", SymmetricRanges.LEAST_MAGNITUDE));
   }
 
   private RangeTensors symmetric(String name, TensorProto max) {
@@ -207,7 +211,7 @@ final class FakeQuantNodes {
 
   private static Range range(WeightPoint point, float[] values) {
     try {
-      return Range.of(values);
+      return Range.of(values).widened(KernelLimits.LEAST_WIDTH, false);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           "input %d of \"%s\" cannot be quantized: %s"

@@ -34,6 +34,11 @@ record Grid(int bits, boolean symmetric, boolean narrow, boolean perChannel) {
     return new Grid(bits, symmetric, narrow, other);
   }
 
+  /** The number of steps from the lowest to the highest value. */
+  int steps() {
+    return (1 << bits) - (narrow ? 2 : 1);
+  }
+
   /**
    * The lower end over the upper one of a symmetric range: -1, or in a wide one with one more step
    * below 0 than above it, {@code -2^(b-1) / (2^(b-1) - 1)}.

@@ -119,7 +119,7 @@ public final class QuantizationAwareTraining implements Technique {
     Map<String, Ends> weights =
         new LinkedHashMap<>(FewLevels.ranges(inference, plan.weights(), folded.scales()));
     weights.putAll(
-        ExportedRanges.weights(new ModelEditor(inference), plan, ranges, folded.scales()));
+        ExportedRanges.weights(new ModelEditor(inference), plan, choice, ranges, folded.scales()));
     return SimulatedQuantization.insert(
         folded.model(), plan, choice, weights, tensor -> range(ranges, tensor));
   }

@@ -133,6 +133,8 @@ public final class Quantizer {
   /**
    * Whether each output channel, the last dimension, has a range of its own. For weights alone. A
    * weight whose few distinct values all channels share, such as a clustered one, keeps one range.
+   * Without, the exported weight has one range also where a batch norm is folded into it: that of
+   * the folded weight.
    */
   public Quantizer perChannel(boolean value) {
     return new Quantizer(name, finder, bits, symmetric, narrow, value);

@@ -42,6 +42,29 @@ record Range(float min, float max) {
     return range.union(min, max);
   }
 
+  /**
+   * This range at least so wide, with 0 at the same place in it.
+   *
+   * @param nonNegative whether a range of nothing becomes one above 0, and not around it
+   */
+  Range widened(double width, boolean nonNegative) {
+    double own = (double) max - min;
+    if (own >= width) {
+      return this;
+    }
+    if (own == 0) {
+      return nonNegative
+          ? new Range(0, (float) width)
+          : new Range((float) (-width / 2), (float) (width / 2));
+    }
+    return scaled(width / own);
+  }
+
+  /** Both ends times a positive number. */
+  Range scaled(double factor) {
+    return new Range((float) (min * factor), (float) (max * factor));
+  }
+
   /** The smallest range that covers this and another. */
   Range union(float otherMin, float otherMax) {
     return new Range(Math.min(min, otherMin), Math.max(max, otherMax));

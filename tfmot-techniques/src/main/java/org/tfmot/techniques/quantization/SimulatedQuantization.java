@@ -51,10 +51,12 @@ final class SimulatedQuantization {
         nodes.weight(point, choice.grid(point), given);
       }
     }
+    Map<TensorRef, Range> representable = RepresentableRanges.adapt(editor, plan, choice, ranges);
     for (ActivationPoint point : plan.activations()) {
       if (editor.graph().find(point.tensor().node()) != null) {
         Range fixed = choice.fixed(point);
-        Range range = fixed == null ? ranges.apply(point.rangeOf()) : fixed;
+        Range range =
+            fixed == null ? Objects.requireNonNull(representable.get(point.rangeOf())) : fixed;
         nodes.activation(point, choice.grid(point), range);
       }
     }

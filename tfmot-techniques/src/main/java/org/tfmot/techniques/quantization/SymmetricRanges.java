@@ -13,6 +13,9 @@ final class SymmetricRanges {
   /** A channel's least magnitude, as a fraction of the tensor's largest. */
   static final float LEAST = 1e-4f;
 
+  /** The least magnitude that the converter takes as it is. */
+  static final float LEAST_MAGNITUDE = (float) (KernelLimits.LEAST_WIDTH / 2);
+
   private SymmetricRanges() {}
 
   static float[] perChannel(float[] weights, Shape shape) {
@@ -30,7 +33,7 @@ final class SymmetricRanges {
 
   /** A channel's range, not too small beside the tensor's largest. */
   static float atLeast(float range, float largest) {
-    return Math.max(Math.max(range, largest * LEAST), Range.NARROWEST);
+    return Math.max(Math.max(range, largest * LEAST), LEAST_MAGNITUDE);
   }
 
   /** 1 for a tensor of zeros, whose range does not matter. */
@@ -39,6 +42,6 @@ final class SymmetricRanges {
     for (float weight : weights) {
       largest = Math.max(largest, Math.abs(weight));
     }
-    return largest == 0 ? 1 : Math.max(largest, Range.NARROWEST);
+    return largest == 0 ? 1 : Math.max(largest, LEAST_MAGNITUDE);
   }
 }

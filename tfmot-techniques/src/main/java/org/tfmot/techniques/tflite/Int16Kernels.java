@@ -35,6 +35,8 @@ final class Int16Kernels {
           "RESIZE_BILINEAR",
           "RESIZE_NEAREST_NEIGHBOR",
           "RSQRT",
+          "SELECT",
+          "SELECT_V2",
           "SHAPE",
           "SLICE",
           "SOFTMAX",
@@ -44,6 +46,8 @@ final class Int16Kernels {
           "TRANSPOSE",
           "TRANSPOSE_CONV",
           "UNPACK");
+
+  private static final float LARGEST_SOFTMAX_SCALE = 2;
 
   private Int16Kernels() {}
 
@@ -64,6 +68,26 @@ final class Int16Kernels {
       if (wide && operator.name().equals("FULLY_CONNECTED")) {
         checkSum(model, operator);
       }
+      if (wide && operator.name().equals("SOFTMAX")) {
+        checkDifferences(model, operator);
+      }
+    }
+  }
+
+  /** The runtime multiplies differences of up to 16 bits by the scale in 32 bits. */
+  private static void checkDifferences(TfLiteModel model, TfLiteOperator operator) {
+    TfLiteTensor input = model.tensors().get(operator.inputs().get(0));
+    Quantization quantization = input.quantization().orElse(null);
+    if (quantization != null && quantization.scales().get(0) > LARGEST_SOFTMAX_SCALE) {
+      throw refusal(
+          model,
+          operator,
+          "its input \"%s\" has a range of %s on either side, and above %s the runtime's kernel"
+                  .formatted(
+                      input.name(),
+                      quantization.scales().get(0) * Short.MAX_VALUE,
+                      LARGEST_SOFTMAX_SCALE * Short.MAX_VALUE)
+              + " overflows");
     }
   }
 

@@ -2,6 +2,7 @@ package org.tfmot.techniques.tflite;
 
 import java.util.Map;
 import java.util.Set;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
@@ -11,8 +12,9 @@ import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorProtos;
 
 /**
- * Writes a sum with a constant of another shape, which the converter does not have with 16 bits, as
- * the difference from its negative.
+ * Puts operations that the converter does not have with 16 bits in words that it has: the sum with
+ * a constant of another shape is the difference from its negative, and a product of two matrices
+ * that both depend on the input one of batches.
  */
 final class Int16Lowering {
 
@@ -31,6 +33,8 @@ final class Int16Lowering {
     for (NodeDef node : graphDef.getNodeList()) {
       if (SUMS.contains(node.getOp()) && !isChannelsFirst(node)) {
         lowering.sum(node);
+      } else if (node.getOp().equals("MatMul")) {
+        lowering.product(node);
       }
     }
     return lowering.editor.build();
@@ -59,6 +63,26 @@ final class Int16Lowering {
         replace("Sub", sum.getName(), sum.getInput(1 - i), editor.add(copy));
         return;
       }
+    }
+  }
+
+  /**
+   * The runtime has a 16-bit product with a constant matrix, and one of two batches of matrices.
+   */
+  private void product(NodeDef node) {
+    NodeDef right = editor.input(node, 1);
+    boolean constant =
+        right.getOp().equals("Const")
+            || (right.getOp().equals(QUANTIZER) && FakeQuant.constant(editor, right, 0) != null);
+    if (!constant && right.getOp().equals(QUANTIZER)) {
+      AttrValue no = AttrValue.getDefaultInstance();
+      editor.replace(
+          NodeBuilder.op("BatchMatMulV2", node.getName())
+              .inputs(node.getInput(0), node.getInput(1))
+              .attr("T", DataType.DT_FLOAT)
+              .attr("adj_x", node.getAttrOrDefault("transpose_a", no).getB())
+              .attr("adj_y", node.getAttrOrDefault("transpose_b", no).getB())
+              .build());
     }
   }
 

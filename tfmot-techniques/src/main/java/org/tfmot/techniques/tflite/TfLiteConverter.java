@@ -208,12 +208,7 @@ public final class TfLiteConverter {
       throw new IllegalArgumentException(
           "sparse() stores weights of float32, not " + mode + ": leave one of the two out");
     }
-    TensorType integer =
-        switch (mode) {
-          case INT8 -> TensorType.INT8;
-          case INT16X8 -> TensorType.INT16;
-          default -> TensorType.FLOAT32;
-        };
+    TensorType integer = integerType();
     requireEndpointType(inputType, integer);
     requireEndpointType(outputType, integer);
     if (!integer.isFloat()) {
@@ -232,6 +227,15 @@ public final class TfLiteConverter {
         TfLiteModel model = convert(graphDef, ConverterFlags.float32());
         yield sparse ? SparseEncoding.apply(model) : model;
       }
+    };
+  }
+
+  /** The type of quantized activations, or float if there are none. */
+  private TensorType integerType() {
+    return switch (mode) {
+      case INT8 -> TensorType.INT8;
+      case INT16X8 -> TensorType.INT16;
+      default -> TensorType.FLOAT32;
     };
   }
 
@@ -330,6 +334,8 @@ public final class TfLiteConverter {
       prepared = squaredDifferences(IntegerLowering.apply(prepared, type));
       prepared =
           mode == Mode.INT16X8 ? Int16Lowering.apply(prepared) : MeanLowering.apply(prepared);
+      prepared = SaturatedInputs.cutOff(prepared, integerType());
+      prepared = ComparisonLowering.apply(prepared, integerType());
       prepared = ConstantQuantizers.separate(SplitLowering.apply(prepared));
     }
     try {

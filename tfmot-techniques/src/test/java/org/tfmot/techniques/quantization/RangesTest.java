@@ -43,7 +43,7 @@ class RangesTest {
   @Test
   void perTensor_isTheLargestMagnitude() {
     assertEquals(3, SymmetricRanges.perTensor(new float[] {1, -3, 2}));
-    assertEquals(Range.NARROWEST, SymmetricRanges.perTensor(new float[] {1e-37f}));
+    assertEquals(SymmetricRanges.LEAST_MAGNITUDE, SymmetricRanges.perTensor(new float[] {1e-37f}));
   }
 
   @Test

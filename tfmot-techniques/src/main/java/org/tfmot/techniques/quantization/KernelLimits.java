@@ -1,0 +1,116 @@
+package org.tfmot.techniques.quantization;
+
+import java.util.List;
+
+/**
+ * The relations between the steps of an integer operation's operands and its output that the
+ * converter and the runtime can represent.
+ *
+ * <p>From {@code Prepare} and {@code Eval} of TensorFlow Lite's kernels ({@code add}, {@code
+ * squared_difference}, {@code activations}, {@code elementwise}, {@code QuantizeMultiplier}), the
+ * checks of the XNNPACK delegate, and a sweep over all operations and ranges from 1e-9 to 1e9
+ * (docs/measurements.md). Limits leave room for float's rounding.
+ */
+final class KernelLimits {
+
+  /**
+   * The narrowest range that the converter takes as it is. It widens narrower ones to 1e-6
+   * (TensorFlow: {@code ExpandVeryNarrowRange}).
+   */
+  static final double LEAST_WIDTH = 1.001e-6;
+
+  /** How many products a sum has if the graph does not tell. */
+  private static final long UNKNOWN_DEPTH = 4096;
+
+  /** Two bits less than the kernels' 31. */
+  private static final double ACCUMULATOR = 0x1p29;
+
+  private KernelLimits() {}
+
+  /** Operations by the way in which their kernels accumulate. */
+  enum Kind {
+    /** Sums of products with weights. */
+    WEIGHTED,
+    /** Sums of products of two activations. */
+    TWO_FACTORS,
+    /** One product of two tensors. */
+    PRODUCT,
+    /** Sums and differences: both operands are brought to the larger step. */
+    SUM,
+    /** Squares of differences: a difference, and its product with itself. */
+    SQUARES,
+    LOG_SOFTMAX,
+    RSQRT,
+    /** A function that was several operations. */
+    COMPOSITE,
+    /** Brings its operands to the output's step. */
+    OTHER
+  }
+
+  /**
+   * An operation.
+   *
+   * @param bits of its activations
+   * @param depth how many products it adds up, 0 if unknown
+   * @param bias the largest magnitude of the constant that it adds, or 0
+   * @param clip the upper end of its fused activation, or 0
+   */
+  record Operation(Kind kind, int bits, long depth, double bias, double clip) {
+
+    private boolean isWide() {
+      return bits > Grid.BITS;
+    }
+
+    /** The step in which the kernel accumulates. */
+    double accumulatedStep(List<Double> operands) {
+      double largest = operands.stream().mapToDouble(Double::doubleValue).max().orElse(0);
+      return switch (kind) {
+        case WEIGHTED, TWO_FACTORS, PRODUCT ->
+            operands.isEmpty() ? 0 : operands.stream().reduce(1.0, (one, two) -> one * two);
+        case SQUARES -> largest * largest;
+        default -> largest;
+      };
+    }
+
+    /** The least step of the output for the step in which the kernel accumulates. */
+    double leastOutputStep(double accumulated) {
+      double forConstants = Math.max(bias, clip) / ACCUMULATOR;
+      return Math.max(accumulated / largestRatio(), forConstants);
+    }
+
+    /** How many times the accumulated step may be as large as the output's. */
+    private double largestRatio() {
+      double sums = depth == 0 ? UNKNOWN_DEPTH : depth;
+      return switch (kind) {
+        // A bias is rounded to the accumulated step, which must not be many of the output's.
+        case WEIGHTED ->
+            isWide() ? Math.min(0.99, 500 / sums) : Math.min(bias > 0 ? 1.9 : 250, 0x1p15 / sums);
+        case TWO_FACTORS -> isWide() ? Math.min(0.99, 1.9 / sums) : Math.min(250, 0x1p15 / sums);
+        // A product of 16 bits has 30: no shift to the left is possible.
+        case PRODUCT -> isWide() ? 0.99 : 250;
+        case SUM -> isWide() ? 8000 : 250;
+        // The difference, up to the square's root, is a sum.
+        case SQUARES -> isWide() ? 1900 : 900;
+        default -> 120;
+      };
+    }
+
+    /** The largest step of the output: a smaller one holds all values but that at the pole. */
+    double largestOutputStep(double input) {
+      return kind == Kind.RSQRT && !isWide() ? 0x1p10 / Math.sqrt(input) : Double.MAX_VALUE;
+    }
+
+    /**
+     * The least step to accumulate in, so that the bias fits into 32 bits and the multiplier is not
+     * taken for 0.
+     */
+    double leastAccumulatedStep(double output) {
+      if (kind == Kind.LOG_SOFTMAX && !isWide()) {
+        return 0x1p-24;
+      }
+      return kind == Kind.WEIGHTED && bias > 0
+          ? Math.max(bias / ACCUMULATOR, output * (isWide() ? 0x1p-28 : 0x1p-20))
+          : 0;
+    }
+  }
+}

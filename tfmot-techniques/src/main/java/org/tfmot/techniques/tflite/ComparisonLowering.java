@@ -1,0 +1,178 @@
+package org.tfmot.techniques.tflite;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.TensorProtos;
+
+/**
+ * Brings the operands of comparisons into the range that the runtime's kernels compare in.
+ *
+ * <p>The 8-bit kernel multiplies each operand by its scale and keeps 8 bits behind the point. From
+ * a scale of 1 on it answers wrongly (at exactly 1 it ends the process), and operands with small
+ * scales become equal. A comparison does not change if both sides are multiplied by a power of two:
+ * here by the one that brings the larger scale to at least 1/2 and below 1. The product is exact:
+ * its integers are those of the operand.
+ *
+ * <p>There are no 16-bit kernels. The comparison becomes that of the difference's sign with 0, in
+ * float, which only {@link TfLiteConverter#allowFloat} lets through.
+ */
+final class ComparisonLowering {
+
+  private static final Set<String> COMPARISONS =
+      Set.of("Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual");
+
+  private static final String QUANTIZER = "FakeQuantWithMinMaxVars";
+
+  /** The converter widens narrower ranges than 1e-6, so a factor is not smaller at once. */
+  private static final double LEAST_FACTOR = 0x1p-16;
+
+  private final GraphEditor editor;
+  private final TensorType type;
+
+  private ComparisonLowering(GraphEditor editor, TensorType type) {
+    this.editor = editor;
+    this.type = type;
+  }
+
+  /** Lowers the comparisons of quantized tensors. */
+  static GraphDef apply(GraphDef graphDef, TensorType type) {
+    ComparisonLowering lowering = new ComparisonLowering(new GraphEditor(graphDef), type);
+    for (NodeDef node : graphDef.getNodeList()) {
+      if (COMPARISONS.contains(node.getOp())
+          && node.getAttrOrThrow("T").getType() == DataType.DT_FLOAT) {
+        lowering.lower(node);
+      }
+    }
+    return lowering.editor.build();
+  }
+
+  /** An operand's range, or that of a constant. */
+  private record Operand(String tensor, float min, float max, @Nullable NodeDef constant) {
+
+    double scale() {
+      return ((double) max - min) / ((1 << TensorType.INT8.bits()) - 1);
+    }
+  }
+
+  private void lower(NodeDef node) {
+    Operand left = operand(node.getInput(0));
+    Operand right = operand(node.getInput(1));
+    if (left == null || right == null || (left.constant != null && right.constant != null)) {
+      return;
+    }
+    if (type == TensorType.INT16) {
+      compareSign(node);
+      return;
+    }
+    double scale = Math.max(left.scale(), right.scale());
+    int exponent = scale == 0 ? 0 : -1 - Math.getExponent(scale);
+    if (exponent == 0 && left.constant == null && right.constant == null) {
+      return;
+    }
+    editor.setInput(node.getName(), 0, scaled(node, "left", left, exponent));
+    editor.setInput(node.getName(), 1, scaled(node, "right", right, exponent));
+  }
+
+  private void compareSign(NodeDef node) {
+    String name = node.getName();
+    String difference =
+        editor.add(
+            NodeBuilder.op("Sub", editor.uniqueName(name + "/difference"))
+                .inputs(node.getInput(0), node.getInput(1))
+                .attr("T", DataType.DT_FLOAT)
+                .build());
+    String sign =
+        editor.add(
+            NodeBuilder.op("Sign", editor.uniqueName(name + "/sign"))
+                .inputs(difference)
+                .attr("T", DataType.DT_FLOAT)
+                .build());
+    editor.setInput(name, 0, sign);
+    editor.setInput(name, 1, scalar(name + "/zero", 0));
+  }
+
+  private @Nullable Operand operand(String tensor) {
+    NodeDef node = editor.producer(tensor);
+    if (node.getOp().equals("Const")) {
+      float[] values = TensorProtos.toFloats(node.getAttrOrThrow("value").getTensor());
+      float min = 0;
+      float max = 0;
+      for (float value : values) {
+        min = Math.min(min, value);
+        max = Math.max(max, value);
+      }
+      return new Operand(tensor, min, max, node);
+    }
+    NodeDef low = quantized(node) ? FakeQuant.constant(editor, node, 1) : null;
+    NodeDef high = quantized(node) ? FakeQuant.constant(editor, node, 2) : null;
+    if (low == null || high == null) {
+      return null;
+    }
+    return new Operand(tensor, number(low), number(high), FakeQuant.constant(editor, node, 0));
+  }
+
+  private static boolean quantized(NodeDef node) {
+    return node.getOp().equals(QUANTIZER);
+  }
+
+  private String scaled(NodeDef node, String side, Operand operand, int exponent) {
+    String name = node.getName() + "/" + side;
+    NodeDef constant = operand.constant;
+    if (constant != null) {
+      double factor = Math.scalb(1.0, exponent);
+      TensorProto value = constant.getAttrOrThrow("value").getTensor();
+      float[] values = TensorProtos.toFloats(value);
+      for (int i = 0; i < values.length; i++) {
+        values[i] *= factor;
+      }
+      String scaled = constant(name, TensorProtos.floats(TensorProtos.shape(value), values));
+      return quantizer(name, scaled, operand.min * factor, operand.max * factor);
+    }
+    String tensor = operand.tensor;
+    double done = 1;
+    double factor = Math.scalb(1.0, exponent);
+    while (done != factor) {
+      double next = Math.max(LEAST_FACTOR, factor / done);
+      done *= next;
+      String number = scalar(name + "/factor", (float) next);
+      String product =
+          editor.add(
+              NodeBuilder.op("Mul", editor.uniqueName(name + "/scaled"))
+                  .inputs(tensor, quantizer(name + "/factor", number, 0, next))
+                  .attr("T", DataType.DT_FLOAT)
+                  .build());
+      tensor = quantizer(name + "/scaled", product, operand.min * done, operand.max * done);
+    }
+    return tensor;
+  }
+
+  private String quantizer(String name, String tensor, double min, double max) {
+    return editor.add(
+        FakeQuant.node(
+            QUANTIZER,
+            editor.uniqueName(name + "/fake_quant"),
+            type.bits(),
+            false,
+            tensor,
+            scalar(name + "/min", (float) min),
+            scalar(name + "/max", (float) max)));
+  }
+
+  private String scalar(String name, float value) {
+    return constant(name, TensorProtos.scalar(value));
+  }
+
+  private String constant(String name, TensorProto value) {
+    return editor.add(NodeBuilder.constant(editor.uniqueName(name), value));
+  }
+
+  private static float number(NodeDef constant) {
+    return TensorProtos.toFloats(constant.getAttrOrThrow("value").getTensor())[0];
+  }
+}
