@@ -21,7 +21,9 @@ public record Experiment<T extends TaskConfig>(
   /**
    * The configuration after overrides: the registered one, then the files in their order, then the
    * parameters in theirs; what comes later wins. Sections are merged key by key, lists are replaced
-   * as a whole. Where a section's {@code type} changes, the values of the old type go.
+   * as a whole. Where a section's {@code type} changes, the values of the old type go. The section
+   * of a technique, such as {@code task.pruning}, starts from its default values where it was not
+   * there before; null takes it out.
    *
    * @param configFiles YAML files in the layout of {@link ExperimentConfig}
    * @param paramsOverrides texts such as {@code trainer.train_steps=100,task.model.depth=32}
@@ -29,17 +31,13 @@ public record Experiment<T extends TaskConfig>(
    *     fit; the message names the source and the key
    */
   public ExperimentConfig<T> configure(List<Path> configFiles, List<String> paramsOverrides) {
-    ConfigYaml<T> yaml = new ConfigYaml<>(taskType);
+    ConfigYaml<T> yaml = new ConfigYaml<>(taskType, defaults.techniques());
     ObjectNode merged = yaml.tree(defaults);
     for (Path file : configFiles) {
-      ObjectNode overlay = ConfigYaml.read(file);
-      ConfigMerge.merge(merged, overlay, file.toString());
-      yaml.check(overlay, file.toString());
+      yaml.merge(merged, ConfigYaml.read(file), file.toString());
     }
     for (String override : paramsOverrides) {
-      ObjectNode overlay = ParamsOverride.parse(override);
-      ConfigMerge.merge(merged, overlay, ParamsOverride.SOURCE);
-      yaml.check(overlay, ParamsOverride.SOURCE);
+      yaml.merge(merged, ParamsOverride.parse(override), ParamsOverride.SOURCE);
     }
     ExperimentConfig<T> config = yaml.config(merged);
     config.validate();

@@ -1,17 +1,21 @@
 package org.tfmot.officialmodels.core;
 
+import static org.tfmot.officialmodels.core.ConfigCheck.require;
+
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
 import org.tensorflow.Session;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.Checkpoint;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.Optimized;
 import org.tfmot.api.TrainingHook;
 import org.tfmot.api.Variable;
+import org.tfmot.api.experiment.ModelExporter;
 import org.tfmot.api.graph.TensorProtos;
 
 /** Runs an experiment in a model folder. */
@@ -23,6 +27,9 @@ public final class ExperimentRunner {
   private final ExperimentConfig<?> config;
   private final Path folder;
   private final TrainingListener listener;
+
+  /** What the last training made, if it came to its end. */
+  private @Nullable Optimized trained;
 
   /**
    * Prepares a run.
@@ -37,10 +44,11 @@ public final class ExperimentRunner {
 
   /**
    * Trains, from the folder's newest checkpoint if there is one, else from {@code
-   * task.init_checkpoint} or from fresh weights. Once all is found to fit, the configuration is
-   * written to {@code params.yaml}. A folder is resumed with the configuration that it was started
-   * with; only {@code trainer.train_steps}, the intervals, {@code trainer.loss_upper_bound}, {@code
-   * runtime} and the place of the data may be others.
+   * task.init_checkpoint} or from fresh weights; the techniques of task and configuration are
+   * applied to that, and their hooks run. Once all is found to fit, the configuration is written to
+   * {@code params.yaml}. A folder is resumed with the configuration that it was started with; only
+   * {@code trainer.train_steps}, the intervals, {@code trainer.loss_upper_bound}, {@code runtime}
+   * and the place of the data may be others.
    *
    * @throws IllegalArgumentException if the configuration, a checkpoint or the data do not fit, or
    *     the folder's {@code params.yaml} is of another run; the message names the keys
@@ -57,25 +65,26 @@ public final class ExperimentRunner {
       ResumeCheck.requireSameRun(config, folder);
     }
     Task task = taskConfig.createTask();
-    GraphModel model = task.buildModel(config.trainer().seed());
-    if (taskConfig.initCheckpoint() != null && !resumed) {
-      model = restore(model, Path.of(taskConfig.initCheckpoint()));
-    }
+    Optimized start = new StartingModel(config).build(task, !resumed);
     // A hook begins after the checkpoint was found to fit: a refused run leaves the file as it was.
     TrainingHook params =
         new TrainingHook() {
           @Override
           public void begin(Session session, long firstStep, long endStep) {
             config.write(folder);
+            TechniqueReports.write(start.reports(), folder);
           }
         };
-    return new Trainer(task, config.trainerConfig(), folder, listener)
-        .train(model, List.of(params));
+    TrainingResult result =
+        new Trainer(task, config.trainerConfig(), folder, listener).train(start, List.of(params));
+    boolean complete = result.steps() == config.trainer().trainSteps();
+    trained = complete ? start.withModel(result.model()) : null;
+    return result;
   }
 
   /**
-   * Evaluates the folder's newest checkpoint, or {@code task.init_checkpoint} if there is none, and
-   * writes {@code metrics-<step>-<data>.json}.
+   * Evaluates the folder's newest checkpoint, stripped, or {@code task.init_checkpoint} if there is
+   * none and no technique, and writes {@code metrics-<step>-<data>.json}.
    *
    * @throws IllegalArgumentException if there is no checkpoint or it does not fit
    */
@@ -84,19 +93,50 @@ public final class ExperimentRunner {
     TaskConfig taskConfig = config.task();
     Path checkpoint = checkpointToEvaluate(taskConfig);
     Task task = taskConfig.createTask();
-    GraphModel model = restore(task.buildModel(config.trainer().seed()), checkpoint);
+    GraphModel model = new StartingModel(config).restored(task, checkpoint).strip();
     long step = step(checkpoint);
     ModelFolder.prepare(folder);
     try {
       Metrics metrics =
-          task.evaluate(
-              model.toInference(), (done, total) -> listener.evaluating(step, done, total));
+          task.evaluate(model, (done, total) -> listener.evaluating(step, done, total));
       new MetricsLog(folder).evaluation(step, metrics, taskConfig.evaluationData());
       listener.evaluated(step, metrics);
       return metrics;
     } finally {
       listener.finished();
     }
+  }
+
+  /**
+   * Returns whether techniques took part in the training that {@link #train} brought to its end.
+   */
+  public boolean hasOptimized() {
+    return trained != null && !trained.reports().isEmpty();
+  }
+
+  /**
+   * Exports what {@link #train} made, or else the folder's newest checkpoint, without what
+   * techniques need for training: to {@code export/<step>/saved_model}, and in every format for
+   * which there is a {@link ModelExporter} on the class path.
+   *
+   * @return lines for users about what was written
+   * @throws IllegalArgumentException if there is no checkpoint, or the model cannot be written in a
+   *     format
+   * @throws UncheckedIOException if the folder cannot be written
+   */
+  public List<String> export() {
+    config.validate();
+    Path checkpoint =
+        Trainer.latestCheckpoint(folder)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "there is no checkpoint in %s: train first".formatted(folder)));
+    Optimized optimized =
+        trained != null
+            ? trained
+            : new StartingModel(config).restored(config.task().createTask(), checkpoint);
+    return new ModelExport(folder).write(optimized, step(checkpoint));
   }
 
   /**
@@ -117,12 +157,19 @@ public final class ExperimentRunner {
               + " not "
               + checkpoints);
     }
-    List<Path> prefixes = checkpoints.stream().map(ExperimentRunner::resolve).toList();
+    require(
+        config.techniques().isEmpty(),
+        "--mode=average",
+        "makes a mean of weights, not of the masks, centroids and ranges of techniques: take %s"
+            + " out",
+        config.techniques().stream().map(t -> "task." + t.section()).toList());
+    List<Path> prefixes = checkpoints.stream().map(StartingModel::resolve).toList();
     ModelFolder.prepare(folder);
     long seed = config.trainer().seed();
     Task task = config.task().createTask();
     GraphModel fresh = task.buildModel(seed);
-    List<GraphModel> models = prefixes.stream().map(prefix -> restore(fresh, prefix)).toList();
+    List<GraphModel> models =
+        prefixes.stream().map(prefix -> StartingModel.restore(fresh, prefix)).toList();
     GraphModel average = StochasticWeightAveraging.average(task, models, seed, AVERAGING_BATCHES);
     average.saveCheckpoint(folder.resolve("swa"));
     try {
@@ -141,34 +188,17 @@ public final class ExperimentRunner {
     return Trainer.latestCheckpoint(folder)
         .orElseGet(
             () -> {
-              if (taskConfig.initCheckpoint() == null) {
+              if (taskConfig.initCheckpoint() == null || !config.techniques().isEmpty()) {
                 throw new IllegalArgumentException(
-                    "there is no checkpoint in %s: train first, or set task.init_checkpoint"
-                        .formatted(folder));
+                    "there is no checkpoint in %s: train first%s"
+                        .formatted(
+                            folder,
+                            config.techniques().isEmpty()
+                                ? ", or set task.init_checkpoint"
+                                : "; task.init_checkpoint is of the model before its techniques"));
               }
-              return resolve(Path.of(taskConfig.initCheckpoint()));
+              return StartingModel.resolve(Path.of(taskConfig.initCheckpoint()));
             });
-  }
-
-  private static GraphModel restore(GraphModel model, Path checkpoint) {
-    Path prefix = resolve(checkpoint);
-    try {
-      return model.restore(prefix);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "the checkpoint %s does not fit the model: %s".formatted(prefix, e.getMessage()), e);
-    }
-  }
-
-  /** A folder stands for its newest checkpoint. */
-  private static Path resolve(Path checkpoint) {
-    if (!Files.isDirectory(checkpoint)) {
-      return checkpoint;
-    }
-    return Trainer.latestCheckpoint(checkpoint)
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException("there is no checkpoint in the folder " + checkpoint));
   }
 
   /** The steps that a checkpoint has seen; 0 for one that holds a model and not a training run. */

@@ -4,7 +4,6 @@ import static org.tfmot.officialmodels.core.ConfigCheck.require;
 import static org.tfmot.officialmodels.core.ConfigCheck.requireSet;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
@@ -61,8 +60,8 @@ public record OptimizerConfig(
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record AdamSection(
-      @JsonProperty("beta_1") @Nullable Double beta1,
-      @JsonProperty("beta_2") @Nullable Double beta2,
+      @Nullable Double beta1,
+      @Nullable Double beta2,
       @Nullable Double epsilon,
       @Nullable Double clipnorm,
       @Nullable Double clipvalue,
@@ -86,8 +85,8 @@ public record OptimizerConfig(
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record AdamWSection(
-      @JsonProperty("beta_1") @Nullable Double beta1,
-      @JsonProperty("beta_2") @Nullable Double beta2,
+      @Nullable Double beta1,
+      @Nullable Double beta2,
       @Nullable Double epsilon,
       @Nullable Double weightDecayRate,
       @Nullable List<String> includeInWeightDecay,
@@ -121,8 +120,8 @@ public record OptimizerConfig(
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record LambSection(
-      @JsonProperty("beta_1") @Nullable Double beta1,
-      @JsonProperty("beta_2") @Nullable Double beta2,
+      @Nullable Double beta1,
+      @Nullable Double beta2,
       @Nullable Double epsilon,
       @Nullable Double weightDecayRate,
       @Nullable List<String> excludeFromWeightDecay,

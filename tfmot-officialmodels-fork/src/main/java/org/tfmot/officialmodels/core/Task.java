@@ -6,6 +6,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LiveModel;
+import org.tfmot.api.Optimized;
 
 /** What is learned: a model, a loss, training data and a way to evaluate. */
 @API(status = API.Status.EXPERIMENTAL)
@@ -13,6 +14,15 @@ public interface Task {
 
   /** The float model in training mode, with fresh weights. */
   GraphModel buildModel(long seed);
+
+  /**
+   * Applies techniques to the model before it is trained; none by default. Experiments apply those
+   * of their configuration on top. The trainer runs the hooks, which it would not know of a model
+   * that {@link #buildModel} returns.
+   */
+  default Optimized optimize(GraphModel model) {
+    return Optimized.of(model);
+  }
 
   /**
    * Adds the scalar loss to a live model. Placeholders that this makes for labels carry the names

@@ -2,12 +2,15 @@ package org.tfmot.officialmodels.core;
 
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apiguardian.api.API;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LiveModel;
+import org.tfmot.api.Optimized;
 import org.tfmot.api.TrainingHook;
+import org.tfmot.api.graph.GraphEditor;
 
 /**
  * Trains a model of a task and leaves checkpoints and metrics in a folder. A folder that already
@@ -44,6 +47,18 @@ public final class Trainer {
   }
 
   /**
+   * Trains what techniques made of a model, with their hooks.
+   *
+   * @return the model in training mode, for {@link Optimized#withModel}
+   * @throws IllegalArgumentException as {@link #train(GraphModel, List)}
+   * @throws UncheckedIOException if the folder cannot be written
+   * @throws TrainingDivergedException if the loss is not finite or above the bound
+   */
+  public TrainingResult train(Optimized optimized) {
+    return train(optimized, List.of());
+  }
+
+  /**
    * Trains until the configured step, or until the JVM is asked to stop (Ctrl-C, SIGTERM), which
    * saves a checkpoint first. Everything is checked before the first step.
    *
@@ -51,11 +66,53 @@ public final class Trainer {
    * @param hooks what a technique has to do beside training; each of their methods is called in the
    *     order of the list
    * @throws IllegalArgumentException if the model does not fit the task, or the folder's checkpoint
-   *     the model; the message names the variable
+   *     the model; the message names the variable; or if a technique was applied to the model and
+   *     there are no hooks
    * @throws UncheckedIOException if the folder cannot be written
    * @throws TrainingDivergedException if the loss is not finite or above the bound
    */
   public TrainingResult train(GraphModel model, List<? extends TrainingHook> hooks) {
+    requireHooks(model, hooks);
+    return run(model, hooks);
+  }
+
+  /** Trains with hooks of techniques, and with others behind them. */
+  TrainingResult train(Optimized optimized, List<TrainingHook> others) {
+    requireHooks(optimized.model(), optimized.hooks());
+    List<TrainingHook> all = new ArrayList<>(optimized.hooks());
+    all.addAll(others);
+    return run(optimized.model(), all);
+  }
+
+  /** What nobody runs has no effect, and a run for hours would not say so. */
+  private static void requireHooks(GraphModel model, List<? extends TrainingHook> hooks) {
+    if (!hooks.isEmpty()) {
+      return;
+    }
+    List<String> operations = changes(model);
+    if (!operations.isEmpty()) {
+      throw new IllegalArgumentException(
+          ("a technique was applied to the model, but its hooks are missing: nothing would run %s,"
+               + " and the technique would have no effect. Train the Optimized that the technique"
+               + " made, or its model() with its hooks(); in an experiment, let buildModel return"
+               + " the float model, and apply the technique in Task.optimize or by a section of the"
+               + " configuration such as task.pruning")
+              .formatted(String.join(", ", operations)));
+    }
+  }
+
+  /** Returns the operations beside the steps that change variables: those wait for hooks. */
+  private static List<String> changes(GraphModel model) {
+    GraphEditor graph = new GraphEditor(model.graphDef());
+    return model.endpoints().operations().stream()
+        .filter(
+            operation ->
+                graph.reachable(List.of(operation)).stream()
+                    .anyMatch(node -> graph.node(node).getOp().startsWith("Assign")))
+        .toList();
+  }
+
+  private TrainingResult run(GraphModel model, List<? extends TrainingHook> hooks) {
     if (!model.canTrain()) {
       throw new IllegalArgumentException(
           "the model to train is in inference mode: its batch norm would not learn; call"

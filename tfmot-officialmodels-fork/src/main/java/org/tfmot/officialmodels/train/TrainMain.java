@@ -20,11 +20,12 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /**
- * Trains, averages or evaluates an experiment, with the flags of Official Models. Exit codes: 0 if
- * all went well, 1 if training or evaluation failed, 2 if the command line or the configuration is
- * wrong.
+ * Trains, averages, evaluates or exports an experiment, with the flags of Official Models. Exit
+ * codes: 0 if all went well, 1 if training or evaluation failed, 2 if the command line or the
+ * configuration is wrong.
  */
 @Command(
     name = "train",
@@ -71,6 +72,8 @@ public final class TrainMain implements Callable<Integer> {
         "train: train and evaluate at the end only.",
         "eval: evaluate the newest checkpoint.",
         "average: average the checkpoints of --average, save the result as checkpoint swa.",
+        "export: export the newest checkpoint, without what techniques need for training, as"
+            + " SavedModel and .tflite; with techniques training ends with it.",
         "Default: ${DEFAULT-VALUE}."
       })
   private Mode mode = Mode.TRAIN_AND_EVAL;
@@ -82,6 +85,8 @@ public final class TrainMain implements Callable<Integer> {
       description = "What --mode=average averages: prefixes such as run/ckpt-1000.")
   private List<Path> checkpoints = new ArrayList<>();
 
+  @Spec private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+
   private final ExperimentRegistry registry;
 
   TrainMain(ExperimentRegistry registry) {
@@ -91,6 +96,16 @@ public final class TrainMain implements Callable<Integer> {
   /** Runs the command line and ends the JVM with its exit code. */
   public static void main(String[] arguments) {
     System.exit(commandLine(ExperimentRegistry.standard()).execute(arguments));
+  }
+
+  /**
+   * Runs the command line for some experiments.
+   *
+   * @return the exit code
+   */
+  public static int run(
+      ExperimentRegistry registry, PrintWriter out, PrintWriter err, String... arguments) {
+    return commandLine(registry).setOut(out).setErr(err).execute(arguments);
   }
 
   static CommandLine commandLine(ExperimentRegistry registry) {
@@ -107,9 +122,19 @@ public final class TrainMain implements Callable<Integer> {
     switch (mode) {
       case EVAL -> runner.evaluate();
       case AVERAGE -> runner.average(checkpoints);
-      case TRAIN, TRAIN_AND_EVAL -> runner.train();
+      case EXPORT -> runner.export().forEach(this::print);
+      case TRAIN, TRAIN_AND_EVAL -> {
+        runner.train();
+        if (runner.hasOptimized()) {
+          runner.export().forEach(this::print);
+        }
+      }
     }
     return ExitCode.OK;
+  }
+
+  private void print(String line) {
+    spec.commandLine().getOut().println(line);
   }
 
   private List<String> overrides() {
@@ -162,7 +187,8 @@ public final class TrainMain implements Callable<Integer> {
     TRAIN,
     EVAL,
     TRAIN_AND_EVAL,
-    AVERAGE;
+    AVERAGE,
+    EXPORT;
 
     @Override
     public String toString() {

@@ -36,8 +36,12 @@ public final class CifarResNetExperiments implements ExperimentProvider {
     }
   }
 
-  /** The experiment of one depth. */
-  static Experiment<ImageClassificationConfig> experiment(int depth) {
+  /**
+   * Returns the experiment of one depth.
+   *
+   * @param depth 6n+2 layers
+   */
+  public static Experiment<ImageClassificationConfig> experiment(int depth) {
     return new Experiment<>(
         "resnet" + depth + "_cifar10",
         "ResNet-" + depth + " (He et al., 2015) on CIFAR-10",

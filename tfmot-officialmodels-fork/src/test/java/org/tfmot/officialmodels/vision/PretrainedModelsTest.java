@@ -2,11 +2,9 @@ package org.tfmot.officialmodels.vision;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,16 +47,5 @@ class PretrainedModelsTest {
     List<String> lines = PretrainedModels.resnet20Cifar10Log().lines().toList();
     assertEquals(315, lines.size());
     assertTrue(lines.get(314).startsWith("{\"step\":31500,"), lines.get(314));
-  }
-
-  @Test
-  void restore_checkpointNotShipped_saysWhichResource() {
-    GraphModel model =
-        CifarResNet.build(8, 10, ImageClassificationConfig.cifar10Normalization(), 1);
-    UncheckedIOException e =
-        assertThrows(UncheckedIOException.class, () -> PretrainedModels.restore(model, "absent/"));
-    assertTrue(
-        e.getMessage().contains("org/tfmot/officialmodels/vision/absent/ckpt.index"),
-        e.getMessage());
   }
 }

@@ -1,0 +1,63 @@
+package org.tfmot.officialmodels.core;
+
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.Optimized;
+import org.tfmot.api.experiment.ModelExporter;
+
+/**
+ * Writes a trained model to {@code export/<step>} in a folder: as a SavedModel, and in the formats
+ * of all exporters on the class path. The folder of a step is there with all its files or not at
+ * all; an older one of the same step is replaced.
+ */
+final class ModelExport {
+
+  private static final String SAVED_MODEL = "saved_model";
+
+  private final Path folder;
+
+  ModelExport(Path folder) {
+    this.folder = folder.resolve("export");
+  }
+
+  /** Returns lines for users about what was written. */
+  List<String> write(Optimized optimized, long step) {
+    GraphModel stripped = optimized.strip();
+    Path target = folder.resolve(Long.toString(step));
+    try {
+      Files.createDirectories(folder);
+      Path temporary = Files.createTempDirectory(folder, "." + step + "-");
+      try {
+        List<String> lines = new ArrayList<>();
+        stripped.save(temporary.resolve(SAVED_MODEL));
+        lines.add(SAVED_MODEL + ": TensorFlow SavedModel, stripped");
+        for (ModelExporter exporter :
+            ServiceLoader.load(ModelExporter.class, ModelExporter.class.getClassLoader())) {
+          lines.add(exporter.export(stripped, optimized.reports(), temporary));
+        }
+        delete(target);
+        Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+        return lines.stream().map(line -> "exported %s/%s".formatted(target, line)).toList();
+      } finally {
+        delete(temporary);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot export the model to " + target, e);
+    }
+  }
+
+  private static void delete(Path directory) throws IOException {
+    if (Files.exists(directory)) {
+      MoreFiles.deleteRecursively(directory, RecursiveDeleteOption.ALLOW_INSECURE);
+    }
+  }
+}
