@@ -15,6 +15,7 @@ import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
 import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.OpDefinitions;
 import org.tfmot.api.graph.TensorRef;
 
 /** The body of a function, as it is in the place of a call. */

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.apiguardian.api.API;
 import org.tensorflow.Graph;
@@ -18,7 +19,9 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.graph.GraphCheck;
 import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.OpDefinitions;
 import org.tfmot.api.graph.TensorRef;
 
 /**
@@ -187,16 +190,14 @@ public final class GraphModel {
   }
 
   /**
-   * One variable.
+   * Returns one variable.
    *
-   * @throws IllegalArgumentException if there is none of that name
+   * @param name the name of its node, as {@link #variables} lists it, or its shared name
+   * @throws IllegalArgumentException if there is none of that name; the message has the nearest
    */
   public Variable variable(String name) {
-    Variable variable = variables.get(name);
-    if (variable == null) {
-      throw new IllegalArgumentException("the model has no variable \"" + name + "\"");
-    }
-    return variable;
+    return Objects.requireNonNull(
+        variables.get(VariableNames.find(name, variables.keySet(), graphDef.getNodeList())));
   }
 
   /**
@@ -206,7 +207,11 @@ public final class GraphModel {
    */
   public GraphModel withValues(Map<String, TensorProto> values) {
     Map<String, Variable> changed = new LinkedHashMap<>(variables);
-    values.forEach((name, value) -> changed.put(name, variable(name).withValue(value)));
+    values.forEach(
+        (name, value) -> {
+          Variable variable = variable(name).withValue(value);
+          changed.put(variable.name(), variable);
+        });
     return new GraphModel(graphDef, endpoints, changed);
   }
 
@@ -337,6 +342,7 @@ public final class GraphModel {
   }
 
   private static GraphEditor neededBy(Endpoints endpoints, GraphDef graphDef) {
+    GraphCheck.verify(graphDef);
     GraphEditor editor = new GraphEditor(graphDef);
     List<String> roots = roots(editor, endpoints, new OpDefinitions(graphDef));
     editor.retain(roots);
@@ -367,7 +373,7 @@ public final class GraphModel {
       GraphEditor editor, OpDefinitions definitions, String role, String name, String tensor) {
     TensorRef reference = TensorRef.parse(tensor);
     String node = node(editor, role, name, reference.node());
-    Integer count = definitions.of(editor.node(node));
+    Integer count = definitions.outputs(editor.node(node));
     if (count != null && reference.index() >= count) {
       throw new IllegalArgumentException(
           "the graph has no tensor \"%s\" for the %s \"%s\": \"%s\" (%s) has %d outputs"

@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.NearestNames;
+import org.tfmot.api.graph.OpDefinitions;
 
 /** The selectors of {@link LayerSelector}, which know what they are made of. */
 final class LayerSelectors {

@@ -45,7 +45,7 @@ public final class LiveModel implements AutoCloseable {
         nodes.dataReachable(
             model.outputs().values().stream().map(t -> TensorRef.parse(t).node()).toList());
     this.graph = new Graph();
-    this.variables = new LiveVariables(graph);
+    this.variables = new LiveVariables(graph, VariableNames.byShared(nodes.nodes()));
     try {
       graph.importGraphDef(model.graphDef());
       VariableReader.valueTensors(nodes, graph, model.variables().keySet())
@@ -109,8 +109,9 @@ public final class LiveModel implements AutoCloseable {
   public Output<?> read(String variable) {
     requireOpen();
     String tensor = variables.tensor(variable);
-    if (model.variables().containsKey(variable)) {
-      String seen = VariableNodes.gradientTensor(nodes, variable, neededByOutputs);
+    String name = variables.name(variable);
+    if (model.variables().containsKey(name)) {
+      String seen = VariableNodes.gradientTensor(nodes, name, neededByOutputs);
       tensor = seen == null ? tensor : TensorRef.of(seen).qualified();
     }
     return graph.outputOrThrow(tensor);

@@ -19,6 +19,7 @@ import org.tfmot.api.graph.TensorProtos;
 final class LiveVariables {
 
   private final Graph graph;
+  private final Map<String, String> byShared;
   private final Map<String, Variable> variables = new LinkedHashMap<>();
   private final Map<String, String> tensors = new LinkedHashMap<>();
   private final Map<String, VariableAssigner> assigners = new LinkedHashMap<>();
@@ -27,8 +28,14 @@ final class LiveVariables {
   /** One for all: to make a scope is to walk over the whole graph. */
   private @Nullable Ops tf;
 
-  LiveVariables(Graph graph) {
+  /**
+   * Variables of a graph.
+   *
+   * @param byShared the names of nodes by shared names, by which variables are known, too
+   */
+  LiveVariables(Graph graph, Map<String, String> byShared) {
     this.graph = graph;
+    this.byShared = byShared;
   }
 
   /** Takes a variable of the graph in; its value is assigned with the next {@link #flush}. */
@@ -47,6 +54,11 @@ final class LiveVariables {
     return variables.values();
   }
 
+  /** Returns the name of the node of a variable that is known by one of its names. */
+  String name(String variable) {
+    return variable(variable).name();
+  }
+
   /** The live tensor that is a variable's value. */
   String tensor(String name) {
     return Objects.requireNonNull(tensors.get(variable(name).name()));
@@ -54,7 +66,8 @@ final class LiveVariables {
 
   /** Gives a variable a value with the next {@link #flush}. */
   void assign(String name, TensorProto value) {
-    pending.put(name, variable(name).withValue(value).value());
+    Variable variable = variable(name).withValue(value);
+    pending.put(variable.name(), variable.value());
   }
 
   /** One run for all: every run with other targets costs TensorFlow a pass over the graph. */
@@ -93,7 +106,10 @@ final class LiveVariables {
   private Variable variable(String name) {
     Variable variable = variables.get(name);
     if (variable == null) {
-      throw new IllegalArgumentException("the live model has no variable \"" + name + "\"");
+      variable = variables.get(byShared.getOrDefault(name, name));
+    }
+    if (variable == null) {
+      throw VariableNames.missing(name, variables.keySet());
     }
     return variable;
   }

@@ -3,6 +3,7 @@ package org.tfmot.api;
 import com.google.protobuf.ByteString;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.apiguardian.api.API;
 import org.tensorflow.proto.AttrValue;
@@ -88,21 +89,19 @@ public final class ModelEditor {
   }
 
   /**
-   * A variable.
+   * Returns a variable by the name of its node, or by its shared name.
    *
-   * @throws IllegalArgumentException if there is none of that name
+   * @throws IllegalArgumentException if there is none of that name; the message has the nearest
    */
   public Variable variable(String name) {
-    Variable variable = variables.get(name);
-    if (variable == null) {
-      throw new IllegalArgumentException("the model has no variable \"" + name + "\"");
-    }
-    return variable;
+    return Objects.requireNonNull(
+        variables.get(VariableNames.find(name, variables.keySet(), graph.nodes())));
   }
 
   /** Gives a variable another value. */
   public void setValue(String name, TensorProto value) {
-    variables.put(name, variable(name).withValue(value));
+    Variable variable = variable(name).withValue(value);
+    variables.put(variable.name(), variable);
   }
 
   /** Makes the users of a tensor that satisfy a condition, and outputs, read another one. */

@@ -15,6 +15,8 @@ import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SavedModel;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
+import org.tfmot.api.graph.GraphCheck;
+import org.tfmot.api.graph.NearestNames;
 
 /** Loads and saves models in TensorFlow's SavedModel format. */
 final class SavedModels {
@@ -41,15 +43,23 @@ final class SavedModels {
     MetaGraphDef metaGraph = metaGraph(directory);
     String key = signature(directory, metaGraph, signature);
     Endpoints endpoints = endpoints(directory, metaGraph, key);
-    try (SavedModelBundle bundle = SavedModelBundle.load(directory.toString(), TAG)) {
-      GraphModel saved = GraphModel.of(bundle.graph(), bundle.session(), endpoints);
-      boolean own = TrainingCollections.isOwn(metaGraph);
-      return TrainingCollections.withTrainable(own ? saved : taken(saved, endpoints), metaGraph);
+    try {
+      // Native code reads the graph, and what crashes it must not get there.
+      GraphCheck.verify(metaGraph.getGraphDef());
+      return load(directory, metaGraph, endpoints);
     } catch (TensorFlowException | IllegalArgumentException e) {
       throw new IllegalArgumentException(
           "the SavedModel %s with signature \"%s\" cannot be loaded: %s"
               .formatted(directory, key, e.getMessage()),
           e);
+    }
+  }
+
+  private static GraphModel load(Path directory, MetaGraphDef metaGraph, Endpoints endpoints) {
+    try (SavedModelBundle bundle = SavedModelBundle.load(directory.toString(), TAG)) {
+      GraphModel saved = GraphModel.of(bundle.graph(), bundle.session(), endpoints);
+      boolean own = TrainingCollections.isOwn(metaGraph);
+      return TrainingCollections.withTrainable(own ? saved : taken(saved, endpoints), metaGraph);
     }
   }
 
@@ -132,14 +142,22 @@ final class SavedModels {
         return wanted;
       }
       throw new IllegalArgumentException(
-          "the SavedModel %s has no signature \"%s\"; it has %s"
-              .formatted(directory, wanted, keys));
+          "the SavedModel %s has no signature \"%s\": %s"
+              .formatted(directory, wanted, NearestNames.hint(wanted, keys)));
     }
     if (keys.contains(DEFAULT_SIGNATURE)) {
       return DEFAULT_SIGNATURE;
     }
     if (keys.size() == 1) {
       return keys.get(0);
+    }
+    if (keys.isEmpty()) {
+      throw new IllegalArgumentException(
+          ("the SavedModel %s has no signature, which names inputs and outputs: export it with one"
+                  + " (in Python tf.saved_model.save(model, folder, signatures=...) or"
+                  + " model.export(folder)), or name them yourself: GraphModel.of(graphDef,"
+                  + " endpoints, variables)")
+              .formatted(directory));
     }
     throw new IllegalArgumentException(
         "the SavedModel %s has no signature \"%s\", nor just one: say which to load, of %s"

@@ -17,6 +17,20 @@ import org.tfmot.api.graph.TensorProtos;
 @API(status = API.Status.EXPERIMENTAL)
 public record Variable(String name, Kind kind, boolean trainable, TensorProto value) {
 
+  /**
+   * A variable.
+   *
+   * @throws IllegalArgumentException if the value is no possible tensor
+   */
+  public Variable {
+    try {
+      TensorProtos.verify(value);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "variable \"%s\": %s".formatted(name, e.getMessage()), e);
+    }
+  }
+
   /** The two kinds of variable that TensorFlow graphs have. */
   public enum Kind {
     /** {@code VariableV2}: the node's output is a reference to the buffer. */

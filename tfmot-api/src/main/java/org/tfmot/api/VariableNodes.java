@@ -1,6 +1,7 @@
 package org.tfmot.api;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,31 +33,41 @@ final class VariableNodes {
   private VariableNodes() {}
 
   /**
-   * Looks whether resource variables are different ones: a session knows them by their shared
-   * names, and takes all without one for the same.
+   * Verifies that all variables are different ones. A session knows them by container and shared
+   * name, and takes all resource variables without a shared name for the same.
    *
    * @throws IllegalArgumentException naming two that are one
    */
   static void requireDistinct(GraphEditor graph) {
-    NodeDef first = null;
+    Map<String, NodeDef> known = new HashMap<>();
     for (NodeDef node : graph.nodes()) {
-      if (!node.getOp().equals("VarHandleOp") || !sharedName(node).isEmpty()) {
+      if (!isVariable(node)) {
         continue;
       }
-      if (first != null) {
+      boolean named = kind(node) == Variable.Kind.RESOURCE || !sharedName(node).isEmpty();
+      String name = named ? sharedName(node) : node.getName();
+      NodeDef other = known.put(node.getOp() + "/" + text(node, "container") + "/" + name, node);
+      if (other != null) {
         throw new IllegalArgumentException(
-            ("the variables \"%s\" and \"%s\" have no shared name, which makes them one variable:"
-                    + " give each its own, as in varHandleOp(..., VarHandleOp.sharedName(\"%s\"))")
-                .formatted(first.getName(), node.getName(), node.getName()));
+            (name.isEmpty()
+                    ? "the variables \"%s\" and \"%s\" have no shared name, which makes them one"
+                        + " variable: give each its own, as in varHandleOp(...,"
+                        + " VarHandleOp.sharedName(\"%2$s\"))"
+                    : "the variables \"%s\" and \"%s\" have the same shared name \"%s\", which makes"
+                        + " them one variable: have all that read it read it from one of the two"
+                        + " nodes, or give each its own shared name")
+                .formatted(other.getName(), node.getName(), name));
       }
-      first = node;
     }
   }
 
-  private static String sharedName(NodeDef node) {
-    return node.getAttrOrDefault("shared_name", AttrValue.getDefaultInstance())
-        .getS()
-        .toStringUtf8();
+  /** Returns the name that sessions share a variable by; empty if it has none. */
+  static String sharedName(NodeDef node) {
+    return text(node, "shared_name");
+  }
+
+  private static String text(NodeDef node, String attribute) {
+    return node.getAttrOrDefault(attribute, AttrValue.getDefaultInstance()).getS().toStringUtf8();
   }
 
   static boolean isVariable(NodeDef node) {

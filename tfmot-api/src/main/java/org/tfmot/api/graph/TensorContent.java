@@ -3,6 +3,8 @@ package org.tfmot.api.graph;
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.TensorProto;
 
 /**
@@ -81,6 +83,49 @@ final class TensorContent {
           throw new IllegalArgumentException(
               "a tensor message of type " + proto.getDtype() + " is not supported");
     };
+  }
+
+  /**
+   * The values of a tensor of strings, row-major.
+   *
+   * @throws IllegalArgumentException if they are packed, which only TensorFlow itself reads
+   */
+  static byte[][] strings(TensorProto proto) {
+    if (!proto.getTensorContent().isEmpty()) {
+      throw new IllegalArgumentException(
+          "a tensor message of packed strings is not supported, only one with a list of them");
+    }
+    int given = proto.getStringValCount();
+    byte[][] values = new byte[Math.toIntExact(TensorProtos.shape(proto).size())][];
+    for (int i = 0; i < values.length; i++) {
+      values[i] =
+          given == 0 ? new byte[0] : proto.getStringVal(Math.min(i, given - 1)).toByteArray();
+    }
+    return values;
+  }
+
+  /** See {@link TensorProtos#notFinite}. */
+  static @Nullable Double notFinite(
+      TensorProto proto, int size, ToDoubleFunction<ByteBuffer> next) {
+    ByteBuffer bytes = of(proto).asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    Double infinity = null;
+    while (bytes.remaining() >= size) {
+      double value = next.applyAsDouble(bytes);
+      if (Double.isNaN(value)) {
+        return value;
+      }
+      if (Double.isInfinite(value) && infinity == null) {
+        infinity = value;
+      }
+    }
+    return infinity;
+  }
+
+  /** Reads a number of 16 bits as far as that tells whether it is finite. */
+  static double getHalf(ByteBuffer bytes) {
+    int bits = bytes.getShort();
+    double magnitude = (bits & 0x3FF) != 0 ? Double.NaN : Double.POSITIVE_INFINITY;
+    return (bits & 0x7C00) != 0x7C00 ? 0 : bits < 0 ? -magnitude : magnitude;
   }
 
   private interface Put {

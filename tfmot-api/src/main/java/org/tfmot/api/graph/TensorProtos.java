@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Collection;
 import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
 import org.tensorflow.Tensor;
 import org.tensorflow.internal.types.registry.TensorTypeRegistry;
 import org.tensorflow.ndarray.Shape;
@@ -71,6 +72,7 @@ public final class TensorProtos {
    * @throws IllegalArgumentException if the tensor is something else
    */
   public static long toLong(TensorProto proto) {
+    verify(proto);
     if (proto.getDtype() != DataType.DT_INT64 || shape(proto).size() != 1) {
       throw new IllegalArgumentException(
           "expected a DT_INT64 scalar, not " + proto.getDtype() + " " + shape(proto));
@@ -100,6 +102,36 @@ public final class TensorProtos {
     int[] values = new int[Math.toIntExact(shape(proto).size())];
     content(proto).asIntBuffer().get(values);
     return values;
+  }
+
+  /**
+   * Returns a value of a tensor of floating-point numbers that is not finite: a NaN if there is one,
+   * else the first infinity; null if all are finite, or numbers of another kind.
+   */
+  public static @Nullable Double notFinite(TensorProto proto) {
+    verify(proto);
+    return switch (proto.getDtype()) {
+      case DT_FLOAT -> TensorContent.notFinite(proto, Float.BYTES, ByteBuffer::getFloat);
+      case DT_DOUBLE -> TensorContent.notFinite(proto, Double.BYTES, ByteBuffer::getDouble);
+      case DT_HALF -> TensorContent.notFinite(proto, Short.BYTES, TensorContent::getHalf);
+      case DT_BFLOAT16 ->
+          TensorContent.notFinite(
+              proto, Short.BYTES, bytes -> Float.intBitsToFloat(bytes.getShort() << 16));
+      default -> null;
+    };
+  }
+
+  /**
+   * Verifies that a message is one that TensorFlow can read: of a known type, with sizes that can
+   * be, and as many values as these say.
+   *
+   * @throws IllegalArgumentException if it is not
+   */
+  public static void verify(TensorProto proto) {
+    String fault = TensorCheck.faultOf(proto);
+    if (fault != null) {
+      throw new IllegalArgumentException("a tensor message has " + fault);
+    }
   }
 
   /** The shape of a tensor message. */
@@ -153,12 +185,10 @@ public final class TensorProtos {
    *     content does not fill its shape
    */
   public static Tensor toTensor(TensorProto proto) {
+    verify(proto);
     Shape shape = shape(proto);
     if (proto.getDtype() == DataType.DT_STRING) {
-      requireCount(shape, proto.getStringValCount());
-      byte[][] values =
-          proto.getStringValList().stream().map(ByteString::toByteArray).toArray(byte[][]::new);
-      return TString.tensorOfBytes(shape, DataBuffers.ofObjects(values));
+      return TString.tensorOfBytes(shape, DataBuffers.ofObjects(TensorContent.strings(proto)));
     }
     ByteString content = TensorContent.of(proto);
     Class<? extends TType> type = TensorTypeRegistry.find(proto.getDtype()).type();
@@ -195,6 +225,7 @@ public final class TensorProtos {
   }
 
   private static void requireType(TensorProto proto, DataType type) {
+    verify(proto);
     if (proto.getDtype() != type) {
       throw new IllegalArgumentException("expected a " + type + " tensor, not " + proto.getDtype());
     }

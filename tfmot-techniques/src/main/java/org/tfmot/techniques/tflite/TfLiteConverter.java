@@ -17,6 +17,7 @@ import org.apiguardian.api.API;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.graph.GraphCheck;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NearestNames;
 
@@ -52,6 +53,7 @@ public final class TfLiteConverter {
 
   private TfLiteConverter(
       GraphDef graphDef, Map<String, String> inputs, Map<String, String> outputs) {
+    FiniteWeights.verify(graphDef);
     this.graphDef = graphDef;
     this.inputs = new LinkedHashMap<>(inputs);
     this.outputs = new LinkedHashMap<>(outputs);
@@ -71,12 +73,17 @@ public final class TfLiteConverter {
     LoadedLibraries.requireSupportedPlatform();
   }
 
-  /** Converts a model: for inference, with its variables' values as constants. */
+  /**
+   * Converts a model: for inference, with its variables' values as constants.
+   *
+   * @throws IllegalArgumentException if a weight has a value that is not finite
+   */
   public static TfLiteConverter of(GraphModel model) {
+    FiniteWeights.verify(model);
     GraphModel inference =
         model.isTraining() || !model.updates().isEmpty() ? model.toInference() : model;
     GraphModel frozen = inference.freeze();
-    return of(frozen.graphDef(), frozen.inputs(), frozen.outputs());
+    return new TfLiteConverter(frozen.graphDef(), frozen.inputs(), frozen.outputs());
   }
 
   /**
@@ -85,10 +92,12 @@ public final class TfLiteConverter {
    * @param graphDef the graph
    * @param inputs tensors ({@code node:index}) by the names that the signature gives them
    * @param outputs likewise
-   * @throws IllegalArgumentException if there is no input or no output
+   * @throws IllegalArgumentException if there is no input or no output, the graph is not valid, or a
+   *     weight has a value that is not finite
    */
   public static TfLiteConverter of(
       GraphDef graphDef, Map<String, String> inputs, Map<String, String> outputs) {
+    GraphCheck.verify(graphDef);
     return new TfLiteConverter(graphDef, inputs, outputs);
   }
 

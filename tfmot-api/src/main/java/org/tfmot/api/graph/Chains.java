@@ -1,0 +1,111 @@
+package org.tfmot.api.graph;
+
+import java.util.Arrays;
+import java.util.LinkedList;
+import java.util.List;
+
+/**
+ * Chains of things that need each other, numbered from 0: an order in which each comes after all
+ * that it needs, and how long the chains are (Kahn's algorithm). All links come first, then {@link
+ * #sort}.
+ */
+final class Chains {
+
+  private final int count;
+  private int[] from = new int[16];
+  private int[] to = new int[16];
+  private int links;
+
+  /** How much of what a thing needs has no place in the order. */
+  private final int[] waiting;
+
+  private final int[] order;
+  private final int[] lengths;
+
+  Chains(int count) {
+    this.count = count;
+    waiting = new int[count];
+    order = new int[count];
+    lengths = new int[count];
+  }
+
+  /** Says that one thing needs another. */
+  void link(int needed, int user) {
+    if (links == from.length) {
+      from = Arrays.copyOf(from, 2 * links);
+      to = Arrays.copyOf(to, 2 * links);
+    }
+    from[links] = needed;
+    to[links++] = user;
+    waiting[user]++;
+  }
+
+  /**
+   * Finds the order.
+   *
+   * @return whether there is one; if not, there is a {@link #circle}
+   */
+  boolean sort() {
+    int[] starts = new int[count + 1];
+    for (int i = 0; i < links; i++) {
+      starts[from[i] + 1]++;
+    }
+    for (int i = 0; i < count; i++) {
+      starts[i + 1] += starts[i];
+    }
+    int[] next = Arrays.copyOf(starts, count);
+    int[] users = new int[links];
+    for (int i = 0; i < links; i++) {
+      users[next[from[i]]++] = to[i];
+    }
+    int found = 0;
+    for (int i = 0; i < count; i++) {
+      if (waiting[i] == 0) {
+        lengths[i] = 1;
+        order[found++] = i;
+      }
+    }
+    for (int done = 0; done < found; done++) {
+      int needed = order[done];
+      for (int i = starts[needed]; i < starts[needed + 1]; i++) {
+        int user = users[i];
+        lengths[user] = Math.max(lengths[user], lengths[needed] + 1);
+        if (--waiting[user] == 0) {
+          order[found++] = user;
+        }
+      }
+    }
+    return found == count;
+  }
+
+  /** Returns the order; each comes after all that it needs. */
+  int[] order() {
+    return order;
+  }
+
+  /** Returns the number of things in the longest chain. */
+  int longest() {
+    return Arrays.stream(lengths).max().orElse(0);
+  }
+
+  /** Returns things that need each other in a circle, each the one before it. */
+  List<Integer> circle() {
+    int[] needs = new int[count];
+    int at = 0;
+    for (int i = 0; i < links; i++) {
+      if (waiting[from[i]] > 0 && waiting[to[i]] > 0) {
+        needs[to[i]] = from[i];
+        at = to[i];
+      }
+    }
+    boolean[] seen = new boolean[count];
+    for (; !seen[at]; at = needs[at]) {
+      seen[at] = true;
+    }
+    LinkedList<Integer> circle = new LinkedList<>(List.of(at));
+    for (int i = needs[at]; i != at; i = needs[i]) {
+      circle.addFirst(i);
+    }
+    return circle;
+  }
+}

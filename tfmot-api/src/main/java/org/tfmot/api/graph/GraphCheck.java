@@ -1,0 +1,62 @@
+package org.tfmot.api.graph;
+
+import org.apiguardian.api.API;
+import org.tensorflow.proto.GraphDef;
+
+/**
+ * The one check at every entrance for graphs by others. A graph that passes has
+ *
+ * <ul>
+ *   <li>nodes of different, possible names, with inputs that exist, as many and of such types as
+ *       their operations take;
+ *   <li>attributes of the kinds and values that the operations allow, if TensorFlow knows them;
+ *   <li>tensors and shapes that TensorFlow has room for, with as many values as their shapes say;
+ *   <li>no circles but those of loops, through {@code NextIteration};
+ *   <li>functions that do not call themselves, nor become too many nodes when calls are replaced by
+ *       bodies.
+ * </ul>
+ *
+ * <p>Nobody behind the entrance looks at any of this again. TensorFlow itself ends the process at
+ * some of it. Takes time in proportion to the size of the graph.
+ */
+@API(status = API.Status.INTERNAL)
+public final class GraphCheck {
+
+  private GraphCheck() {}
+
+  /**
+   * Verifies a graph.
+   *
+   * @throws IllegalArgumentException naming the node or the function, and what is wrong with it
+   */
+  public static void verify(GraphDef graph) {
+    OpDefinitions definitions = new OpDefinitions(graph);
+    new FunctionsCheck(graph, definitions).verify();
+    chains(graph, definitions);
+  }
+
+  /**
+   * Returns the number of nodes in the longest chain of a graph, in which each reads, or waits for,
+   * the one before it.
+   *
+   * @throws IllegalArgumentException if the graph is not valid
+   */
+  public static int longestChain(GraphDef graph) {
+    return chains(graph, new OpDefinitions(graph)).longest();
+  }
+
+  private static Chains chains(GraphDef graph, OpDefinitions definitions) {
+    NodesCheck nodes = new NodesCheck(graph.getNodeList(), definitions, null);
+    nodes.verifyNodes();
+    return nodes.verifyInputs(input -> source(nodes, input));
+  }
+
+  private static NodesCheck.Source source(NodesCheck nodes, String input) {
+    TensorRef tensor = TensorRef.parse(input);
+    Integer number = nodes.number(tensor.node());
+    if (number == null) {
+      throw nodes.missing(input, tensor.node());
+    }
+    return nodes.output(number, tensor.index());
+  }
+}

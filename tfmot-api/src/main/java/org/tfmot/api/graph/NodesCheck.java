@@ -1,0 +1,215 @@
+package org.tfmot.api.graph;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * Checks the nodes of a graph or of a function's body: their names, attributes, inputs, and that
+ * they do not wait for each other in a circle.
+ */
+final class NodesCheck {
+
+  private static final Set<String> LOOP_ENDS = Set.of("NextIteration", "RefNextIteration");
+  private static final Set<String> LOOP_STARTS = Set.of("Merge", "RefMerge");
+
+  /** How the inputs of a kind of graph are written. */
+  interface Inputs {
+    /**
+     * Returns the output that a data input reads.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    Source find(String input);
+  }
+
+  /**
+   * An output of a node.
+   *
+   * @param node its number, or -1 for a function's argument
+   * @param type its type, or {@link OpSignature#OPEN}
+   */
+  record Source(int node, DataType type) {}
+
+  private final List<NodeDef> nodes;
+  private final OpDefinitions definitions;
+  private final @Nullable String function;
+  private final Map<String, Integer> numbers;
+  private final List<@Nullable List<DataType>> outputs;
+
+  /**
+   * A check of nodes.
+   *
+   * @param function the name of the function whose body they are, or null
+   */
+  NodesCheck(List<NodeDef> nodes, OpDefinitions definitions, @Nullable String function) {
+    this.nodes = nodes;
+    this.definitions = definitions;
+    this.function = function;
+    numbers = new HashMap<>(2 * nodes.size());
+    outputs = new ArrayList<>(nodes.size());
+  }
+
+  /** Verifies names and attributes, which is what the inputs are checked against. */
+  void verifyNodes() {
+    for (NodeDef node : nodes) {
+      OpSignature signature = definitions.find(node.getOp());
+      try {
+        verifyName(node.getName());
+        if (numbers.put(node.getName(), numbers.size()) != null) {
+          throw new IllegalArgumentException("another node has the same name");
+        }
+        AttributeCheck.verify(node, signature, function != null);
+        outputs.add(signature == null ? null : signature.outputTypes(node));
+      } catch (IllegalArgumentException e) {
+        throw invalid(node, e);
+      }
+    }
+  }
+
+  /**
+   * Verifies the inputs, and the order.
+   *
+   * @return the chains of nodes
+   */
+  Chains verifyInputs(Inputs inputs) {
+    Chains chains = new Chains(nodes.size());
+    for (int number = 0; number < nodes.size(); number++) {
+      try {
+        verifyInputs(number, inputs, chains);
+      } catch (IllegalArgumentException e) {
+        throw invalid(nodes.get(number), e);
+      }
+    }
+    if (!chains.sort()) {
+      List<Integer> circle = chains.circle();
+      throw invalid(
+          nodes.get(circle.get(0)),
+          new IllegalArgumentException(
+              "it needs its own output: "
+                  + circle.stream()
+                      .limit(10)
+                      .map(i -> '"' + nodes.get(i).getName() + '"')
+                      .collect(Collectors.joining(" -> "))
+                  + (circle.size() > 10 ? " -> ..." : "")));
+    }
+    return chains;
+  }
+
+  private void verifyInputs(int number, Inputs inputs, Chains chains) {
+    NodeDef node = nodes.get(number);
+    boolean starts = LOOP_STARTS.contains(node.getOp());
+    List<Source> data = new ArrayList<>(node.getInputCount());
+    boolean ordered = false;
+    for (String input : node.getInputList()) {
+      int source;
+      if (input.startsWith("^")) {
+        ordered = true;
+        source = waitsFor(input, inputs);
+      } else if (ordered) {
+        throw new IllegalArgumentException(
+            "its input \"%s\" stands behind control dependencies".formatted(input));
+      } else {
+        Source found = inputs.find(input);
+        data.add(found);
+        source = found.node();
+      }
+      boolean back = starts && source >= 0 && LOOP_ENDS.contains(nodes.get(source).getOp());
+      if (source >= 0 && !back) {
+        chains.link(source, number);
+      }
+    }
+    OpSignature signature = definitions.find(node.getOp());
+    List<DataType> expected = signature == null ? null : signature.inputTypes(node);
+    if (expected != null) {
+      verifyTypes(node, data, expected);
+    }
+  }
+
+  private static void verifyTypes(NodeDef node, List<Source> data, List<DataType> expected) {
+    if (data.size() != expected.size()) {
+      throw new IllegalArgumentException(
+          "it has %d inputs, but %s takes %d".formatted(data.size(), node.getOp(), expected.size()));
+    }
+    for (int i = 0; i < data.size(); i++) {
+      DataType given = OpDefinitions.base(data.get(i).type());
+      DataType taken = OpDefinitions.base(expected.get(i));
+      if (given != taken && given != OpSignature.OPEN && taken != OpSignature.OPEN) {
+        throw new IllegalArgumentException(
+            "its input %d, \"%s\", is %s, not %s".formatted(i, node.getInput(i), given, taken));
+      }
+    }
+  }
+
+  private int waitsFor(String control, Inputs inputs) {
+    Integer node = number(control.substring(1));
+    return node == null ? inputs.find(control).node() : node;
+  }
+
+  /** Returns the number of a node, or null if there is none of that name. */
+  @Nullable Integer number(String name) {
+    return numbers.get(name);
+  }
+
+  /** Returns the node of a number. */
+  NodeDef node(int number) {
+    return nodes.get(number);
+  }
+
+  /**
+   * Returns one output of a node.
+   *
+   * @throws IllegalArgumentException if it has not so many
+   */
+  Source output(int number, int index) {
+    List<DataType> types = outputs.get(number);
+    if (types == null) {
+      return new Source(number, OpSignature.OPEN);
+    }
+    if (index >= types.size()) {
+      NodeDef node = nodes.get(number);
+      throw new IllegalArgumentException(
+          "it reads output %d of \"%s\" (%s), which has %d"
+              .formatted(index, node.getName(), node.getOp(), types.size()));
+    }
+    return new Source(number, types.get(index));
+  }
+
+  /** Returns the error of an input that is none. */
+  IllegalArgumentException missing(String input, String name) {
+    return new IllegalArgumentException(
+        "its input \"%s\" is not there; of the nodes %s"
+            .formatted(input, NearestNames.hint(name, numbers.keySet())));
+  }
+
+  /** TensorFlow's rule for the names of nodes, also of those that it adds itself. */
+  private static void verifyName(String name) {
+    boolean valid = !name.isEmpty() && (isWord(name.charAt(0)) || name.charAt(0) == '.');
+    for (int i = 1; i < name.length() && valid; i++) {
+      char c = name.charAt(i);
+      valid = isWord(c) || c == '.' || c == '-' || c == '/' || c == '>';
+    }
+    if (!valid) {
+      throw new IllegalArgumentException(
+          "a name has letters, digits, and after the first one of them also . _ - / >");
+    }
+  }
+
+  private static boolean isWord(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  }
+
+  private IllegalArgumentException invalid(NodeDef node, IllegalArgumentException cause) {
+    String where = function == null ? "" : " in the function \"" + function + "\"";
+    return new IllegalArgumentException(
+        "the node \"%s\" (%s)%s is not valid: %s"
+            .formatted(node.getName(), node.getOp(), where, cause.getMessage()),
+        cause);
+  }
+}

@@ -1,0 +1,142 @@
+package org.tfmot.techniques.tflite;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.FunctionDef;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.Variable;
+import org.tfmot.api.graph.TensorProtos;
+
+/**
+ * Refuses weights that are not finite: a file would have some number in their stead. An infinite
+ * constant that is the bound of a clip, a filler or a mask of attention is no weight, and stays.
+ */
+final class FiniteWeights {
+
+  /** Operations that hand on what they are given, wherever it stands in the tensor then. */
+  private static final Set<String> MOVERS =
+      Set.of(
+          "BroadcastTo",
+          "Cast",
+          "ConcatV2",
+          "Enter",
+          "ExpandDims",
+          "Fill",
+          "Identity",
+          "Pack",
+          "Reshape",
+          "Slice",
+          "Squeeze",
+          "StopGradient",
+          "StridedSlice",
+          "Tile",
+          "Transpose");
+
+  /** Operations that compare with an infinity, or have it where nothing is. */
+  private static final Set<String> BOUNDED =
+      Set.of(
+          "ClipByValue",
+          "Equal",
+          "Greater",
+          "GreaterEqual",
+          "Less",
+          "LessEqual",
+          "Maximum",
+          "Minimum",
+          "NotEqual",
+          "PadV2",
+          "Select",
+          "SelectV2");
+
+  /** Operations that may have a NaN as what they do not choose. */
+  private static final Set<String> CHOOSING = Set.of("Select", "SelectV2");
+
+  private static final Set<String> ADDING = Set.of("Add", "AddV2");
+
+  private FiniteWeights() {}
+
+  /**
+   * Verifies the variables of a model.
+   *
+   * @throws IllegalArgumentException naming one with a value that is not finite
+   */
+  static void verify(GraphModel model) {
+    for (Variable variable : model.variables().values()) {
+      Double value = TensorProtos.notFinite(variable.value());
+      if (value != null) {
+        throw refused("variable", variable.name(), value);
+      }
+    }
+  }
+
+  /**
+   * Verifies the constants of a graph and of its functions.
+   *
+   * @throws IllegalArgumentException naming one that is a weight with a value that is not finite
+   */
+  static void verify(GraphDef graph) {
+    verify(graph.getNodeList());
+    for (FunctionDef function : graph.getLibrary().getFunctionList()) {
+      verify(function.getNodeDefList());
+    }
+  }
+
+  private static void verify(List<NodeDef> nodes) {
+    for (NodeDef node : nodes) {
+      if (node.getOp().equals("Const")) {
+        TensorProto tensor =
+            node.getAttrOrDefault("value", AttrValue.getDefaultInstance()).getTensor();
+        Double value = TensorProtos.notFinite(tensor);
+        if (value != null && isWeight(nodes, node, tensor, value)) {
+          throw refused("constant", node.getName(), value);
+        }
+      }
+    }
+  }
+
+  private static IllegalArgumentException refused(String kind, String name, double value) {
+    return new IllegalArgumentException(
+        "the %s \"%s\" has a value that is not finite: %s; a file cannot hold it"
+            .formatted(kind, name, value));
+  }
+
+  /** Follows the few constants that are not finite to the operations that compute with them. */
+  private static boolean isWeight(
+      List<NodeDef> nodes, NodeDef constant, TensorProto tensor, double value) {
+    boolean mask =
+        value == Double.NEGATIVE_INFINITY && TensorProtos.shape(tensor).numDimensions() > 1;
+    Set<String> seen = new HashSet<>(Set.of(constant.getName()));
+    Deque<String> open = new ArrayDeque<>(seen);
+    while (!open.isEmpty()) {
+      String producer = open.pop();
+      for (NodeDef user : nodes) {
+        if (user.getInputList().stream().noneMatch(input -> producer.equals(node(input)))) {
+          continue;
+        }
+        if (MOVERS.contains(user.getOp())) {
+          if (seen.add(user.getName())) {
+            open.push(user.getName());
+          }
+        } else if (!(Double.isNaN(value) ? CHOOSING : BOUNDED).contains(user.getOp())
+            && !(mask && ADDING.contains(user.getOp()))) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Returns the node of a data input of a graph or a function; empty for a control input. */
+  private static String node(String input) {
+    int colon = input.indexOf(':');
+    return input.startsWith("^") ? "" : colon < 0 ? input : input.substring(0, colon);
+  }
+
+}
