@@ -102,15 +102,13 @@ final class DropoutRemoval {
   }
 
   private static boolean isZero(GraphEditor graph, String tensor) {
-    NodeDef node = graph.producer(tensor);
-    return switch (node.getOp()) {
-      case "ZerosLike" -> true;
-      case "Fill" -> isZero(graph, node.getInput(1));
-      case "BroadcastTo" -> isZero(graph, node.getInput(0));
-      default -> {
-        Double value = ScalarFolding.value(graph, tensor);
-        yield value != null && value == 0;
-      }
-    };
+    String filler = tensor;
+    NodeDef node = graph.producer(filler);
+    while (node.getOp().equals("Fill") || node.getOp().equals("BroadcastTo")) {
+      filler = node.getInput(node.getOp().equals("Fill") ? 1 : 0);
+      node = graph.producer(filler);
+    }
+    Double value = ScalarFolding.value(graph, filler);
+    return node.getOp().equals("ZerosLike") || (value != null && value == 0);
   }
 }

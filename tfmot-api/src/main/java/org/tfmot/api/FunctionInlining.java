@@ -16,7 +16,6 @@ import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
-import org.tfmot.api.graph.OpDefinitions;
 import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorRef;
 

@@ -14,6 +14,7 @@ import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
+import org.tfmot.api.graph.OpDefinitions;
 
 /** The functions of a graph, and the operations that run them. */
 final class FunctionLibrary {

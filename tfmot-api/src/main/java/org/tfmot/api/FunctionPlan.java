@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
+import org.tfmot.api.graph.OpDefinitions;
 
 /**
  * A function as a list of operations in an order in which they can run. Control dependencies are
@@ -107,7 +108,7 @@ final class FunctionPlan {
 
     @Nullable FunctionPlan plan() {
       for (NodeDef node : inOrder()) {
-        Integer outputs = definitions.of(node);
+        Integer outputs = definitions.outputs(node);
         List<Source> inputs = new ArrayList<>();
         for (String input : node.getInputList()) {
           Source source = input.startsWith("^") ? null : source(input);

@@ -12,6 +12,7 @@ import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.OpDefinitions;
 import org.tfmot.api.graph.TensorRef;
 
 /** What is known of a graph's tensors before it runs: shapes, small integers, items of lists. */
@@ -61,7 +62,7 @@ final class GraphKnowledge {
         yield length == null ? null : KnownInts.scalar(DataType.DT_INT32, length);
       }
       default -> {
-        Integer outputs = definitions.of(node);
+        Integer outputs = definitions.outputs(node);
         yield outputs != null && outputs == 1 ? IndexArithmetic.of(node, inputs(node)) : null;
       }
     };

@@ -56,7 +56,9 @@ public final class GraphModel {
   public static GraphModel build(Function<Ops, Endpoints> definition) {
     try (Graph graph = new Graph()) {
       Endpoints endpoints = definition.apply(Ops.create(graph));
-      try (Session session = new Session(graph)) {
+      try (Session session =
+          new Session(
+              graph, DeepGraphs.config(graph.toGraphDef(), ConfigProto.getDefaultInstance()))) {
         session.initialize();
         return of(graph, session, endpoints);
       }
@@ -197,7 +199,7 @@ public final class GraphModel {
    */
   public Variable variable(String name) {
     return Objects.requireNonNull(
-        variables.get(VariableNames.find(name, variables.keySet(), graphDef.getNodeList())));
+        variables.get(VariableNames.find(name, variables.keySet(), graphDef::getNodeList)));
   }
 
   /**
@@ -336,7 +338,11 @@ public final class GraphModel {
     return open(threads.config());
   }
 
-  /** Opens the model in a session with the given configuration; the caller closes it. */
+  /**
+   * Opens the model in a session with the given configuration; the caller closes it. TensorFlow's
+   * optimizer of graphs is switched off if more than 2,000 operations follow each other, since it
+   * could end the process.
+   */
   public LiveModel open(ConfigProto config) {
     return new LiveModel(this, config);
   }

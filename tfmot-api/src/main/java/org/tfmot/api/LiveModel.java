@@ -50,7 +50,7 @@ public final class LiveModel implements AutoCloseable {
       graph.importGraphDef(model.graphDef());
       VariableReader.valueTensors(nodes, graph, model.variables().keySet())
           .forEach((name, tensor) -> variables.add(model.variable(name), tensor));
-      this.session = new Session(graph, config);
+      this.session = new Session(graph, DeepGraphs.config(model.graphDef(), config));
     } catch (RuntimeException e) {
       graph.close();
       throw e;

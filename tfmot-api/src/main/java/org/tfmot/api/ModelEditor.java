@@ -95,7 +95,7 @@ public final class ModelEditor {
    */
   public Variable variable(String name) {
     return Objects.requireNonNull(
-        variables.get(VariableNames.find(name, variables.keySet(), graph.nodes())));
+        variables.get(VariableNames.find(name, variables.keySet(), graph::nodes)));
   }
 
   /** Gives a variable another value. */

@@ -7,6 +7,9 @@ import org.tfmot.api.graph.GraphEditor;
 /** Recognizes masks that are drawn anew in every run: comparisons of uniform random numbers. */
 final class RandomMask {
 
+  /** A mask is made of a few steps of arithmetic. */
+  private static final int MOST_STEPS = 8;
+
   private RandomMask() {}
 
   /** Random numbers, uniform between two bounds. */
@@ -28,9 +31,8 @@ final class RandomMask {
 
   /** The probability of true, or 1, in a random mask; null if the tensor is not one. */
   static @Nullable Double probability(GraphEditor editor, String tensor) {
-    NodeDef node = editor.producer(tensor);
+    NodeDef node = behind(editor, tensor);
     return switch (node.getOp()) {
-      case "Identity", "Cast" -> probability(editor, node.getInput(0));
       case "GreaterEqual", "Greater" -> above(editor, node, 0, 1);
       case "LessEqual", "Less" -> above(editor, node, 1, 0);
       case "Floor" -> {
@@ -57,25 +59,37 @@ final class RandomMask {
 
   /** The random numbers that a tensor holds, shifted and scaled by constants, or null. */
   private static @Nullable Uniform uniform(GraphEditor editor, String tensor) {
-    NodeDef node = editor.producer(tensor);
+    return uniform(editor, tensor, MOST_STEPS);
+  }
+
+  private static @Nullable Uniform uniform(GraphEditor editor, String tensor, int most) {
+    NodeDef node = behind(editor, tensor);
     return switch (node.getOp()) {
       case "RandomUniform", "StatelessRandomUniform", "StatelessRandomUniformV2" ->
           new Uniform(0, 1);
-      case "Identity", "Cast" -> uniform(editor, node.getInput(0));
       case "Add", "AddV2", "Sub", "Mul" -> {
         Double constant = ScalarFolding.value(editor, node.getInput(1));
         int operand = constant == null ? 1 : 0;
         if (constant == null) {
           constant = ScalarFolding.value(editor, node.getInput(0));
         }
-        if (constant == null) {
+        if (constant == null || most == 0) {
           yield null;
         }
-        Uniform random = uniform(editor, node.getInput(operand));
+        Uniform random = uniform(editor, node.getInput(operand), most - 1);
         yield random == null ? null : moved(random, node.getOp(), constant, operand);
       }
       default -> null;
     };
+  }
+
+  /** Returns the node that gives a tensor its values, of whichever type. */
+  private static NodeDef behind(GraphEditor editor, String tensor) {
+    NodeDef node = editor.producer(tensor);
+    while (node.getOp().equals("Identity") || node.getOp().equals("Cast")) {
+      node = editor.input(node, 0);
+    }
+    return node;
   }
 
   private static Uniform moved(Uniform random, String op, double constant, int operand) {

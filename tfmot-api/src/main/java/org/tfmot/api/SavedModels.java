@@ -11,6 +11,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SavedModel;
 import org.tensorflow.proto.SignatureDef;
@@ -56,11 +58,18 @@ final class SavedModels {
   }
 
   private static GraphModel load(Path directory, MetaGraphDef metaGraph, Endpoints endpoints) {
-    try (SavedModelBundle bundle = SavedModelBundle.load(directory.toString(), TAG)) {
+    try (SavedModelBundle bundle = bundle(directory, metaGraph.getGraphDef())) {
       GraphModel saved = GraphModel.of(bundle.graph(), bundle.session(), endpoints);
       boolean own = TrainingCollections.isOwn(metaGraph);
       return TrainingCollections.withTrainable(own ? saved : taken(saved, endpoints), metaGraph);
     }
+  }
+
+  private static SavedModelBundle bundle(Path directory, GraphDef graph) {
+    return SavedModelBundle.loader(directory.toString())
+        .withTags(TAG)
+        .withConfigProto(DeepGraphs.config(graph, ConfigProto.getDefaultInstance()))
+        .load();
   }
 
   /** A model by others, with the operations that techniques know. */

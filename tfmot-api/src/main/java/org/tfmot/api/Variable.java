@@ -26,8 +26,7 @@ public record Variable(String name, Kind kind, boolean trainable, TensorProto va
     try {
       TensorProtos.verify(value);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "variable \"%s\": %s".formatted(name, e.getMessage()), e);
+      throw new IllegalArgumentException("variable \"%s\": %s".formatted(name, e.getMessage()), e);
     }
   }
 

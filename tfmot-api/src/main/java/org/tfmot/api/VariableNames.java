@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.NearestNames;
 
@@ -28,13 +29,14 @@ final class VariableNames {
    *
    * @param wanted one of its names
    * @param variables the names of the nodes of all variables
+   * @param nodes the graph, looked at only if the name is not that of a node
    * @throws IllegalArgumentException if there is no such variable
    */
-  static String find(String wanted, Set<String> variables, List<NodeDef> nodes) {
+  static String find(String wanted, Set<String> variables, Supplier<List<NodeDef>> nodes) {
     if (variables.contains(wanted)) {
       return wanted;
     }
-    String name = byShared(nodes).get(wanted);
+    String name = byShared(nodes.get()).get(wanted);
     if (name != null && variables.contains(name)) {
       return name;
     }

@@ -53,9 +53,9 @@ final class VariableNodes {
                     ? "the variables \"%s\" and \"%s\" have no shared name, which makes them one"
                         + " variable: give each its own, as in varHandleOp(...,"
                         + " VarHandleOp.sharedName(\"%2$s\"))"
-                    : "the variables \"%s\" and \"%s\" have the same shared name \"%s\", which makes"
-                        + " them one variable: have all that read it read it from one of the two"
-                        + " nodes, or give each its own shared name")
+                    : "the variables \"%s\" and \"%s\" have the same shared name \"%s\", which"
+                          + " makes them one variable: have all that read it read it from one of"
+                          + " the two nodes, or give each its own shared name")
                 .formatted(other.getName(), node.getName(), name));
       }
     }

@@ -333,9 +333,7 @@ class FunctionInliningTest {
     GraphModel left =
         FunctionInlining.inline(
             model(
-                List.of(used, deep, kept),
-                call("first", "deep", "x"),
-                call("call", "f", "first")),
+                List.of(used, deep, kept), call("first", "deep", "x"), call("call", "f", "first")),
             ENDS);
     assertEquals(
         List.of("f"),

@@ -295,7 +295,9 @@ class SavedModelsTest {
     var error =
         assertThrows(
             IllegalArgumentException.class, () -> GraphModel.load(folder.resolve("saved"), "c"));
-    assertTrue(error.getMessage().contains("no signature \"c\": the nearest are \"a\", \"b\""), error.toString());
+    assertTrue(
+        error.getMessage().contains("no signature \"c\": the nearest are \"a\", \"b\""),
+        error.toString());
   }
 
   @Test

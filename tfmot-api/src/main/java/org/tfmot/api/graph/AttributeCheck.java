@@ -91,9 +91,11 @@ final class AttributeCheck {
 
   private static void verifyConstant(NodeDef node) {
     DataType said = node.getAttrOrDefault("dtype", AttrValue.getDefaultInstance()).getType();
-    DataType held = node.getAttrOrDefault("value", AttrValue.getDefaultInstance()).getTensor().getDtype();
+    DataType held =
+        node.getAttrOrDefault("value", AttrValue.getDefaultInstance()).getTensor().getDtype();
     if (said != held && said != DataType.DT_INVALID) {
-      throw new IllegalArgumentException("it says that it is %s and holds %s".formatted(said, held));
+      throw new IllegalArgumentException(
+          "it says that it is %s and holds %s".formatted(said, held));
     }
   }
 

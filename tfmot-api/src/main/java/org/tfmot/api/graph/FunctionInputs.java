@@ -23,8 +23,7 @@ final class FunctionInputs {
     this.function = function;
     this.definitions = definitions;
     this.nodes =
-        new NodesCheck(
-            function.getNodeDefList(), definitions, function.getSignature().getName());
+        new NodesCheck(function.getNodeDefList(), definitions, function.getSignature().getName());
   }
 
   void verify() {

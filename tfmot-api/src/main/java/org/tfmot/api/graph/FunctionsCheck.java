@@ -5,10 +5,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.FunctionDef;
@@ -58,6 +56,9 @@ final class FunctionsCheck {
       if (other == null) {
         functions.add(function);
       }
+    }
+    if (functions.isEmpty()) {
+      return;
     }
     functions.forEach(this::verify);
     verifyCalls();

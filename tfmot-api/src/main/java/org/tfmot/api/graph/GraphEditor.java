@@ -3,7 +3,6 @@ package org.tfmot.api.graph;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -29,15 +28,12 @@ public final class GraphEditor {
 
   private static final String COLOCATION = "_class";
 
-  /** Most nodes have one or two users. */
-  private static final int FEW = 4;
-
   private final GraphDef origin;
   private final Map<String, NodeDef> nodes = new LinkedHashMap<>();
   private final Map<String, Integer> nameCounts = new HashMap<>();
 
   /** Made when it is asked for, which takes longer than to read the graph; then kept up to date. */
-  private @Nullable Map<String, Set<String>> consumers;
+  private @Nullable Consumers consumers;
 
   /** Starts from a graph, which stays as it is. Colocation hints are dropped. */
   public GraphEditor(GraphDef graph) {
@@ -86,7 +82,7 @@ public final class GraphEditor {
    */
   public List<NodeDef> consumers(String node) {
     List<NodeDef> users = new ArrayList<>();
-    for (String user : index().getOrDefault(node, Collections.emptySet())) {
+    for (String user : index().of(node)) {
       users.add(node(user));
     }
     return users;
@@ -94,9 +90,13 @@ public final class GraphEditor {
 
   /** The nodes that use one tensor as data. */
   public List<NodeDef> consumers(TensorRef tensor) {
-    List<NodeDef> users = consumers(tensor.node());
-    users.removeIf(
-        user -> user.getInputList().stream().noneMatch(in -> TensorRef.parse(in).equals(tensor)));
+    List<NodeDef> users = new ArrayList<>();
+    for (String name : index().of(tensor.node())) {
+      NodeDef user = node(name);
+      if (!inputs(user, tensor).isEmpty()) {
+        users.add(user);
+      }
+    }
     return users;
   }
 
@@ -112,29 +112,47 @@ public final class GraphEditor {
   /** Puts a node in the place of the one with the same name. */
   public void replace(NodeDef node) {
     NodeDef old = node(node.getName());
-    unlink(old);
+    if (consumers != null) {
+      consumers.remove(old);
+    }
     insert(node);
   }
 
   /** Makes one data input of a node read another tensor. */
   public void setInput(String node, int index, String tensor) {
-    replace(node(node).toBuilder().setInput(index, tensor).build());
+    rewire(node(node), List.of(index), tensor);
   }
 
   /** Makes all users of a tensor that satisfy a condition read another one. */
   public void redirect(TensorRef from, TensorRef to, Predicate<NodeDef> which) {
     for (NodeDef user : consumers(from)) {
-      if (!which.test(user)) {
-        continue;
+      if (which.test(user)) {
+        rewire(user, inputs(user, from), to.toString());
       }
-      NodeDef.Builder changed = user.toBuilder();
-      for (int i = 0; i < user.getInputCount(); i++) {
-        if (TensorRef.parse(user.getInput(i)).equals(from)) {
-          changed.setInput(i, to.toString());
-        }
-      }
-      replace(changed.build());
     }
+  }
+
+  /** Returns at which of its inputs a node reads a tensor. */
+  private List<Integer> inputs(NodeDef user, TensorRef tensor) {
+    List<Integer> places = new ArrayList<>(1);
+    for (int place : index().places(tensor.node(), user.getName())) {
+      if (TensorRef.parse(user.getInput(place)).equals(tensor)) {
+        places.add(place);
+      }
+    }
+    return places;
+  }
+
+  /** Changes some inputs; a node may have thousands of others, which nothing is done with. */
+  private void rewire(NodeDef user, List<Integer> places, String tensor) {
+    NodeDef.Builder changed = user.toBuilder();
+    for (int place : places) {
+      if (consumers != null) {
+        consumers.move(user, place, TensorRef.parse(tensor).node());
+      }
+      changed.setInput(place, tensor);
+    }
+    nodes.put(user.getName(), changed.build());
   }
 
   /** A name that no node has yet: the wish itself, or the wish with a number behind it. */
@@ -188,15 +206,14 @@ public final class GraphEditor {
 
   /** The names of all nodes that values of the given ones flow into, themselves included. */
   public Set<String> dataDependents(Collection<String> sources) {
-    return dependents(sources, users(input -> !input.isControl()));
+    return dependents(sources, new Consumers(nodes.values(), input -> !input.isControl()));
   }
 
-  private static Set<String> dependents(
-      Collection<String> sources, Map<String, Set<String>> users) {
+  private static Set<String> dependents(Collection<String> sources, Consumers users) {
     Set<String> seen = new LinkedHashSet<>(sources);
     Deque<String> open = new ArrayDeque<>(sources);
     while (!open.isEmpty()) {
-      for (String user : users.getOrDefault(open.pop(), Collections.emptySet())) {
+      for (String user : users.of(open.pop())) {
         if (seen.add(user)) {
           open.push(user);
         }
@@ -215,43 +232,14 @@ public final class GraphEditor {
         given.containsAttr(COLOCATION) ? given.toBuilder().removeAttr(COLOCATION).build() : given;
     nodes.put(node.getName(), node);
     if (consumers != null) {
-      link(node, consumers, input -> true);
+      consumers.add(node);
     }
   }
 
-  private void unlink(NodeDef node) {
+  private Consumers index() {
     if (consumers == null) {
-      return;
-    }
-    for (String input : node.getInputList()) {
-      Set<String> users = consumers.get(TensorRef.parse(input).node());
-      if (users != null) {
-        users.remove(node.getName());
-      }
-    }
-  }
-
-  private Map<String, Set<String>> index() {
-    if (consumers == null) {
-      consumers = users(input -> true);
+      consumers = new Consumers(nodes.values(), input -> true);
     }
     return consumers;
-  }
-
-  /** The users of each node through such inputs. */
-  private Map<String, Set<String>> users(Predicate<TensorRef> which) {
-    Map<String, Set<String>> users = new HashMap<>();
-    nodes.values().forEach(node -> link(node, users, which));
-    return users;
-  }
-
-  private static void link(
-      NodeDef node, Map<String, Set<String>> users, Predicate<TensorRef> which) {
-    for (String input : node.getInputList()) {
-      TensorRef tensor = TensorRef.parse(input);
-      if (which.test(tensor)) {
-        users.computeIfAbsent(tensor.node(), key -> new LinkedHashSet<>(FEW)).add(node.getName());
-      }
-    }
   }
 }

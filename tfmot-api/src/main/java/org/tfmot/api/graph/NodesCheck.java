@@ -135,7 +135,8 @@ final class NodesCheck {
   private static void verifyTypes(NodeDef node, List<Source> data, List<DataType> expected) {
     if (data.size() != expected.size()) {
       throw new IllegalArgumentException(
-          "it has %d inputs, but %s takes %d".formatted(data.size(), node.getOp(), expected.size()));
+          "it has %d inputs, but %s takes %d"
+              .formatted(data.size(), node.getOp(), expected.size()));
     }
     for (int i = 0; i < data.size(); i++) {
       DataType given = OpDefinitions.base(data.get(i).type());

@@ -84,9 +84,7 @@ public final class OpDefinitions {
     boolean reference =
         type != DataType.UNRECOGNIZED && type.getNumber() > DataType.DT_FLOAT_REF_VALUE - 1;
     DataType of =
-        reference
-            ? DataType.forNumber(type.getNumber() - (DataType.DT_FLOAT_REF_VALUE - 1))
-            : type;
+        reference ? DataType.forNumber(type.getNumber() - (DataType.DT_FLOAT_REF_VALUE - 1)) : type;
     return of == null ? DataType.UNRECOGNIZED : of;
   }
 }

@@ -105,8 +105,8 @@ public final class TensorProtos {
   }
 
   /**
-   * Returns a value of a tensor of floating-point numbers that is not finite: a NaN if there is one,
-   * else the first infinity; null if all are finite, or numbers of another kind.
+   * Returns a value of a tensor of floating-point numbers that is not finite: a NaN if there is
+   * one, else the first infinity; null if all are finite, or numbers of another kind.
    */
   public static @Nullable Double notFinite(TensorProto proto) {
     verify(proto);

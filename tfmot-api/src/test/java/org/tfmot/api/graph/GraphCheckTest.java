@@ -92,8 +92,7 @@ class GraphCheckTest {
         Arguments.of(op("Relu", "z", "x", "^nobody"), "\"^nobody\" is not there"),
         Arguments.of(op("Relu", "z", "z"), "needs its own output: \"z\""),
         Arguments.of(op("Relu", "z", "x", "^z"), "needs its own output: \"z\""),
-        Arguments.of(
-            NodeBuilder.op("Relu", "z").inputs("x").build(), "lacks the attribute \"T\""),
+        Arguments.of(NodeBuilder.op("Relu", "z").inputs("x").build(), "lacks the attribute \"T\""),
         Arguments.of(
             NodeBuilder.op("Relu", "z").inputs("x").attr("T", DataType.DT_STRING).build(),
             "\"T\" is not a valid type"),
@@ -129,8 +128,7 @@ class GraphCheckTest {
         Arguments.of(
             constant(floats().setTensorContent(ByteString.copyFrom(new byte[8])), 8),
             "8 elements of DT_FLOAT, but 8 bytes"),
-        Arguments.of(
-            constant(floats().addFloatVal(1).addFloatVal(2)), "1 elements, but 2 values"),
+        Arguments.of(constant(floats().addFloatVal(1).addFloatVal(2)), "1 elements, but 2 values"),
         Arguments.of(
             constant(TensorProto.newBuilder().setDtype(DataType.DT_UINT32).addUint32Val(1)),
             "says that it is DT_FLOAT and holds DT_UINT32"),
@@ -226,7 +224,9 @@ class GraphCheckTest {
         Arguments.of(
             plain.toBuilder()
                 .setSignature(
-                    plain.getSignature().toBuilder().addInputArg(OpDef.ArgDef.newBuilder().setName("b").setType(DataType.DT_FLOAT)))
+                    plain.getSignature().toBuilder()
+                        .addInputArg(
+                            OpDef.ArgDef.newBuilder().setName("b").setType(DataType.DT_FLOAT)))
                 .build(),
             "gives 1 inputs"));
   }
@@ -257,7 +257,8 @@ class GraphCheckTest {
       functions.add(function("f" + i, "d:output:0", one, call("d", "f" + (i - 1), "c:output:0")));
     }
     assertDoesNotThrow(
-        () -> GraphCheck.verify(calling("f9", functions.subList(0, 10).toArray(FunctionDef[]::new))));
+        () ->
+            GraphCheck.verify(calling("f9", functions.subList(0, 10).toArray(FunctionDef[]::new))));
     assertRefused(calling("f30", functions.toArray(FunctionDef[]::new)), "1,000,000", "\"f");
   }
 

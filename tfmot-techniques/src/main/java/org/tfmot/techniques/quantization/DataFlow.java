@@ -31,6 +31,17 @@ final class DataFlow {
   /** In a graph that is none of TensorFlow's making the depth might grow without end. */
   private static final int MOST_NESTED = 32;
 
+  /** Masks of techniques lie upon each other, a few of them. */
+  private static final int MOST_MASKS = 8;
+
+  /** Operations whose output has the shape of their first input. */
+  private static final Set<String> MOVERS =
+      Set.of(
+          "FakeQuantWithMinMaxVars",
+          "FakeQuantWithMinMaxVarsPerChannel",
+          "Identity",
+          "ReadVariableOp");
+
   private final GraphEditor graph;
   private final Set<String> needed;
   private final Set<String> dynamic;
@@ -183,27 +194,43 @@ final class DataFlow {
 
   /** The shape of a static tensor of a graph as far as constants and variables tell it, or null. */
   static @Nullable Shape staticShape(GraphEditor graph, String tensor) {
+    return staticShape(graph, tensor, MOST_MASKS);
+  }
+
+  private static @Nullable Shape staticShape(GraphEditor graph, String tensor, int masks) {
     NodeDef node = graph.producer(tensor);
-    String weight = Weight.standsFor(node);
-    NodeDef variable = weight == null ? null : graph.find(weight);
-    if (variable != null && variable.containsAttr("shape")) {
-      return TensorProtos.shape(variable.getAttrOrThrow("shape").getShape());
+    Shape ofWeight = shapeOfWeight(graph, node);
+    while (ofWeight == null && MOVERS.contains(node.getOp())) {
+      node = graph.input(node, 0);
+      ofWeight = shapeOfWeight(graph, node);
+    }
+    if (ofWeight != null) {
+      return ofWeight;
     }
     return switch (node.getOp()) {
       case "Const" -> TensorProtos.shape(node.getAttrOrThrow("value").getTensor());
       case "VariableV2", "VarHandleOp" ->
           TensorProtos.shape(node.getAttrOrThrow("shape").getShape());
-      case "ReadVariableOp",
-          "Identity",
-          "FakeQuantWithMinMaxVars",
-          "FakeQuantWithMinMaxVarsPerChannel" ->
-          staticShape(graph, node.getInput(0));
       case "Mul" -> { // A mask.
-        Shape shape = staticShape(graph, node.getInput(0));
-        yield Objects.equals(shape, staticShape(graph, node.getInput(1))) ? shape : null;
+        if (masks == 0) {
+          yield null;
+        }
+        Shape shape = staticShape(graph, node.getInput(0), masks - 1);
+        boolean same =
+            shape != null && shape.equals(staticShape(graph, node.getInput(1), masks - 1));
+        yield same ? shape : null;
       }
       default -> null;
     };
+  }
+
+  /** Returns the shape of the variable that a node stands for, or null. */
+  private static @Nullable Shape shapeOfWeight(GraphEditor graph, NodeDef node) {
+    String weight = Weight.standsFor(node);
+    NodeDef variable = weight == null ? null : graph.find(weight);
+    return variable != null && variable.containsAttr("shape")
+        ? TensorProtos.shape(variable.getAttrOrThrow("shape").getShape())
+        : null;
   }
 
   /** Whether a static input is one number. */
@@ -234,12 +261,11 @@ final class DataFlow {
 
   /** How many channels a convolution or a matrix product puts into its last dimension, or -1. */
   private long lastDimension(NodeDef operation) {
-    if (keepsLast(operation)) {
-      return lastDimension(graph.input(operation, 0));
+    NodeDef node = operation;
+    while (keepsLast(node)) {
+      node = graph.input(node, 0);
     }
-    return Patterns.isWeighted(operation) && !Patterns.isChannelsFirst(operation)
-        ? outputChannels(operation)
-        : -1;
+    return Patterns.isWeighted(node) && !Patterns.isChannelsFirst(node) ? outputChannels(node) : -1;
   }
 
   /** Whether an operation squeezes dimensions that are not the last of four. */

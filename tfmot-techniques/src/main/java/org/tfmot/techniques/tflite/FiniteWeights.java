@@ -138,5 +138,4 @@ final class FiniteWeights {
     int colon = input.indexOf(':');
     return input.startsWith("^") ? "" : colon < 0 ? input : input.substring(0, colon);
   }
-
 }

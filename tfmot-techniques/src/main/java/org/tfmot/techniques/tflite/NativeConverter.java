@@ -8,6 +8,8 @@ import com.sun.jna.Pointer;
 import com.sun.jna.Structure;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,17 @@ final class NativeConverter {
 
   private static final Pattern NO_16_BITS =
       Pattern.compile("'tfl\\.(\\w+)' op operand .*!quant\\.uniform<i16");
+
+  /** From where on a graph counts as deep; smaller ones fit an ordinary stack. */
+  static final int DEEP = 2_000;
+
+  /** The deepest graph that was tried, of operations in a chain. */
+  static final int DEEPEST = 101_000;
+
+  private static final long STACK = 64L << 20;
+
+  /** About ten times what was measured, 0.5 kB for an element-wise function; only used is taken. */
+  private static final long STACK_PER_OPERATION = 8L << 10;
 
   private static @Nullable NativeConverter instance;
 
@@ -66,10 +79,34 @@ final class NativeConverter {
   /**
    * Converts a SavedModel.
    *
+   * @param chain how many operations of the graph follow each other at most
    * @return the bytes of the TensorFlow Lite file
    * @throws TfLiteConversionException with the converter's message if it refuses
    */
-  synchronized byte[] convert(UnknownFieldSet model, UnknownFieldSet flags) {
+  byte[] convert(UnknownFieldSet model, UnknownFieldSet flags, int chain) {
+    CompletableFuture<byte[]> file = new CompletableFuture<>();
+    // The converter calls itself for each operation that another one reads.
+    Thread thread =
+        new Thread(
+            null,
+            () -> {
+              try {
+                file.complete(convert(model, flags));
+              } catch (Throwable e) {
+                file.completeExceptionally(e);
+              }
+            },
+            "tflite-conversion",
+            STACK + chain * STACK_PER_OPERATION);
+    thread.start();
+    try {
+      return file.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof TfLiteConversionException refused ? refused : e;
+    }
+  }
+
+  private synchronized byte[] convert(UnknownFieldSet model, UnknownFieldSet flags) {
     fill(modelFlags, model);
     fill(converterFlags, flags);
     try (CppString result = new CppString()) {

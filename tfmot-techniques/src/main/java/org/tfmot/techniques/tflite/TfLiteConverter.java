@@ -92,8 +92,8 @@ public final class TfLiteConverter {
    * @param graphDef the graph
    * @param inputs tensors ({@code node:index}) by the names that the signature gives them
    * @param outputs likewise
-   * @throws IllegalArgumentException if there is no input or no output, the graph is not valid, or a
-   *     weight has a value that is not finite
+   * @throws IllegalArgumentException if there is no input or no output, the graph is not valid, or
+   *     a weight has a value that is not finite
    */
   public static TfLiteConverter of(
       GraphDef graphDef, Map<String, String> inputs, Map<String, String> outputs) {
@@ -337,7 +337,10 @@ public final class TfLiteConverter {
   }
 
   private TfLiteModel convert(GraphDef graph, UnknownFieldSet flags) {
-    GraphDef prepared = GraphPreparation.prepare(graph);
+    int chain = requireConvertible(GraphCheck.longestChain(graph));
+    GraphDef passed =
+        chain > NativeConverter.DEEP ? IdentityRuns.shorten(graph, inputs.values()) : graph;
+    GraphDef prepared = GraphPreparation.prepare(passed);
     if (mode == Mode.INT8 || mode == Mode.INT16X8) {
       TensorType type = mode == Mode.INT8 ? TensorType.INT8 : TensorType.INT16;
       prepared = squaredDifferences(IntegerLowering.apply(prepared, type));
@@ -352,7 +355,7 @@ public final class TfLiteConverter {
       try {
         SavedModelWriter.write(directory, prepared, inputs, outputs);
         return TfLiteModel.of(
-            NativeConverter.get().convert(ConverterFlags.model(directory), flags));
+            NativeConverter.get().convert(ConverterFlags.model(directory), flags, chain));
       } finally {
         MoreFiles.deleteRecursively(directory, RecursiveDeleteOption.ALLOW_INSECURE);
       }
@@ -365,6 +368,15 @@ public final class TfLiteConverter {
     GraphEditor editor = new GraphEditor(graph);
     SquaredDifferences.lower(editor);
     return editor.build();
+  }
+
+  private static int requireConvertible(int chain) {
+    if (chain > NativeConverter.DEEPEST) {
+      throw new IllegalArgumentException(
+          "the graph is too deep: %,d operations follow each other, and the converter is given graphs of at most %,d"
+              .formatted(chain, NativeConverter.DEEPEST));
+    }
+    return chain;
   }
 
   private TfLiteConverter mode(Mode newMode) {

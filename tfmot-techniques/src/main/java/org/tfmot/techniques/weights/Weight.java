@@ -67,6 +67,17 @@ public record Weight(Variable variable, List<String> reads, @Nullable NodeDef st
           "ScatterUpdate",
           "StridedSliceAssign");
 
+  /** A stand-in stands at the variable: what moves its values about does not matter. */
+  private static final Set<String> MOVERS =
+      Set.of(
+          "ExpandDims",
+          "FakeQuantWithMinMaxVars",
+          "FakeQuantWithMinMaxVarsPerChannel",
+          "Identity",
+          "Reshape",
+          "Squeeze",
+          "Transpose");
+
   /** Copies the list. */
   public Weight {
     reads = List.copyOf(reads);
@@ -83,6 +94,9 @@ public record Weight(Variable variable, List<String> reads, @Nullable NodeDef st
   public static @Nullable Weight behind(ModelEditor model, String tensor) {
     GraphEditor graph = model.graph();
     NodeDef node = graph.producer(tensor);
+    while (standsFor(node) == null && MOVERS.contains(node.getOp())) {
+      node = graph.input(node, 0);
+    }
     String weight = standsFor(node);
     if (weight != null) {
       NodeDef variable = graph.find(weight);
@@ -97,15 +111,6 @@ public record Weight(Variable variable, List<String> reads, @Nullable NodeDef st
         NodeDef handle = graph.input(node, 0);
         yield handle.getOp().equals("VarHandleOp") ? of(model, handle, null) : null;
       }
-      // A stand-in stands at the variable: what moves its values about does not matter.
-      case "Identity",
-          "ExpandDims",
-          "Squeeze",
-          "Reshape",
-          "Transpose",
-          "FakeQuantWithMinMaxVarsPerChannel",
-          "FakeQuantWithMinMaxVars" ->
-          behind(model, node.getInput(0));
       default -> null;
     };
   }

@@ -81,8 +81,7 @@ class FiniteWeightsTest {
     float[] mask = {0, Float.NEGATIVE_INFINITY, 0, 0};
     assertDoesNotThrow(() -> converter(TensorProtos.floats(Shape.of(1, 4), mask), "AddV2"));
     assertRefused(() -> converter(TensorProtos.floats(Shape.of(4), mask), "AddV2"), "\"value\"");
-    assertRefused(
-        () -> converter(TensorProtos.floats(Shape.of(1, 4), mask), "Mul"), "-Infinity");
+    assertRefused(() -> converter(TensorProtos.floats(Shape.of(1, 4), mask), "Mul"), "-Infinity");
   }
 
   @Test

@@ -336,7 +336,8 @@ class TfLiteInterpreterTest {
     UnknownFieldSet.Field yes = UnknownFieldSet.Field.newBuilder().addVarint(1).build();
     UnknownFieldSet allowCustom = ConverterFlags.float32().toBuilder().addField(10, yes).build();
     TfLiteModel model =
-        TfLiteModel.of(NativeConverter.get().convert(ConverterFlags.model(directory), allowCustom));
+        TfLiteModel.of(
+            NativeConverter.get().convert(ConverterFlags.model(directory), allowCustom, 1));
     assertTrue(model.operators().get(0).custom());
     assertEquals("Digamma", model.operators().get(0).name());
     IllegalArgumentException e =

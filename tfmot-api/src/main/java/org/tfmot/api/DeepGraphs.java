@@ -1,0 +1,28 @@
+package org.tfmot.api;
+
+import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.GraphDef;
+import org.tfmot.api.graph.GraphCheck;
+
+/**
+ * Sessions for graphs in which thousands of operations follow each other. TensorFlow's optimizer of
+ * graphs (Grappler) calls itself for each operation of a chain: from about 4,000 on that overflows
+ * an ordinary thread's stack, which ends the process, and others take it minutes.
+ */
+final class DeepGraphs {
+
+  /** The longest chain of operations that is optimized. */
+  static final int DEEP = 2_000;
+
+  private DeepGraphs() {}
+
+  /** Returns a session's configuration, without the optimizer if the graph is too deep for it. */
+  static ConfigProto config(GraphDef graph, ConfigProto config) {
+    if (graph.getNodeCount() <= DEEP || GraphCheck.longestChain(graph) <= DEEP) {
+      return config;
+    }
+    ConfigProto.Builder deep = config.toBuilder();
+    deep.getGraphOptionsBuilder().getRewriteOptionsBuilder().setDisableMetaOptimizer(true);
+    return deep.build();
+  }
+}
