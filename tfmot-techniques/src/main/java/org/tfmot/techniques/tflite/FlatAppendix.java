@@ -29,15 +29,13 @@ final class FlatAppendix {
     return file;
   }
 
-  /** Appends a vector of bytes that are 64-bit numbers; answers with its place. */
-  int appendLongs(long[] values) {
+  /** Appends a vector of bytes, aligned for numbers that they are; returns its place. */
+  int appendBytes(ByteBuffer values) {
     // The elements, not their count in front, are aligned.
     align(Integer.BYTES);
     int start = file.position();
-    file.putInt(Long.BYTES * values.length);
-    for (long value : values) {
-      file.putLong(value);
-    }
+    file.putInt(values.remaining());
+    file.put(values.duplicate());
     return start;
   }
 

@@ -2,17 +2,17 @@ package org.tfmot.techniques.tflite;
 
 import static org.tfmot.techniques.tflite.SchemaFields.GRAPH_OPERATORS;
 import static org.tfmot.techniques.tflite.SchemaFields.GRAPH_TENSORS;
-import static org.tfmot.techniques.tflite.SchemaFields.MODEL_BUFFERS;
 import static org.tfmot.techniques.tflite.SchemaFields.MODEL_CODES;
 import static org.tfmot.techniques.tflite.SchemaFields.MODEL_SUBGRAPHS;
 import static org.tfmot.techniques.tflite.SchemaFields.OPERATOR_CODE;
 import static org.tfmot.techniques.tflite.SchemaFields.OPERATOR_OPTIONS;
 import static org.tfmot.techniques.tflite.SchemaFields.QUANTIZATION_SCALE;
 import static org.tfmot.techniques.tflite.SchemaFields.QUANTIZATION_ZERO_POINT;
-import static org.tfmot.techniques.tflite.SchemaFields.TENSOR_BUFFER;
 import static org.tfmot.techniques.tflite.SchemaFields.TENSOR_QUANTIZATION;
 import static org.tfmot.techniques.tflite.SchemaFields.TENSOR_TYPE;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -53,10 +53,9 @@ final class Int16Adaptation {
   private final FlatAppendix file;
   private final List<FlatTable> codes;
   private final List<FlatTable> tensors;
-  private final TensorBuffers buffers;
+  private final ConstantValues constants;
   private final List<FlatTable> operators;
   private final int codesStart;
-  private final int buffersStart;
   private final Set<Integer> widened = new HashSet<>();
   private final Set<Integer> raised = new HashSet<>();
 
@@ -67,10 +66,9 @@ final class Int16Adaptation {
     FlatTable root = FlatTable.root(file.bytes().duplicate().rewind());
     codesStart = root.vector(MODEL_CODES, Integer.BYTES);
     codes = root.getTables(MODEL_CODES);
-    buffersStart = root.vector(MODEL_BUFFERS, Integer.BYTES);
     FlatTable subgraph = root.getTables(MODEL_SUBGRAPHS).get(0);
     tensors = subgraph.getTables(GRAPH_TENSORS);
-    buffers = new TensorBuffers(tensors);
+    constants = new ConstantValues(model, file, root, tensors);
     operators = subgraph.getTables(GRAPH_OPERATORS);
   }
 
@@ -118,38 +116,12 @@ final class Int16Adaptation {
     int bias = WideBiases.bias(operator);
     if (bias >= 0 && model.tensors().get(bias).type() == TensorType.INT32 && widened.add(bias)) {
       file.bytes().put(tensors.get(bias).locate(TENSOR_TYPE), (byte) TensorType.INT64.ordinal());
-      setBuffer(ownBuffer(bias), biases.widen(model.tensors().get(bias), LARGEST_BIAS));
+      long[] values = biases.widen(model.tensors().get(bias), LARGEST_BIAS);
+      ByteBuffer bytes =
+          ByteBuffer.allocate(Long.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);
+      bytes.asLongBuffer().put(values);
+      constants.set(bias, bytes);
     }
-  }
-
-  private void setBuffer(int buffer, long[] values) {
-    // The entry of a reference has a place in the table, but leads nowhere until the vector is
-    // there.
-    int table = file.appendTable(0);
-    file.refer(buffersStart + Integer.BYTES * buffer, table);
-    file.refer(table + Integer.BYTES, file.appendLongs(values));
-  }
-
-  /**
-   * A buffer that only this constant has: the converter lets equal constants share one. If its own
-   * is shared, it takes that of an activation, which needs none.
-   */
-  private int ownBuffer(int bias) {
-    int own = buffers.of(bias);
-    if (buffers.users(own) == 1) {
-      return own;
-    }
-    for (int other = 0; other < tensors.size(); other++) {
-      int free = buffers.of(other);
-      if (free > 0 && !model.tensors().get(other).isConstant() && buffers.users(free) == 1) {
-        file.bytes().putInt(tensors.get(other).locate(TENSOR_BUFFER), 0);
-        file.bytes().putInt(tensors.get(bias).locate(TENSOR_BUFFER), free);
-        return free;
-      }
-    }
-    throw new TfLiteConversionException(
-        "the bias \"%s\" shares its values in the converter's file, and there is no other place"
-            .formatted(model.tensors().get(bias).name()));
   }
 
   /** What is the same in the options of both: the fused activation, and if scales are powers. */
