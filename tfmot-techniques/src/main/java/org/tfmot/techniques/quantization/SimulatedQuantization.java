@@ -61,6 +61,7 @@ final class SimulatedQuantization {
       }
     }
     SquaredDifferences.lower(editor.graph());
+    AttentionSoftmax.lower(editor, folded.graphDef());
     return editor.build();
   }
 }

@@ -1,6 +1,5 @@
 package org.tfmot.techniques.tflite;
 
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import org.tensorflow.Graph;
@@ -26,8 +25,6 @@ final class MeanLowering {
   /** So that the sum of as many products of 8 bits fits into 32 bits. */
   private static final long LONGEST = 1 << 16;
 
-  private static final byte LARGEST = Byte.MAX_VALUE;
-
   private static final String QUANTIZER = "FakeQuantWithMinMaxVars";
 
   private final GraphEditor editor;
@@ -52,21 +49,6 @@ final class MeanLowering {
       }
     }
     return editor.build();
-  }
-
-  /** Returns whether a constant takes a mean, as these matrices do, and so is no weight. */
-  static boolean isMean(TfLiteTensor matrix) {
-    Shape shape = matrix.shape();
-    if (matrix.type() != TensorType.INT8 || shape.numDimensions() != 2 || shape.get(0) != 1) {
-      return false;
-    }
-    ByteBuffer values = matrix.data();
-    for (int i = 0; i < values.limit(); i++) {
-      if (values.get(i) != LARGEST) {
-        return false;
-      }
-    }
-    return values.limit() > 1;
   }
 
   private boolean isQuantizedMean(NodeDef node) {

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.zip.GZIPOutputStream;
 import org.apiguardian.api.API;
+import org.tensorflow.ndarray.Shape;
 
 /**
  * A TensorFlow Lite model: the bytes of a {@code .tflite} file and what they say. Immutable.
@@ -123,8 +124,8 @@ public final class TfLiteModel {
 
   /**
    * The weights: the constant filters and matrices of convolutions, depthwise convolutions and
-   * fully connected layers, each once, without biases and without the matrices that the converter
-   * writes for means.
+   * fully connected layers, each once, without biases and without matrices that only add up, such
+   * as those that stand for a mean.
    */
   public List<TfLiteTensor> weights() {
     return weightIndexes().stream().map(tensors()::get).toList();
@@ -136,9 +137,7 @@ public final class TfLiteModel {
     for (TfLiteOperator operator : operators()) {
       if (WEIGHTED.contains(operator.name()) && operator.inputs().size() > 1) {
         int source = source(operator.inputs().get(1));
-        if (source >= 0
-            && tensors().get(source).isConstant()
-            && !MeanLowering.isMean(tensors().get(source))) {
+        if (source >= 0 && tensors().get(source).isConstant() && !addsUp(tensors().get(source))) {
           weights.add(source);
         }
       }
@@ -149,6 +148,23 @@ public final class TfLiteModel {
   /** Returns the graphs of the file; the first is the one that a run starts with. */
   List<Subgraph> subgraphs() {
     return Collections.unmodifiableList(content.subgraphs);
+  }
+
+  /** Returns whether each row of an integer matrix is one number, and so adds up what it reads. */
+  private static boolean addsUp(TfLiteTensor matrix) {
+    Shape shape = matrix.shape();
+    if (matrix.type() != TensorType.INT8 || shape.numDimensions() != 2 || shape.get(1) < 2) {
+      return false;
+    }
+    ByteBuffer values = matrix.data();
+    int width = (int) shape.get(1);
+    for (int i = 0; i < values.limit(); i++) {
+      byte first = values.get(i - i % width);
+      if (first <= 0 || values.get(i) != first) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The contents of the file's buffers. */

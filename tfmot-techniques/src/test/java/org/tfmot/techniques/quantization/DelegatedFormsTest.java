@@ -99,6 +99,77 @@ class DelegatedFormsTest {
     assertEquals(1, names(file).stream().filter("SUB"::equals).count());
   }
 
+  @ParameterizedTest(name = "{0} keys, {1}")
+  @MethodSource("rows")
+  void softmaxOfAnAttention_isInParts_andRight(int keys, Way way) {
+    Shape shape = Shape.of(2, 3, keys);
+    // Long rows need larger scores for shares that are more than a few steps.
+    float size = keys < 200 ? 9 : 40;
+    float[] scores = random(shape, size, 0);
+    TfLiteModel file = assertAgree(way, shape, scores, shares(keys), 2);
+    assertFalse(names(file).contains("SOFTMAX"));
+    assertTrue(names(file).containsAll(List.of("REDUCE_MAX", "EXP", "LOG")));
+    assertEquals(1, file.weights().size(), "what adds up is no weight");
+    try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(file)) {
+      float[] shares = interpreter.run(scores, 2);
+      for (int row = 0; row < 6; row++) {
+        assertShares(scores, shares, row * keys, keys, size / 255);
+      }
+    }
+  }
+
+  private static void assertShares(
+      float[] scores, float[] shares, int start, int keys, double step) {
+    double sum = 0;
+    for (int i = start; i < start + keys; i++) {
+      sum += Math.exp(scores[i]);
+    }
+    for (int i = start; i < start + keys; i++) {
+      double exact = Math.exp(scores[i]) / sum;
+      // Half a step of 1/256 and of the scores, and the rounding of the sum and of its logarithm.
+      assertEquals(exact, shares[i], 1 / 256.0 + (step / 2 + 0.03) * exact);
+    }
+  }
+
+  static Stream<Arguments> rows() {
+    return Stream.of(32, 125, 126, 625)
+        .flatMap(keys -> Stream.of(Way.values()).map(way -> Arguments.of(keys, way)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {31, 626})
+  void softmaxOfOtherRows_isTheRuntimes(int keys) {
+    Shape shape = Shape.of(2, 3, keys);
+    TfLiteModel file = assertAgree(Way.AWARE, shape, random(shape, 9, 0), shares(keys), 2);
+    assertTrue(names(file).contains("SOFTMAX"));
+  }
+
+  @Test
+  void softmaxOfAClassifier_isTheRuntimes() {
+    Shape shape = Shape.of(4, 40);
+    TfLiteModel file =
+        assertAgree(
+            Way.POST_TRAINING,
+            shape,
+            random(shape, 8, 0),
+            (layers, x) -> layers.at("a", "softmax").nn.softmax(x),
+            1);
+    assertTrue(names(file).contains("SOFTMAX"));
+  }
+
+  /** The shares of an attention, as they are: the values are the unit matrix. */
+  private static Body shares(int keys) {
+    float[] unit = new float[keys * keys];
+    for (int i = 0; i < keys; i++) {
+      unit[i * keys + i] = 1;
+    }
+    return (layers, x) -> {
+      Operand<TFloat32> shares = layers.at("a", "softmax").nn.softmax(x);
+      Operand<TFloat32> values = layers.tf().constant(Shape.of(keys, keys), DataBuffers.of(unit));
+      return layers.at("a", "mixed").train.batchMatMul(shares, values, TFloat32.class);
+    };
+  }
+
   private static TfLiteModel assertAgree(
       Way way, Shape shape, float[] values, Body body, int steps) {
     GraphModel model = TestLayers.model(Kind.RESOURCE, shape, body);

@@ -37,9 +37,7 @@ class DynamicRangeTest {
   static Stream<Arguments> operations() {
     return Stream.of(
         operation(
-            "Conv2D",
-            IMAGES,
-            (l, x) -> l.tf().nn.conv2d(x, kernel(l, 3, 3, 32, 32), ONE, "SAME")),
+            "Conv2D", IMAGES, (l, x) -> l.tf().nn.conv2d(x, kernel(l, 3, 3, 32, 32), ONE, "SAME")),
         operation("DepthwiseConv2dNative", IMAGES, (l, x) -> depthwise(l, "a", x, 5, 2)),
         operation(
             "Conv2DBackpropInput",
@@ -53,8 +51,7 @@ class DynamicRangeTest {
                         x,
                         List.of(1L, 2L, 2L, 1L),
                         "SAME")),
-        operation(
-            "MatMul", Shape.of(-1, 64), (l, x) -> l.tf().linalg.matMul(x, kernel(l, 64, 64))),
+        operation("MatMul", Shape.of(-1, 64), (l, x) -> l.tf().linalg.matMul(x, kernel(l, 64, 64))),
         operation(
             "BatchMatMulV3",
             Shape.of(4, 8, 64),
@@ -72,7 +69,8 @@ class DynamicRangeTest {
             Kind.RESOURCE,
             IMAGES,
             (l, x) -> {
-              Operand<TFloat32> y = depthwise(l, "a", l.relu("r", depthwise(l, "b", x, 7, 1)), 7, 1);
+              Operand<TFloat32> y =
+                  depthwise(l, "a", l.relu("r", depthwise(l, "b", x, 7, 1)), 7, 1);
               return l.tf().nn.conv2d(y, kernel(l, 3, 3, 32, 32), ONE, "SAME");
             });
     TfLiteModel exact = TfLiteConverter.of(model).convert();
