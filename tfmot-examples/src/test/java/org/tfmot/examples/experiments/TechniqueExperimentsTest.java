@@ -1,5 +1,6 @@
 package org.tfmot.examples.experiments;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,10 +15,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.Variable;
@@ -110,6 +113,64 @@ class TechniqueExperimentsTest {
         reports.indexOf("magnitude pruning") < reports.indexOf("weight clustering")
             && reports.indexOf("weight clustering") < reports.indexOf("quantization-aware"),
         reports);
+  }
+
+  @Test
+  void evaluationAndExport_inAnotherProcess_areOfTheStrippedModel() throws IOException {
+    String[] command = {"--experiment=resnet_cifar_pruning_qat", "--model_dir=" + folder};
+    assertEquals(0, run(command), err.toString());
+    Path file = folder.resolve("export/" + STEPS + "/model.tflite");
+    byte[] first = Files.readAllBytes(file);
+    Files.delete(file);
+    assertEquals(0, run(command[0], command[1], "--mode=eval"), err.toString());
+    assertTrue(Files.exists(folder.resolve("metrics-" + STEPS + "-validation.json")));
+    assertEquals(0, run(command[0], command[1], "--mode=export"), err.toString());
+    assertArrayEquals(first, Files.readAllBytes(file));
+  }
+
+  @Tag("long")
+  @Test
+  void resumedRun_hasTheBitsOfAnUninterruptedOne() {
+    Path whole = folder.resolve("whole");
+    Path parts = folder.resolve("parts");
+    trainSteps(4, whole);
+    trainSteps(2, parts);
+    trainSteps(4, parts);
+    GraphModel one = GraphModel.load(whole.resolve("export/4/saved_model"));
+    GraphModel other = GraphModel.load(parts.resolve("export/4/saved_model"));
+    assertEquals(one.graphDef(), other.graphDef());
+    assertEquals(one.variables(), other.variables());
+  }
+
+  private void trainSteps(long steps, Path modelDir) {
+    assertEquals(
+        0,
+        run(
+            "--experiment=resnet_cifar_pruning_clustering_qat",
+            "--model_dir=" + modelDir,
+            "--params_override=trainer.train_steps="
+                + steps
+                + ",trainer.optimizer_config.learning_rate.cosine.decay_steps=9"
+                + ",trainer.optimizer_config.optimizer={type: adamw}"),
+        err.toString());
+  }
+
+  @Tag("long")
+  @ParameterizedTest
+  @CsvSource({"8, 16, int16x8", "4, 8, int8"})
+  void otherBits_areInTheFile(int weights, int activations, String type) {
+    assertEquals(
+        0,
+        run(
+            "--experiment=resnet_cifar_qat",
+            "--model_dir=" + folder,
+            "--params_override=task.quantization.change_num_bits=true"
+                + ",task.quantization.num_bits_weight="
+                + weights
+                + ",task.quantization.num_bits_activation="
+                + activations),
+        err.toString());
+    assertTrue(out.toString().contains("model.tflite: " + type + " with"), out.toString());
   }
 
   @Test
