@@ -15,10 +15,15 @@ import org.jspecify.annotations.Nullable;
  * not always: it follows a null pointer, divides by a stride of 0, aborts the process where a ratio
  * of scales has no fixed-point form, or writes to memory that it sized for another shape. So
  * everything that a kernel relies on is checked before native code sees the model. The rows are in
- * a class for each family: {@link ElementwiseRules}, {@link ActivationRules}, {@link ProductRules}.
+ * a class for each family: {@link ElementwiseRules}, {@link ActivationRules}, {@link ProductRules},
+ * {@link WindowRules}, {@link MovementRules}, {@link SelectionRules}, {@link RecurrentRules}; loops
+ * and branches are {@link GraphWalk}'s.
  *
  * <p>Shapes are followed from the inputs through the graph, with the small integer tensors that
  * shapes are computed from, so that a resized input is checked as the declared one is.
+ *
+ * <p>An operator without a row is refused. General checks, such as no absent operand, do not hold
+ * what its kernel takes for granted, and a kernel that does not check may end the process.
  */
 final class KernelRules {
 
@@ -28,7 +33,14 @@ final class KernelRules {
 
   private static Map<String, OperatorRule> table() {
     Map<String, OperatorRule> table = new HashMap<>();
-    Stream.of(ElementwiseRules.rules(), ActivationRules.rules(), ProductRules.rules())
+    Stream.of(
+            ElementwiseRules.rules(),
+            ActivationRules.rules(),
+            ProductRules.rules(),
+            WindowRules.rules(),
+            MovementRules.rules(),
+            SelectionRules.rules(),
+            RecurrentRules.rules())
         .flatMap(List::stream)
         .forEach(
             rule -> {
@@ -37,6 +49,11 @@ final class KernelRules {
               }
             });
     return Map.copyOf(table);
+  }
+
+  /** Returns all rows. */
+  static Map<String, OperatorRule> rules() {
+    return RULES;
   }
 
   /** Returns the row of an operator, or null if the table has none. */
@@ -60,52 +77,14 @@ final class KernelRules {
    * @throws IllegalArgumentException as {@link #check(TfLiteModel)}
    */
   static void check(TfLiteModel model, Map<Integer, int[]> inputs) {
+    // The delegate looks at every graph by itself, too.
     for (Subgraph graph : model.subgraphs()) {
-      KnownTensors known = new KnownTensors(graph);
+      List<int @Nullable []> shapes = new ArrayList<>();
       for (int input : graph.inputs()) {
         int[] declared = KnownTensors.declared(graph.tensors().get(input));
-        boolean main = graph.index() == 0;
-        known.set(input, main ? inputs.getOrDefault(input, declared) : declared, null);
+        shapes.add(graph.index() == 0 ? inputs.getOrDefault(input, declared) : declared);
       }
-      walk(graph, known);
-    }
-  }
-
-  private static void walk(Subgraph graph, KnownTensors known) {
-    for (int i = 0; i < graph.operators().size(); i++) {
-      TfLiteOperator operator = graph.operators().get(i);
-      OperatorRule rule = operator.custom() ? null : rule(operator.name());
-      if (rule == null) {
-        operator.outputs().forEach(result -> known.set(result, null, null));
-        continue;
-      }
-      OperatorCall call = new OperatorCall(graph, i, options(graph, i, rule), known);
-      List<int @Nullable []> shapes = new ArrayList<>(rule.check(call));
-      long[] values = rule.values(call);
-      for (int result = 0; result < shapes.size(); result++) {
-        requireSize(call, result, shapes.get(result));
-        known.set(operator.outputs().get(result), shapes.get(result), values);
-      }
-    }
-  }
-
-  private static OperatorOptions options(Subgraph graph, int position, OperatorRule rule) {
-    OperatorOptions options = graph.options().get(position);
-    return rule.options() == null ? OperatorOptions.NONE : options.as(rule.options());
-  }
-
-  /** Requires a result to fit into memory whose size the runtime keeps in 31 bits. */
-  private static void requireSize(OperatorCall call, int result, int @Nullable [] shape) {
-    if (shape != null) {
-      TfLiteTensor tensor = call.result(result);
-      long bytes = Math.max(1, tensor.type().bits() / 8);
-      for (int dimension : shape) {
-        bytes *= Math.max(1, dimension);
-        call.require(
-            dimension >= 0 && bytes <= Integer.MAX_VALUE,
-            "the result has the shape %s, which is too large for the runtime",
-            java.util.Arrays.toString(shape));
-      }
+      new GraphWalk(model.subgraphs()).walk(graph, shapes);
     }
   }
 }

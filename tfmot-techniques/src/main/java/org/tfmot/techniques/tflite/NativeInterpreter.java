@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -13,42 +14,92 @@ import org.bytedeco.tensorflowlite.FlatBufferModel;
 import org.bytedeco.tensorflowlite.Interpreter;
 import org.bytedeco.tensorflowlite.InterpreterBuilder;
 import org.bytedeco.tensorflowlite.RegistrationNodePair;
+import org.bytedeco.tensorflowlite.Subgraph;
 import org.bytedeco.tensorflowlite.TfLiteRegistration;
 import org.bytedeco.tensorflowlite.TfLiteTensor;
+import org.bytedeco.tensorflowlite.TfLiteVerifier;
 import org.bytedeco.tensorflowlite.global.tensorflowlite;
+import org.jspecify.annotations.Nullable;
 
-/** The C++ interpreter with all that has to live as long as it does. Checks models, but no use. */
+/**
+ * The C++ interpreter with all that has to live as long as it does. Checks models, but no use.
+ *
+ * <p>XNNPACK runs what it takes. Where it fails on a model as a whole, another interpreter runs all
+ * of it on the runtime's own kernels, and {@link #refusal} is the reason.
+ */
 final class NativeInterpreter implements AutoCloseable {
 
   private final TfLiteModel model;
+  private final RuntimeMessages messages = new RuntimeMessages();
   private final BytePointer bytes;
   private final FlatBufferModel file;
   private final BuiltinOpResolverWithoutDefaultDelegates resolver;
-  private final XnnPackDelegate delegate;
+  private final @Nullable XnnPackDelegate delegate;
   private final Interpreter interpreter;
+  private @Nullable String refusal;
 
-  /**
-   * @throws IllegalArgumentException if the model breaks a rule of the kernels, or the runtime does
-   *     not take it
-   */
-  NativeInterpreter(TfLiteModel model, int threads) {
-    KernelRules.check(model);
+  private NativeInterpreter(TfLiteModel model, @Nullable XnnPackDelegate delegate) {
     this.model = model;
+    this.delegate = delegate;
     byte[] content = model.toByteArray();
     bytes = new BytePointer(content);
-    file = FlatBufferModel.VerifyAndBuildFromBuffer(bytes, content.length);
+    file =
+        messages
+            .reporter()
+            .map(
+                reporter ->
+                    FlatBufferModel.VerifyAndBuildFromBuffer(
+                        bytes, content.length, new TfLiteVerifier(null), reporter))
+            .orElseGet(() -> FlatBufferModel.VerifyAndBuildFromBuffer(bytes, content.length));
     if (file == null || file.isNull()) {
       bytes.close();
       throw new IllegalArgumentException(
-          "not a sound TensorFlow Lite model: its structure is broken");
+          "not a sound TensorFlow Lite model: its structure is broken" + said());
     }
     resolver = new BuiltinOpResolverWithoutDefaultDelegates();
-    delegate = new XnnPackDelegate(threads);
     interpreter = new Interpreter((Pointer) null);
+  }
+
+  /**
+   * Opens a model, its inputs in the shapes that the file declares.
+   *
+   * @throws IllegalArgumentException if the model breaks a rule of the kernels, or the runtime does
+   *     not take it
+   */
+  static NativeInterpreter open(TfLiteModel model, int threads) {
+    return open(model, threads, Map.of());
+  }
+
+  /**
+   * Opens a model with inputs of other shapes.
+   *
+   * @throws IllegalArgumentException as {@link #open(TfLiteModel, int)}
+   */
+  static NativeInterpreter open(TfLiteModel model, int threads, Map<Integer, int[]> inputs) {
+    KernelRules.check(model, inputs);
     try {
-      build(threads);
+      return build(model, threads, inputs, new XnnPackDelegate(threads));
+    } catch (IllegalArgumentException e) {
+      NativeInterpreter plain = build(model, threads, inputs, null);
+      plain.refusal = e.getMessage();
+      return plain;
+    }
+  }
+
+  private static NativeInterpreter build(
+      TfLiteModel model,
+      int threads,
+      Map<Integer, int[]> inputs,
+      @Nullable XnnPackDelegate delegate) {
+    NativeInterpreter built = new NativeInterpreter(model, delegate);
+    try {
+      built.build(threads);
+      if (!inputs.isEmpty()) {
+        built.resize(inputs);
+      }
+      return built;
     } catch (RuntimeException e) {
-      close();
+      built.close();
       throw e;
     }
   }
@@ -57,11 +108,16 @@ final class NativeInterpreter implements AutoCloseable {
     try (InterpreterBuilder builder = new InterpreterBuilder(file, resolver)) {
       require(builder.apply(interpreter, threads), "build an interpreter for");
     }
-    int delegation = interpreter.ModifyGraphWithDelegate(delegate.delegate());
-    // XNNPACK takes no model in which the shape of a tensor depends on values, such as zeros of the
-    // batch's size. The runtime's own kernels then run all of it.
-    if (delegation != tensorflowlite.kTfLiteApplicationError) {
-      require(delegation, "delegate to XNNPACK");
+    if (delegate != null) {
+      int delegation = interpreter.ModifyGraphWithDelegate(delegate.delegate());
+      // XNNPACK takes no model in which the shape of a tensor depends on values, such as zeros of
+      // the batch's size. The runtime's own kernels then run all of it.
+      if (delegation == tensorflowlite.kTfLiteApplicationError) {
+        refusal = messages.text();
+        messages.clear();
+      } else {
+        require(delegation, "delegate to XNNPACK");
+      }
     }
     require(interpreter.AllocateTensors(), "allocate the tensors of");
   }
@@ -69,7 +125,8 @@ final class NativeInterpreter implements AutoCloseable {
   /**
    * Gives inputs other shapes.
    *
-   * @throws IllegalArgumentException if the model does not take them
+   * @throws IllegalArgumentException if the model does not take them; this interpreter is of no
+   *     more use then
    */
   void resize(Map<Integer, int[]> inputs) {
     KernelRules.check(model, inputs);
@@ -88,10 +145,18 @@ final class NativeInterpreter implements AutoCloseable {
     TfLiteTensor tensor = interpreter.tensor(index);
     BytePointer memory = tensor.data().int8();
     if (memory == null || memory.isNull()) {
+      if (tensor.bytes() == 0) {
+        return ByteBuffer.allocate(0).order(ByteOrder.LITTLE_ENDIAN);
+      }
       throw new IllegalArgumentException(
           "the runtime gave no memory to tensor " + tensor.name().getString());
     }
     return memory.capacity(tensor.bytes()).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** Returns why XNNPACK does not run the model, if it runs nothing of it. */
+  Optional<String> refusal() {
+    return Optional.ofNullable(refusal);
   }
 
   int delegateKernels() {
@@ -105,13 +170,17 @@ final class NativeInterpreter implements AutoCloseable {
     return names;
   }
 
+  /** Returns the operators that are left, those of loops and branches behind the others. */
   private List<String> executionPlan() {
     List<String> names = new ArrayList<>();
-    IntPointer plan = interpreter.execution_plan();
-    for (long i = 0; i < plan.limit(); i++) {
-      RegistrationNodePair node = interpreter.node_and_registration(plan.get(i));
-      TfLiteRegistration registration = node.second();
-      names.add(BuiltinOperators.name(registration.builtin_code()));
+    for (int graph = 0; graph < interpreter.subgraphs_size(); graph++) {
+      Subgraph subgraph = interpreter.subgraph(graph);
+      IntPointer plan = subgraph.execution_plan();
+      for (long i = 0; i < plan.limit(); i++) {
+        RegistrationNodePair node = subgraph.node_and_registration(plan.get(i));
+        TfLiteRegistration registration = node.second();
+        names.add(BuiltinOperators.name(registration.builtin_code()));
+      }
     }
     return names;
   }
@@ -119,7 +188,9 @@ final class NativeInterpreter implements AutoCloseable {
   @Override
   public void close() {
     interpreter.close();
-    delegate.close();
+    if (delegate != null) {
+      delegate.close();
+    }
     resolver.close();
     file.close();
     bytes.close();
@@ -134,11 +205,18 @@ final class NativeInterpreter implements AutoCloseable {
               .distinct()
               .toList();
       throw new IllegalArgumentException(
-          "TensorFlow Lite cannot %s the model (status %d, see the error log)%s"
+          "TensorFlow Lite cannot %s the model%s%s"
               .formatted(
                   what,
-                  status,
+                  said(),
                   custom.isEmpty() ? "" : "; the runtime has to know its operations " + custom));
     }
+    messages.clear();
+  }
+
+  private String said() {
+    String text = messages.text();
+    messages.clear();
+    return text.isEmpty() ? "" : ": " + text;
   }
 }

@@ -81,6 +81,11 @@ final class OperatorCall {
     return input(input).type();
   }
 
+  /** Returns whether an input is a tensor that keeps its value from run to run. */
+  boolean isVariable(int input) {
+    return graph.variables().contains(operator().inputs().get(input));
+  }
+
   /** Returns the shape of an input that is there, or null if it depends on values. */
   int @Nullable [] shape(int input) {
     return known.shape(operator().inputs().get(input));

@@ -219,6 +219,13 @@ final class Scales {
     }
   }
 
+  /** {@code CONCATENATION}: only unsigned integers are brought to the result's scale. */
+  static void concatenated(OperatorCall call) {
+    if (call.type(0) != TensorType.UINT8) {
+      equal(call);
+    }
+  }
+
   /** Requires one scale and zero point of two tensors, unless neither is quantized. */
   static void requireEqual(OperatorCall call, TfLiteTensor a, TfLiteTensor b) {
     Optional<Quantization> left = a.quantization();

@@ -78,6 +78,17 @@ final class Shapes {
         least == most ? Integer.toString(least) : least + " to " + most);
   }
 
+  /** Requires an input to have so many elements. */
+  static void requireElements(OperatorCall call, int input, int count) {
+    int[] shape = call.shape(input);
+    call.require(
+        shape == null || size(shape) == count,
+        "input %d has the shape %s instead of %d elements",
+        input,
+        Arrays.toString(shape),
+        count);
+  }
+
   /** Returns the number of elements. */
   static long size(int[] shape) {
     long size = 1;

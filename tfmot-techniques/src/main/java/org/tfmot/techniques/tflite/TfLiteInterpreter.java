@@ -4,14 +4,19 @@ import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
+import java.util.Optional;
 import org.apiguardian.api.API;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.tensorflowlite.global.tensorflowlite;
 import org.tensorflow.ndarray.Shape;
 
 /**
- * Runs a TensorFlow Lite model, float or integer, on the CPU through XNNPACK.
+ * Runs a TensorFlow Lite model, float or integer, on the CPU: through XNNPACK what it takes, on the
+ * runtime's own kernels what it does not ({@link #undelegatedOperators}).
+ *
+ * <p>A model is checked before native code sees it: what the runtime's kernels take for granted of
+ * operands, types, scales, options and shapes. One that breaks a rule, or has an operator for which
+ * no rule is known, is refused.
  *
  * <p>Values are given and answered as floats, whatever the type of the endpoints: quantized
  * endpoints are quantized and dequantized on the way, other integers and booleans (0 and 1) stand
@@ -23,7 +28,7 @@ import org.tensorflow.ndarray.Shape;
 @API(status = API.Status.EXPERIMENTAL)
 public final class TfLiteInterpreter implements AutoCloseable {
 
-  private static final long BENCHMARK_SEED = 1;
+  private static final int MOST_THREADS = 64;
 
   private final TfLiteModel model;
   private final int threads;
@@ -35,7 +40,7 @@ public final class TfLiteInterpreter implements AutoCloseable {
     this.model = model;
     this.threads = threads;
     this.shapes = new InputShapes(model);
-    this.runtime = new NativeInterpreter(model, threads);
+    this.runtime = NativeInterpreter.open(model, threads);
   }
 
   /** Opens a model for one thread; the caller closes the interpreter. */
@@ -46,19 +51,25 @@ public final class TfLiteInterpreter implements AutoCloseable {
   /**
    * Opens a model; the caller closes the interpreter.
    *
-   * @param threads how many threads a run may use, at least 1
-   * @throws IllegalArgumentException if the number is less, the model is not sound, or the runtime
-   *     lacks one of its operations
+   * @param threads how many threads a run may use, from 1 to 64, or to the number of processors if
+   *     there are more
+   * @throws IllegalArgumentException if the number is out of range, the model breaks a rule of the
+   *     runtime's kernels, or the runtime lacks one of its operations
+   * @throws IllegalStateException if the runtime's native library is not on the class path
    */
   public static TfLiteInterpreter open(TfLiteModel model, int threads) {
-    if (threads < 1) {
-      throw new IllegalArgumentException("threads must be at least 1, not " + threads);
+    int most = Math.max(MOST_THREADS, Runtime.getRuntime().availableProcessors());
+    if (threads < 1 || threads > most) {
+      throw new IllegalArgumentException(
+          "threads must be from 1 to %d, not %d".formatted(most, threads));
     }
+    RuntimeLibrary.load();
     return new TfLiteInterpreter(model, threads);
   }
 
   /** The version of the TFLite runtime, such as {@code 2.18.0}. */
   public static String runtimeVersion() {
+    RuntimeLibrary.load();
     try (BytePointer version = tensorflowlite.TfLiteVersion()) {
       return version.getString();
     }
@@ -85,10 +96,23 @@ public final class TfLiteInterpreter implements AutoCloseable {
     return runtime.delegateKernels();
   }
 
-  /** The names of the operations that XNNPACK did not take, in the order of execution. */
+  /**
+   * The names of the operations that XNNPACK did not take, in the order of execution, then those of
+   * loops and branches. The runtime's own kernels run them.
+   */
   public synchronized List<String> undelegatedOperators() {
     requireOpen();
     return runtime.undelegatedOperators();
+  }
+
+  /**
+   * Returns why XNNPACK does not run the model, in the runtime's words, if it runs nothing of it:
+   * its shapes depend on values, or XNNPACK failed on it, as on a scale that it cannot represent.
+   * Empty if XNNPACK was asked for each operation and took what it has kernels for.
+   */
+  public synchronized Optional<String> delegateRefusal() {
+    requireOpen();
+    return runtime.refusal();
   }
 
   /**
@@ -149,12 +173,7 @@ public final class TfLiteInterpreter implements AutoCloseable {
    */
   public synchronized Map<String, float[]> run(Map<String, float[]> inputs, int batchSize) {
     requireOpen();
-    if (!inputs.keySet().equals(model.inputs().keySet())) {
-      throw new IllegalArgumentException(
-          "the model has the inputs %s, not %s".formatted(inputNames(), inputs.keySet()));
-    }
-    resize(batchSize);
-    inputs.forEach((name, values) -> write(endpoint(name, model.inputs()), values));
+    feed(inputs, batchSize);
     runtime.invoke();
     Map<String, float[]> results = new LinkedHashMap<>();
     for (String name : model.outputs().keySet()) {
@@ -188,30 +207,60 @@ public final class TfLiteInterpreter implements AutoCloseable {
   }
 
   /**
-   * Times single runs on one example of noise in [0, 1), or on as many as the model is fixed to.
-   * Only the model's execution is timed, not the copying of inputs and outputs.
+   * Times single runs on one example, or on as many as the model is fixed to. Inputs are noise in
+   * [0, 1); indices into a table are chosen among its rows, booleans at random, other integers are
+   * 0. Only the model's execution is timed, not the copying of inputs and outputs.
    *
    * @param warmup how many runs come first, untimed; not negative
    * @param runs how many runs to time, at least 1
-   * @throws IllegalArgumentException if a number is out of range
+   * @throws IllegalArgumentException if a number is out of range, or the model does not run on such
+   *     inputs; {@link #benchmark(Map, int, int, int)} takes others
    * @throws IllegalStateException if the interpreter is closed
    */
   public synchronized LatencyStatistics benchmark(int warmup, int runs) {
     requireOpen();
+    requireRuns(warmup, runs);
+    resize(shapes.smallest());
+    SampleInputs samples = new SampleInputs(model);
+    for (String name : model.inputs().keySet()) {
+      Endpoint input = endpoint(name, model.inputs());
+      int length = input.values().elements(runtime.data(input.index()));
+      write(input, samples.values(input.index(), length));
+    }
+    return time(warmup, runs);
+  }
+
+  /**
+   * Times single runs on given inputs. Only the model's execution is timed, not the copying of
+   * inputs and outputs.
+   *
+   * <pre>{@code
+   * LatencyStatistics statistics = interpreter.benchmark(Map.of("ids", ids), 1, 10, 100);
+   * }</pre>
+   *
+   * @param inputs for each input the examples one after the other, each row-major
+   * @param batchSize the number of examples
+   * @param warmup how many runs come first, untimed; not negative
+   * @param runs how many runs to time, at least 1
+   * @throws IllegalArgumentException if a number is out of range, or as {@link #run(Map, int)}
+   * @throws IllegalStateException if the interpreter is closed
+   */
+  public synchronized LatencyStatistics benchmark(
+      Map<String, float[]> inputs, int batchSize, int warmup, int runs) {
+    requireOpen();
+    requireRuns(warmup, runs);
+    feed(inputs, batchSize);
+    return time(warmup, runs);
+  }
+
+  private static void requireRuns(int warmup, int runs) {
     if (warmup < 0 || runs < 1) {
       throw new IllegalArgumentException(
           "needs warmup >= 0 and runs >= 1, not %d and %d".formatted(warmup, runs));
     }
-    resize(shapes.smallest());
-    Random random = new Random(BENCHMARK_SEED);
-    for (String name : model.inputs().keySet()) {
-      Endpoint input = endpoint(name, model.inputs());
-      float[] noise = new float[input.values().elements(runtime.data(input.index()))];
-      for (int i = 0; i < noise.length; i++) {
-        noise[i] = random.nextFloat();
-      }
-      write(input, noise);
-    }
+  }
+
+  private LatencyStatistics time(int warmup, int runs) {
     for (int i = 0; i < warmup; i++) {
       runtime.invoke();
     }
@@ -233,6 +282,15 @@ public final class TfLiteInterpreter implements AutoCloseable {
     }
   }
 
+  private void feed(Map<String, float[]> inputs, int batchSize) {
+    if (!inputs.keySet().equals(model.inputs().keySet())) {
+      throw new IllegalArgumentException(
+          "the model has the inputs %s, not %s".formatted(inputNames(), inputs.keySet()));
+    }
+    resize(batchSize);
+    inputs.forEach((name, values) -> write(endpoint(name, model.inputs()), values));
+  }
+
   private void resize(int batchSize) {
     if (shapes.change(batchSize)) {
       resize("a batch of " + batchSize);
@@ -240,16 +298,21 @@ public final class TfLiteInterpreter implements AutoCloseable {
   }
 
   private void resize(String wanted) {
+    NativeInterpreter before = runtime;
     try {
-      runtime.resize(shapes.inputShapes());
+      before.resize(shapes.inputShapes());
     } catch (IllegalArgumentException e) {
-      // What could not be resized cannot be resized back either.
-      NativeInterpreter broken = runtime;
-      runtime = new NativeInterpreter(model, threads);
-      shapes = new InputShapes(model);
-      broken.close();
-      throw new IllegalArgumentException(
-          "the model does not take %s: %s".formatted(wanted, e.getMessage()), e);
+      // What could not be resized cannot be resized back either. Another one may do without XNNPACK.
+      try {
+        runtime = NativeInterpreter.open(model, threads, shapes.inputShapes());
+      } catch (IllegalArgumentException again) {
+        runtime = NativeInterpreter.open(model, threads);
+        shapes = new InputShapes(model);
+        throw new IllegalArgumentException(
+            "the model does not take %s: %s".formatted(wanted, again.getMessage()), again);
+      } finally {
+        before.close();
+      }
     }
   }
 

@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -16,6 +15,7 @@ import java.util.Set;
 import java.util.zip.GZIPOutputStream;
 import org.apiguardian.api.API;
 import org.tensorflow.ndarray.Shape;
+import org.tfmot.api.AtomicFile;
 
 /**
  * A TensorFlow Lite model: the bytes of a {@code .tflite} file and what they say. Immutable.
@@ -66,19 +66,14 @@ public final class TfLiteModel {
   }
 
   /**
-   * Writes the model as a file. A crash on the way leaves either no new file or all of it.
+   * Writes the model as a file. A crash on the way leaves the file that was there before, or all of
+   * the new one; what a process that died left beside it is removed.
    *
-   * @throws UncheckedIOException if it cannot be written
+   * @throws UncheckedIOException if it cannot be written, for example because the disk is full; the
+   *     message names the file
    */
   public void write(Path file) {
-    Path target = file.toAbsolutePath();
-    Path part = target.resolveSibling(target.getFileName() + ".part");
-    try {
-      Files.write(part, bytes);
-      Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write the model file " + file, e);
-    }
+    AtomicFile.write(file, bytes);
   }
 
   /** A copy of the file's bytes. */
