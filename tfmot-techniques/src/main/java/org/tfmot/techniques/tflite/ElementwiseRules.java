@@ -2,6 +2,7 @@ package org.tfmot.techniques.tflite;
 
 import static org.tfmot.techniques.tflite.OperatorRule.rule;
 
+import java.util.Arrays;
 import java.util.List;
 
 /** The rows of operators on pairs of elements: arithmetic, comparisons, logic. */
@@ -10,10 +11,11 @@ final class ElementwiseRules {
   private ElementwiseRules() {}
 
   static List<OperatorRule> rules() {
-    OperatorRule maximum = binary("MAXIMUM", "f32 i8 u8 i16 i32 i64", 8).assume(Scales::equal);
+    OperatorRule maximum = binary("MAXIMUM", "f32 i8 u8 i16 i32 i64", 5).assume(Scales::equal);
     OperatorRule equal = comparison("EQUAL", "bool f32 i16 i32 i64 q8 qu8");
     OperatorRule less = comparison("LESS", "f32 i16 i32 i64 q8 qu8");
-    OperatorRule floorDivision = binary("FLOOR_DIV", "f32 i8 i16 i32", 4);
+    OperatorRule floorDivision =
+        binary("FLOOR_DIV", "f32 i8 i16 i32", 4).assume(ElementwiseRules::divisor);
     OperatorRule exclusiveOr = binary("BITWISE_XOR", "i8 u8 i16 u16 i32 u32", 4);
     OperatorRule and = binary("LOGICAL_AND", "bool", 4);
     return List.of(
@@ -22,14 +24,14 @@ final class ElementwiseRules {
         binary("MUL", "f32 i32 i64 u32 c64 q8 qu8 q16 r16", 6)
             .options("Mul")
             .assume(Scales::product),
-        binary("DIV", "f32 i32 qu8", 5).options("Div").assume(Scales::quotient),
+        binary("DIV", "f32 i32 qu8", 5).options("Div").assume(Scales::quotient).assume(ElementwiseRules::divisor),
         binary("SQUARED_DIFFERENCE", "f32 i32 q8", 4).assume(Scales::squaredDifference),
         maximum,
         maximum.as("MINIMUM"),
         binary("POW", "f32 i32", 4),
         binary("ATAN2", "f32 f64", 4),
         floorDivision,
-        binary("FLOOR_MOD", "f32 i8 i16 i32 i64", 4),
+        binary("FLOOR_MOD", "f32 i8 i16 i32 i64", 4).assume(ElementwiseRules::divisor),
         exclusiveOr,
         exclusiveOr.as("RIGHT_SHIFT"),
         and,
@@ -49,6 +51,19 @@ final class ElementwiseRules {
         .typesOf("T T > T", kinds)
         .assume(call -> Shapes.requireBroadcastRank(call, rank))
         .makes(Shapes::broadcast);
+  }
+
+  /** The processor ends the process that divides an integer by 0, or the smallest one by -1. */
+  private static void divisor(OperatorCall call) {
+    if (!call.type(1).isFloat() && call.type(1) != TensorType.UINT8) {
+      long[] divisors = call.values(1);
+      call.require(
+          divisors != null && Arrays.stream(divisors).noneMatch(d -> d == 0 || d == -1),
+          "divides integers by %s: the divisor \"%s\" has to be a constant of int32 or int64 without 0"
+              + " and -1",
+          divisors == null ? "what a run computes" : Arrays.toString(divisors),
+          call.input(1).name());
+    }
   }
 
   private static OperatorRule comparison(String name, String kinds) {

@@ -96,7 +96,8 @@ final class InputShapes {
 
   /** How many elements an example has room for. */
   private long most(int index, int batch) {
-    return Integer.MAX_VALUE / (Math.max(1, model.tensors().get(index).type().bits() / 8L) * batch);
+    long bytes = Math.max(1, model.tensors().get(index).type().bits() / 8L);
+    return Integer.MAX_VALUE / (bytes * Math.max(1, batch));
   }
 
   /** Whether an input leaves more open than how many examples there are. */

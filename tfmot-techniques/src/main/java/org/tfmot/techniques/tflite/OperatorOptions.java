@@ -1,6 +1,7 @@
 package org.tfmot.techniques.tflite;
 
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,7 +59,7 @@ record OperatorOptions(int type, @Nullable FlatTable table) {
 
   /** Returns an integer; {@code absent} if the table leaves it out, 0 if there is no table. */
   int getInt(int field, int absent) {
-    return table == null ? 0 : table.getInt(field, absent);
+    return read(file -> file.getInt(field, absent), 0);
   }
 
   float getFloat(int field) {
@@ -67,7 +68,7 @@ record OperatorOptions(int type, @Nullable FlatTable table) {
 
   /** Returns an enumeration's number or a boolean (0 or 1); 0 if absent. */
   int getByte(int field) {
-    return table == null ? 0 : table.getByte(field);
+    return read(file -> (int) file.getByte(field), 0);
   }
 
   boolean getBoolean(int field) {
@@ -76,6 +77,15 @@ record OperatorOptions(int type, @Nullable FlatTable table) {
 
   /** Returns a vector of integers; empty if absent. */
   List<Integer> getInts(int field) {
-    return table == null ? List.of() : table.getInts(field);
+    return read(file -> file.getInts(field), List.of());
+  }
+
+  private <T> T read(Function<FlatTable, T> field, T absent) {
+    try {
+      return table == null ? absent : field.apply(table);
+    } catch (IndexOutOfBoundsException e) {
+      throw new IllegalArgumentException(
+          "the %s options of an operator lead out of the file".formatted(TYPES.get(type)), e);
+    }
   }
 }

@@ -64,7 +64,7 @@ final class Soundness {
     graph.outputs().forEach(index -> requireComputed(tensors, computed, index, "an output"));
   }
 
-  /** Scales are positive numbers, zero points integers of the tensor's type. */
+  /** Scales are positive numbers of full precision, as XNNPACK takes them, zero points integers of the tensor's type. */
   private static void requireScales(TfLiteTensor tensor) {
     tensor
         .quantization()
@@ -72,7 +72,7 @@ final class Soundness {
             quantization -> {
               for (float scale : quantization.scales()) {
                 require(
-                    scale > 0 && Float.isFinite(scale),
+                    scale >= Float.MIN_NORMAL && Float.isFinite(scale),
                     "tensor \"%s\" has the scale %s",
                     tensor.name(),
                     scale);

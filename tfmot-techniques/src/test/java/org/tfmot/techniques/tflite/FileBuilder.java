@@ -1,5 +1,7 @@
 package org.tfmot.techniques.tflite;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -48,10 +50,18 @@ final class FileBuilder {
     return tensor;
   }
 
+  /** Sets the shape with -1 for what the caller chooses. */
+  void signature(int tensor, int... shape) {
+    tensors.get(tensor).set(7, shape);
+  }
+
+  boolean isConstant(int tensor) {
+    return tensors.get(tensor).has(2);
+  }
+
   /** Adds a constant of integers. */
   int ints(int... values) {
-    java.nio.ByteBuffer data =
-        java.nio.ByteBuffer.allocate(4 * values.length).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer data = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
     data.asIntBuffer().put(values);
     return constant(tensor(TensorType.INT32, values.length), data.array());
   }

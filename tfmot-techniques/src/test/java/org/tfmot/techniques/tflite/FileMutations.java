@@ -182,11 +182,21 @@ public final class FileMutations {
       bytes += tensor.elementCount();
     }
     GraphWalk walk = new GraphWalk(model.subgraphs());
+    walk.walk(model.subgraphs().get(0), inputShapes(model));
+    return bytes + walk.elements() < 20_000_000;
+  }
+
+  /** Returns the shapes of the outputs as the rules compute them. */
+  static List<int @Nullable []> outputShapes(TfLiteModel model) {
+    return new GraphWalk(model.subgraphs())
+        .walk(model.subgraphs().get(0), inputShapes(model));
+  }
+
+  private static List<int @Nullable []> inputShapes(TfLiteModel model) {
     List<int @Nullable []> inputs = new ArrayList<>();
     for (int input : model.subgraphs().get(0).inputs()) {
       inputs.add(KnownTensors.declared(model.tensors().get(input)));
     }
-    walk.walk(model.subgraphs().get(0), inputs);
-    return bytes + walk.elements() < 20_000_000;
+    return inputs;
   }
 }

@@ -21,6 +21,10 @@ final class FlatWriter {
       fields.put(field, value);
       return this;
     }
+
+    boolean has(int field) {
+      return fields.containsKey(field);
+    }
   }
 
   private ByteBuffer out = ByteBuffer.allocate(1 << 12).order(ByteOrder.LITTLE_ENDIAN);
