@@ -54,6 +54,7 @@ public final class GraphModel {
    *     initializer, or two resource variables have no shared name; the message names it
    */
   public static GraphModel build(Function<Ops, Endpoints> definition) {
+    TensorFlowLibrary.load();
     try (Graph graph = new Graph()) {
       Endpoints endpoints = definition.apply(Ops.create(graph));
       try (Session session =
@@ -94,6 +95,7 @@ public final class GraphModel {
    *     {@code serving_default} nor just one
    */
   public static GraphModel load(Path directory) {
+    TensorFlowLibrary.load();
     return SavedModels.load(directory, null);
   }
 
@@ -103,6 +105,7 @@ public final class GraphModel {
    * @throws IllegalArgumentException if there is no such model or signature
    */
   public static GraphModel load(Path directory, String signature) {
+    TensorFlowLibrary.load();
     return SavedModels.load(directory, signature);
   }
 

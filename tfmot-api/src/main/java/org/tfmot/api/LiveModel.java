@@ -44,6 +44,7 @@ public final class LiveModel implements AutoCloseable {
     this.neededByOutputs =
         nodes.dataReachable(
             model.outputs().values().stream().map(t -> TensorRef.parse(t).node()).toList());
+    TensorFlowLibrary.load();
     this.graph = new Graph();
     this.variables = new LiveVariables(graph, VariableNames.byShared(nodes.nodes()));
     try {

@@ -22,6 +22,7 @@ import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.linalg.MatMul;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
@@ -220,6 +221,108 @@ class TfLiteInterpreterTest {
       assertTrue(
           e.getMessage().startsWith("the model does not take a batch of 3: "), e.getMessage());
       assertArrayEquals(graph.run(image, 1), interpreter.run(image, 1), 1e-5f);
+    }
+  }
+
+  @Test
+  void threads_areBounded() {
+    int most = Math.max(64, Runtime.getRuntime().availableProcessors());
+    for (int threads : new int[] {0, -1, most + 1, Integer.MAX_VALUE}) {
+      String message =
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> TfLiteInterpreter.open(floatModel, threads))
+              .getMessage();
+      assertEquals("threads must be from 1 to %d, not %d".formatted(most, threads), message);
+    }
+  }
+
+  @Test
+  void benchmark_takesIndicesBooleansAndOwnInputs() {
+    GraphModel lookup =
+        GraphModel.build(
+            tf -> {
+              Operand<TInt32> ids =
+                  tf.withName("ids").placeholder(TInt32.class, Placeholder.shape(Shape.of(-1, 3)));
+              Operand<TBool> flags =
+                  tf.withName("flags").placeholder(TBool.class, Placeholder.shape(Shape.of(-1, 3)));
+              Operand<TFloat32> table = tf.constant(new float[][] {{1, 2}, {3, 4}, {5, 6}});
+              Operand<TFloat32> rows = tf.gather(table, ids, tf.constant(0));
+              Operand<TFloat32> sums = tf.reduceSum(rows, tf.constant(2));
+              return Endpoints.builder()
+                  .input("ids", ids)
+                  .input("flags", flags)
+                  .output("y", tf.select(flags, sums, tf.math.neg(sums)))
+                  .inference()
+                  .build();
+            });
+    TfLiteModel model = TfLiteConverter.of(lookup).convert();
+    SampleInputs samples = new SampleInputs(model);
+    for (float id : samples.values(model.inputs().get("ids"), 100)) {
+      assertTrue(id >= 0 && id < 3 && id == (int) id, id + "");
+    }
+    try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(model)) {
+      assertTrue(interpreter.benchmark(2, 5).medianMicros() > 0);
+      Map<String, float[]> own =
+          Map.of("ids", new float[] {2, 1, 0, 0, 0, 0}, "flags", new float[] {1, 0, 1, 1, 1, 1});
+      assertEquals(5, interpreter.benchmark(own, 2, 2, 5).runs());
+      assertArrayEquals(new float[] {11, -7, 3, 3, 3, 3}, interpreter.run(own, 2).get("y"));
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> interpreter.benchmark(Map.of("ids", new float[3]), 1, 1, 1));
+      assertThrows(IllegalArgumentException.class, () -> interpreter.benchmark(own, 2, -1, 1));
+    }
+  }
+
+  @Test
+  void modelWhoseShapesDependOnValues_runsWithoutXnnPack_andSaysWhy() {
+    GraphModel model =
+        GraphModel.build(
+            tf -> {
+              Operand<TInt32> count =
+                  tf.withName("count").placeholder(TInt32.class, Placeholder.shape(Shape.of(1)));
+              Operand<TFloat32> ones = tf.fill(count, tf.constant(2f));
+              return Endpoints.builder()
+                  .input("count", count)
+                  .output("y", tf.math.mul(ones, tf.constant(3f)))
+                  .inference()
+                  .build();
+            });
+    try (TfLiteInterpreter dynamic =
+            TfLiteInterpreter.open(TfLiteConverter.of(model).convert());
+        TfLiteInterpreter plain = TfLiteInterpreter.open(floatModel)) {
+      assertArrayEquals(new float[] {6, 6, 6}, dynamic.run(new float[] {3}, 1));
+      assertEquals(0, dynamic.delegateKernels());
+      assertEquals(List.of("FILL", "MUL"), dynamic.undelegatedOperators());
+      assertTrue(dynamic.delegateRefusal().orElseThrow().contains("dynamic-sized"));
+      assertTrue(plain.delegateRefusal().isEmpty());
+    }
+  }
+
+  @Test
+  void refusalOfTheRuntime_isInItsWords() {
+    // The rules know nothing of the values of indices that a run computes.
+    GraphModel lookup =
+        GraphModel.build(
+            tf -> {
+              Operand<TInt32> ids =
+                  tf.withName("ids").placeholder(TInt32.class, Placeholder.shape(Shape.of(1)));
+              Operand<TFloat32> table = tf.constant(new float[][] {{1, 2}, {3, 4}});
+              return Endpoints.builder()
+                  .input("ids", ids)
+                  .output("y", tf.gather(table, ids, tf.constant(0)))
+                  .inference()
+                  .build();
+            });
+    try (TfLiteInterpreter interpreter =
+        TfLiteInterpreter.open(TfLiteConverter.of(lookup).convert())) {
+      String message =
+          assertThrows(
+                  IllegalArgumentException.class, () -> interpreter.run(new float[] {-1}, 1))
+              .getMessage();
+      assertTrue(message.contains("gather.cc"), message);
+      assertTrue(message.contains("GATHER"), message);
+      assertArrayEquals(new float[] {3, 4}, interpreter.run(new float[] {1}, 1));
     }
   }
 

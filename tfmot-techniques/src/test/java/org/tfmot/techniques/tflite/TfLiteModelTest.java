@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.UUID;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -127,6 +128,20 @@ class TfLiteModelTest {
     try (var files = Files.list(directory)) {
       assertEquals(List.of(file), files.toList());
     }
+  }
+
+  @Test
+  void write_sweepsWhatADeadProcessLeft_andLeavesOtherFiles(@TempDir Path directory)
+      throws IOException {
+    Path file = directory.resolve("model.tflite");
+    Path left = directory.resolve("model.tflite.tmp-" + UUID.randomUUID());
+    Path other = directory.resolve("model.tflite.bak");
+    Files.writeString(left, "half");
+    Files.writeString(other, "kept");
+    model.write(file);
+    assertTrue(Files.notExists(left));
+    assertTrue(Files.exists(other));
+    assertArrayEquals(model.toByteArray(), Files.readAllBytes(file));
   }
 
   @Test
