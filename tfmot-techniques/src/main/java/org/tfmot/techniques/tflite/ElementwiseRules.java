@@ -24,12 +24,18 @@ final class ElementwiseRules {
         binary("MUL", "f32 i32 i64 u32 c64 q8 qu8 q16 r16", 6)
             .options("Mul")
             .assume(Scales::product),
-        binary("DIV", "f32 i32 qu8", 5).options("Div").assume(Scales::quotient).assume(ElementwiseRules::divisor),
+        binary("DIV", "f32 i32 qu8", 5)
+            .options("Div")
+            .assume(Scales::quotient)
+            .assume(ElementwiseRules::divisor),
         binary("SQUARED_DIFFERENCE", "f32 i32 q8", 4).assume(Scales::squaredDifference),
         maximum,
         maximum.as("MINIMUM"),
         binary("POW", "f32 i32", 4),
-        binary("ATAN2", "f32 f64", 4),
+        rule("ATAN2")
+            .typesOf("T T > T", "f32 f64")
+            .assume(Shapes::requireEqual)
+            .makes(Shapes::ofInput),
         floorDivision,
         binary("FLOOR_MOD", "f32 i8 i16 i32 i64", 4).assume(ElementwiseRules::divisor),
         exclusiveOr,
@@ -42,7 +48,10 @@ final class ElementwiseRules {
         less.as("LESS_EQUAL"),
         less.as("GREATER"),
         less.as("GREATER_EQUAL"),
-        rule("ADD_N").typesOf("T T... > T", "f32 i32").makes(Shapes::ofInput));
+        rule("ADD_N")
+            .typesOf("T T... > T", "f32 i32")
+            .assume(Shapes::requireEqual)
+            .makes(Shapes::ofInput));
   }
 
   /** An operator on two broadcast operands of one type, which is also that of the result. */
@@ -59,8 +68,8 @@ final class ElementwiseRules {
       long[] divisors = call.values(1);
       call.require(
           divisors != null && Arrays.stream(divisors).noneMatch(d -> d == 0 || d == -1),
-          "divides integers by %s: the divisor \"%s\" has to be a constant of int32 or int64 without 0"
-              + " and -1",
+          "divides integers by %s: the divisor \"%s\" has to be a constant of int32 or int64"
+              + " without 0 and -1",
           divisors == null ? "what a run computes" : Arrays.toString(divisors),
           call.input(1).name());
     }

@@ -71,7 +71,8 @@ final class GraphWalk {
             new OperatorCall(
                 graph, position, type == null ? OperatorOptions.NONE : options.as(type), known);
         if (rule == null) {
-          call.require(!operator.custom(), "the runtime lacks custom operators [%s]", operator.name());
+          call.require(
+              !operator.custom(), "the runtime lacks custom operators [%s]", operator.name());
           throw call.refusal(
               "what the runtime's kernel of this operator takes for granted is not known, so that"
                   + " the model cannot be run safely");

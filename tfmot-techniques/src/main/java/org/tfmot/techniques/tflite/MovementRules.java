@@ -26,9 +26,7 @@ final class MovementRules {
             .assume(call -> Shapes.requireRank(call, 0, 0, 8))
             .makes(Movements::squeezed)
             .values(call -> call.values(0)),
-        moving("EXPAND_DIMS", "i32 i64")
-            .makes(Movements::expanded)
-            .values(call -> call.values(0)),
+        moving("EXPAND_DIMS", "i32 i64").makes(Movements::expanded).values(call -> call.values(0)),
         moving("TRANSPOSE", "i32")
             .assume(call -> Shapes.requireRank(call, 0, 1, 6))
             .makes(Movements::transposed),
@@ -61,10 +59,7 @@ final class MovementRules {
             .options("Unpack")
             .assume(Scales::copied)
             .makesAll(Movements::unpacked),
-        rule("SPLIT")
-            .typesOf("i32 T > T...", SMALL)
-            .options("Split")
-            .makesAll(Movements::split),
+        rule("SPLIT").typesOf("i32 T > T...", SMALL).options("Split").makesAll(Movements::split),
         rule("SPLIT_V")
             .typesOf("T i32 i32 > T...", SMALL)
             .typesOf("T i64 i32 > T...", SMALL)

@@ -23,8 +23,7 @@ final class Movements {
     if (values == null) {
       throw call.refusal(
           "input %d \"%s\" is computed in the run, where the kernel does not check it",
-          input,
-          call.input(input).name());
+          input, call.input(input).name());
     }
     return values;
   }

@@ -110,11 +110,10 @@ final class NativeInterpreter implements AutoCloseable {
     }
     if (delegate != null) {
       int delegation = interpreter.ModifyGraphWithDelegate(delegate.delegate());
-      // XNNPACK takes no model in which the shape of a tensor depends on values, such as zeros of
-      // the batch's size. The runtime's own kernels then run all of it.
+      // Such as zeros of the batch's size. The runtime's own kernels then run all of it.
       if (delegation == tensorflowlite.kTfLiteApplicationError) {
-        refusal = messages.text();
-        messages.clear();
+        refusal =
+            "XNNPACK takes no model in which the shape of a tensor depends on values" + said();
       } else {
         require(delegation, "delegate to XNNPACK");
       }

@@ -82,8 +82,6 @@ final class RecurrentRules {
   private static int @Nullable [] sequence(OperatorCall call) {
     int[] input = call.shape(0);
     int[] weights = call.shape(4);
-    return input == null || weights == null
-        ? null
-        : new int[] {input[0], input[1], weights[0]};
+    return input == null || weights == null ? null : new int[] {input[0], input[1], weights[0]};
   }
 }

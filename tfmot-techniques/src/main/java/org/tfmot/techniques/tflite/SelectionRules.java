@@ -17,8 +17,7 @@ final class SelectionRules {
 
   static List<OperatorRule> rules() {
     OperatorRule mean = reduction("MEAN", "f32 i32 i64 q8 qu8 q16").assume(Scales::rescale);
-    OperatorRule maximum =
-        reduction("REDUCE_MAX", "f32 i32 i64 i8 u8 i16").assume(Scales::copied);
+    OperatorRule maximum = reduction("REDUCE_MAX", "f32 i32 i64 i8 u8 i16").assume(Scales::copied);
     OperatorRule any = reduction("REDUCE_ANY", "bool");
     OperatorRule argMax =
         SelectionRules.indexed("ARG_MAX", "f32 i8 u8 i32 bool", "i32 i64", "i32 i64")
@@ -312,8 +311,7 @@ final class SelectionRules {
     if (input == null || update == null || start == null) {
       throw call.refusal("updates a tensor whose shape is computed in the run");
     }
-    boolean fits =
-        update.length == input.length && start.length == 1 && start[0] == input.length;
+    boolean fits = update.length == input.length && start.length == 1 && start[0] == input.length;
     for (int i = 0; fits && i < input.length; i++) {
       fits = update[i] <= input[i];
     }

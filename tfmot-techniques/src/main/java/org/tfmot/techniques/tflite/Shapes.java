@@ -67,6 +67,18 @@ final class Shapes {
         !differs || rank <= most, "broadcasts %d dimensions; at most %d are possible", rank, most);
   }
 
+  /** Requires all inputs to have one shape, where the kernel does not broadcast. */
+  static void requireEqual(OperatorCall call) {
+    for (int i = 0; i < call.inputCount(); i++) {
+      int[] shape = call.shape(i);
+      call.require(
+          shape != null && Arrays.equals(shape, call.shape(0)),
+          "operands of the shapes %s and %s",
+          Arrays.toString(call.shape(0)),
+          Arrays.toString(shape));
+    }
+  }
+
   /** Requires an input to have so many dimensions. */
   static void requireRank(OperatorCall call, int input, int least, int most) {
     int rank = call.rank(input);

@@ -64,7 +64,10 @@ final class Soundness {
     graph.outputs().forEach(index -> requireComputed(tensors, computed, index, "an output"));
   }
 
-  /** Scales are positive numbers of full precision, as XNNPACK takes them, zero points integers of the tensor's type. */
+  /**
+   * Scales are positive numbers of full precision, as XNNPACK takes them, zero points integers of
+   * the tensor's type.
+   */
   private static void requireScales(TfLiteTensor tensor) {
     tensor
         .quantization()

@@ -302,7 +302,8 @@ public final class TfLiteInterpreter implements AutoCloseable {
     try {
       before.resize(shapes.inputShapes());
     } catch (IllegalArgumentException e) {
-      // What could not be resized cannot be resized back either. Another one may do without XNNPACK.
+      // What could not be resized cannot be resized back either. Another one may do without
+      // XNNPACK.
       try {
         runtime = NativeInterpreter.open(model, threads, shapes.inputShapes());
       } catch (IllegalArgumentException again) {

@@ -14,8 +14,7 @@ final class WindowRules {
   static List<OperatorRule> rules() {
     OperatorRule averagePool = pool("AVERAGE_POOL_2D", "f32 q8 qu8 q16");
     OperatorRule bilinear = resize("RESIZE_BILINEAR", "f32 i8 u8 i16").options("ResizeBilinear");
-    OperatorRule toBlocks =
-        blocks("SPACE_TO_BATCH_ND").makes(call -> blocks(call, true));
+    OperatorRule toBlocks = blocks("SPACE_TO_BATCH_ND").makes(call -> blocks(call, true));
     return List.of(
         averagePool,
         averagePool.as("MAX_POOL_2D"),
@@ -85,9 +84,7 @@ final class WindowRules {
         "resizes to %s",
         Arrays.toString(size));
     int[] image = call.shape(0);
-    return image == null
-        ? null
-        : new int[] {image[0], (int) size[0], (int) size[1], image[3]};
+    return image == null ? null : new int[] {image[0], (int) size[0], (int) size[1], image[3]};
   }
 
   private static OperatorRule depth(String name) {
@@ -156,8 +153,7 @@ final class WindowRules {
               && Math.min(border[2 * i], border[2 * i + 1]) >= 0
               && (toBatch ? (input[i + 1] + around) % block[i] == 0 : shape[0] % block[i] == 0);
       if (fits) {
-        long size =
-            toBatch ? (input[i + 1] + around) / block[i] : input[i + 1] * block[i] - around;
+        long size = toBatch ? (input[i + 1] + around) / block[i] : input[i + 1] * block[i] - around;
         long batch = toBatch ? shape[0] * block[i] : shape[0] / block[i];
         fits = size > 0 && Math.max(size, batch) <= Integer.MAX_VALUE;
         shape[i + 1] = (int) size;

@@ -13,8 +13,9 @@ import org.tfmot.techniques.testing.Attempts;
 import org.tfmot.techniques.testing.ChildTrials;
 
 /**
- * Builds a file of one operator of the table with one of its combinations of types, and with shapes,
- * scales, options and integer operands that fit or nearly fit. What the table lets pass is run.
+ * Builds a file of one operator of the table with one of its combinations of types, and with
+ * shapes, scales, options and integer operands that fit or nearly fit. What the table lets pass is
+ * run.
  */
 public final class BuiltFileTrial implements ChildTrials.Trial {
 
@@ -98,8 +99,7 @@ public final class BuiltFileTrial implements ChildTrials.Trial {
     for (OperandKind kind : operands(types.results())) {
       results.add(tensor(file, kind, shape.clone(), scale));
     }
-    file.operator(
-            rule.name(), rule.options(), this::options, toArray(inputs), toArray(results))
+    file.operator(rule.name(), rule.options(), this::options, toArray(inputs), toArray(results))
         .inputs(toArray(given))
         .outputs(toArray(results));
     return file.bytes();
@@ -148,8 +148,7 @@ public final class BuiltFileTrial implements ChildTrials.Trial {
       elements *= size;
     }
     int bits = Math.max(4, type.bits());
-    ByteBuffer data =
-        ByteBuffer.allocate((elements * bits + 7) / 8).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer data = ByteBuffer.allocate((elements * bits + 7) / 8).order(ByteOrder.LITTLE_ENDIAN);
     int step = bits / 8;
     for (int i = 0; i < elements && step > 0; i++) {
       long value = random.nextInt(6) == 0 ? random.nextInt(9) - 4 : random.nextInt(4);

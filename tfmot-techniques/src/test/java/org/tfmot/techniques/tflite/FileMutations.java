@@ -188,8 +188,7 @@ public final class FileMutations {
 
   /** Returns the shapes of the outputs as the rules compute them. */
   static List<int @Nullable []> outputShapes(TfLiteModel model) {
-    return new GraphWalk(model.subgraphs())
-        .walk(model.subgraphs().get(0), inputShapes(model));
+    return new GraphWalk(model.subgraphs()).walk(model.subgraphs().get(0), inputShapes(model));
   }
 
   private static List<int @Nullable []> inputShapes(TfLiteModel model) {

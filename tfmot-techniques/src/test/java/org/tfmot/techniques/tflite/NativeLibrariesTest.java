@@ -69,8 +69,7 @@ class NativeLibrariesTest {
           if (args[0].equals("lite")) {
             System.out.println(TfLiteInterpreter.runtimeVersion());
           } else {
-            GraphModel.build(
-                tf -> Endpoints.builder().output("y", tf.constant(1f)).build());
+            GraphModel.build(tf -> Endpoints.builder().output("y", tf.constant(1f)).build());
           }
         } catch (IllegalStateException e) {
           System.out.println("refused: " + e.getMessage());
