@@ -280,16 +280,16 @@ final class TensorItems {
       if (node.getOp().equals("Pack") && node.getAttrOrThrow("axis").getI() == axis) {
         return ordered(inputs(node), reversed);
       }
-      KnownInts order =
+      KnownInts second =
           node.getInputCount() < 2 ? null : known.get(TensorRef.parse(node.getInput(1)));
-      boolean complete = order != null && order.isComplete();
+      KnownInts order = second != null && second.isComplete() ? second : null;
       if (node.getOp().equals("Transpose")
-          && complete
+          && order != null
           && axis < order.size()
           && isAscendingWithout(order, axis)) {
         axis = (int) order.get(axis);
       } else if (node.getOp().equals("ReverseV2")
-          && complete
+          && order != null
           && order.size() == 1
           && order.get(0) == axis) {
         reversed = !reversed;

@@ -71,7 +71,7 @@ final class FunctionsCheck {
     try {
       inputs.verify();
     } catch (IllegalArgumentException e) {
-      throw e.getMessage().contains("in the function")
+      throw String.valueOf(e.getMessage()).contains("in the function")
           ? e
           : new IllegalArgumentException(
               "the function \"%s\" is not valid: %s".formatted(name, e.getMessage()), e);
@@ -94,7 +94,7 @@ final class FunctionsCheck {
       String name =
           node.getAttrOrDefault(attribute, AttrValue.getDefaultInstance()).getFunc().getName();
       Integer callee = numbers.get(name);
-      if (callee == null || inputs == null) {
+      if (callee == null || operation == null || inputs == null) {
         continue;
       }
       OpDef signature = functions.get(callee).getSignature();

@@ -129,7 +129,7 @@ final class ComparisonLowering {
       TensorProto value = constant.getAttrOrThrow("value").getTensor();
       float[] values = TensorProtos.toFloats(value);
       for (int i = 0; i < values.length; i++) {
-        values[i] *= factor;
+        values[i] = (float) (values[i] * factor);
       }
       String scaled = constant(name, TensorProtos.floats(TensorProtos.shape(value), values));
       return quantizer(name, scaled, operand.min * factor, operand.max * factor);
