@@ -82,7 +82,7 @@ public final class Endpoints {
     Set<String> fed = new LinkedHashSet<>();
     inputs.values().forEach(tensor -> fed.add(TensorRef.parse(tensor).node()));
     graph.nodes().stream()
-        .filter(node -> node.getOp().startsWith("Placeholder"))
+        .filter(InnerInputs::isPlaceholder)
         .forEach(node -> fed.add(node.getName()));
     return fed;
   }
@@ -175,6 +175,12 @@ public final class Endpoints {
      */
     public Builder training(boolean value) {
       training = value;
+      return this;
+    }
+
+    /** Takes the mode of other endpoints, which may not say it. */
+    Builder modeOf(Endpoints other) {
+      training = other.training;
       return this;
     }
 

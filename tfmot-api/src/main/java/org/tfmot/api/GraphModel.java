@@ -28,6 +28,10 @@ import org.tfmot.api.graph.TensorRef;
  * A TensorFlow graph with named inputs and outputs, its variables and their values. Immutable: what
  * changes a model answers with another one.
  *
+ * <p>What stands before an input is not part of the model. An input that is an inner tensor of the
+ * graph that the model was made of, such as one behind the parsing of examples, is a placeholder of
+ * the same type and shape here.
+ *
  * <p>A graph in training mode carries, besides its outputs, the operations that every training step
  * has to run ({@link #updates()}, such as the moving averages of batch norm).
  */
@@ -74,11 +78,10 @@ public final class GraphModel {
    *     initialized, two resource variables of it have no shared name, or it has a lookup table
    */
   public static GraphModel of(Graph graph, Session session, Endpoints endpoints) {
-    GraphEditor editor = neededBy(endpoints, graph.toGraphDef());
+    GraphEditor editor = checked(graph.toGraphDef());
+    Endpoints ends = reduce(editor, endpoints);
     return new GraphModel(
-        editor.build(),
-        endpoints,
-        VariableReader.read(editor, graph, session, endpoints.updates()));
+        editor.build(), ends, VariableReader.read(editor, graph, session, ends.updates()));
   }
 
   /**
@@ -119,7 +122,8 @@ public final class GraphModel {
    */
   public static GraphModel of(
       GraphDef graphDef, Endpoints endpoints, Collection<Variable> variables) {
-    GraphEditor editor = neededBy(endpoints, graphDef);
+    GraphEditor editor = checked(graphDef);
+    Endpoints ends = reduce(editor, endpoints);
     Map<String, Variable> given = new HashMap<>();
     variables.forEach(variable -> given.put(variable.name(), variable));
     Map<String, Variable> needed = new LinkedHashMap<>();
@@ -131,7 +135,7 @@ public final class GraphModel {
       VariableNodes.requireFits(editor.node(name), variable);
       needed.put(name, variable);
     }
-    return new GraphModel(editor.build(), endpoints, needed);
+    return new GraphModel(editor.build(), ends, needed);
   }
 
   /** The graph; its nodes are in the order in which they were added. */
@@ -350,17 +354,26 @@ public final class GraphModel {
     return new LiveModel(this, config);
   }
 
-  private static GraphEditor neededBy(Endpoints endpoints, GraphDef graphDef) {
+  private static GraphEditor checked(GraphDef graphDef) {
     GraphCheck.verify(graphDef);
-    GraphEditor editor = new GraphEditor(graphDef);
-    List<String> roots = roots(editor, endpoints, new OpDefinitions(graphDef));
+    return new GraphEditor(graphDef);
+  }
+
+  /** Cuts a graph at its inputs and leaves out what no endpoint needs; returns the endpoints. */
+  private static Endpoints reduce(GraphEditor editor, Endpoints given) {
+    OpDefinitions definitions = new OpDefinitions(editor.build());
+    // Looked at before the cut, so that what is wrong is named as it was given.
+    List<String> wanted = roots(editor, given, definitions);
+    editor.retain(wanted);
+    Endpoints endpoints = InnerInputs.cut(editor, given, definitions);
+    List<String> roots = roots(editor, endpoints, definitions);
     editor.retain(roots);
     VariableNodes.requireDistinct(editor);
     LookupTables.requireNone(editor);
     if (VariableNodes.mergeReads(editor)) {
       editor.retain(roots);
     }
-    return editor;
+    return endpoints;
   }
 
   private static List<String> roots(

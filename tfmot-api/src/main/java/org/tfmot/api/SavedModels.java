@@ -74,7 +74,9 @@ final class SavedModels {
 
   /** A model by others, with the operations that techniques know. */
   private static GraphModel taken(GraphModel saved, Endpoints endpoints) {
-    GraphModel inlined = FunctionInlining.inline(saved, endpoints);
+    // The model's own endpoints are those after its inputs were cut, but in a mode already.
+    GraphModel inlined =
+        FunctionInlining.inline(saved, saved.endpoints().toBuilder().modeOf(endpoints).build());
     GraphModel unrolled = LoopUnrolling.unroll(inlined, LoopUnrolling.MOST_STEPS).model();
     return BatchNormRecognition.recognize(VariableRows.ofValues(unrolled));
   }
