@@ -310,8 +310,8 @@ public final class GraphModel {
   /**
    * The model for inference: fused batch norms use their moving averages, inverted dropout is taken
    * out, what {@link ModelEditor#inInference} names takes its place, updates and operations are
-   * dropped. A model that is not in training mode and has neither updates nor operations stays as
-   * it is.
+   * dropped, and half precision becomes {@code float32} ({@link #toFloat32}). A model that is not
+   * in training mode and has none of these stays as it is.
    *
    * <p>Inverted dropout is a tensor times a mask of uniform random numbers against a constant rate,
    * over the probability of being kept; in its usual spellings, be it a product or a selection.
@@ -322,7 +322,17 @@ public final class GraphModel {
    * @throws IllegalArgumentException if a batch norm has no moving averages
    */
   public GraphModel toInference() {
-    return InferenceMode.convert(this);
+    return InferenceMode.convert(this).toFloat32();
+  }
+
+  /**
+   * Returns the model with what it computes in half precision ({@code float16}, {@code bfloat16})
+   * computed in {@code float32}: the same model if there is nothing of the kind. The casts of
+   * mixed-precision training before each operation fall away. Inputs, outputs and variables that
+   * are of half precision themselves stay so.
+   */
+  public GraphModel toFloat32() {
+    return HalfPrecision.raise(this);
   }
 
   /**

@@ -81,9 +81,7 @@ final class InnerInputs {
     @Nullable Integer outputs = definitions.outputs(node);
     boolean alone = outputs != null && outputs == 1;
     String name =
-        alone
-            ? tensor.node()
-            : editor.uniqueName(tensor.node() + "_output_" + tensor.index());
+        alone ? tensor.node() : editor.uniqueName(tensor.node() + "_output_" + tensor.index());
     NodeDef placeholder =
         NodeBuilder.op("Placeholder", name)
             .attr("dtype", type(output))

@@ -86,8 +86,13 @@ public final class Optimized {
     return new Optimized(trained, hooks, reports, strips);
   }
 
-  /** The model for inference: the training machinery is gone, its effect stays. */
+  /**
+   * The model for inference: the training machinery is gone, its effect stays.
+   *
+   * @throws IllegalStateException if a technique's hook never ran, so that it had no effect
+   */
   public GraphModel strip() {
+    hooks.forEach(hook -> hook.requireDone(model));
     GraphModel stripped = model;
     for (int i = strips.size() - 1; i >= 0; i--) {
       stripped = strips.get(i).apply(stripped);

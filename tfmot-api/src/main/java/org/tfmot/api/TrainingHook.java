@@ -15,8 +15,10 @@ public interface TrainingHook {
    * Called before the first step of a run.
    *
    * @param firstStep the number of the first step, 0 unless training is resumed
-   * @param endStep the number of the step after the last
-   * @throws IllegalArgumentException if the hook could never act within the whole run from step 0
+   * @param endStep the number of the step after the last of the whole training; if this run is a
+   *     part of it that others continue, not the number at which it stops
+   * @throws IllegalArgumentException if the hook could not do its work within the whole training
+   *     from step 0
    */
   default void begin(Session session, long firstStep, long endStep) {}
 
@@ -25,4 +27,12 @@ public interface TrainingHook {
 
   /** Called after step {@code step} was computed and the variables updated. */
   default void afterStep(Session session, long step) {}
+
+  /**
+   * Called when a trained model is stripped.
+   *
+   * @throws IllegalStateException if the model lacks what this hook does, because the training loop
+   *     never called it
+   */
+  default void requireDone(GraphModel trained) {}
 }

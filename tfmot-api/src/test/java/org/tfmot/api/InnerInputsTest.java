@@ -37,17 +37,17 @@ import org.tfmot.api.graph.TensorProtos;
 class InnerInputsTest {
 
   private static final float[] X = {1, 2, -3};
-  private static final float[] Y =
-      TestModels.denseByHand(X, TestModels.KERNEL, TestModels.BIAS);
+  private static final float[] Y = TestModels.denseByHand(X, TestModels.KERNEL, TestModels.BIAS);
 
   @TempDir private Path folder;
 
-  /** Text becomes numbers, which a variable scales: {@code x}; then the product of {@code dense}. */
+  /**
+   * Text becomes numbers, which a variable scales: {@code x}; then the product of {@code dense}.
+   */
   private static Endpoints parsed(Ops tf, Kind kind) {
     Placeholder<TString> raw =
         tf.withName("raw").placeholder(TString.class, Placeholder.shape(Shape.of(-1, 3)));
-    Operand<TFloat32> scale =
-        TestModels.variable(tf, kind, "scale", Shape.scalar(), 2f).read();
+    Operand<TFloat32> scale = TestModels.variable(tf, kind, "scale", Shape.scalar(), 2f).read();
     Operand<TFloat32> x =
         tf.withName("x").math.mul(tf.strings.toNumber(raw, TFloat32.class), scale);
     Operand<TFloat32> kernel =
@@ -110,7 +110,9 @@ class InnerInputsTest {
               Placeholder<TFloat32> both = TestModels.input(tf, "both", 3, 2);
               List<Operand<TFloat32>> rows = rows(tf, both);
               Operand<TFloat32> sum =
-                  tf.withName("y").math.add(tf.math.mul(rows.get(1), tf.constant(10f)), rows.get(2));
+                  tf.withName("y")
+                      .math
+                      .add(tf.math.mul(rows.get(1), tf.constant(10f)), rows.get(2));
               return Endpoints.builder()
                   .input("b", rows.get(1))
                   .input("c", rows.get(2))
@@ -160,8 +162,7 @@ class InnerInputsTest {
                     .attr("key_dtype", DataType.DT_STRING)
                     .attr("value_dtype", DataType.DT_INT64)
                     .build())
-            .addNode(
-                NodeBuilder.op("LookupTableSizeV2", "size").inputs("table").build())
+            .addNode(NodeBuilder.op("LookupTableSizeV2", "size").inputs("table").build())
             .addNode(
                 NodeBuilder.op("Neg", "y")
                     .inputs("size", "^table")
@@ -173,7 +174,9 @@ class InnerInputsTest {
         IllegalArgumentException.class, () -> GraphModel.of(graph, ends.build(), List.of()));
     // A control dependency on it is another thing than its value.
     GraphDef free =
-        graph.toBuilder().setNode(2, graph.getNode(2).toBuilder().clearInput().addInput("size")).build();
+        graph.toBuilder()
+            .setNode(2, graph.getNode(2).toBuilder().clearInput().addInput("size"))
+            .build();
     GraphModel model = GraphModel.of(free, ends.input("n", "size").build(), List.of());
     assertEquals(List.of("Placeholder", "Neg"), TestModels.ops(model));
   }
@@ -184,15 +187,11 @@ class InnerInputsTest {
         GraphDef.newBuilder()
             .addNode(NodeBuilder.op("NoSuchOperation", "inner").build())
             .addNode(
-                NodeBuilder.op("Relu", "y")
-                    .inputs("inner")
-                    .attr("T", DataType.DT_FLOAT)
-                    .build())
+                NodeBuilder.op("Relu", "y").inputs("inner").attr("T", DataType.DT_FLOAT).build())
             .build();
     Endpoints ends = Endpoints.builder().input("x", "inner").output("y", "y").build();
     var error =
-        assertThrows(
-            IllegalArgumentException.class, () -> GraphModel.of(graph, ends, List.of()));
+        assertThrows(IllegalArgumentException.class, () -> GraphModel.of(graph, ends, List.of()));
     assertTrue(error.getMessage().contains("inner"), error.getMessage());
     assertTrue(error.getMessage().contains("NoSuchOperation"), error.getMessage());
   }

@@ -23,8 +23,8 @@ import org.tensorflow.types.TString;
 import org.tfmot.api.Endpoints;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LiveModel;
-import org.tfmot.api.Optimized;
 import org.tfmot.api.OptimizationReport;
+import org.tfmot.api.Optimized;
 import org.tfmot.api.Technique;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.techniques.clustering.Clustering;
@@ -54,8 +54,7 @@ class InputBehindPreprocessingTest {
         tf -> {
           Placeholder<TString> raw =
               tf.withName("raw").placeholder(TString.class, Placeholder.shape(Shape.of(-1, 2)));
-          Operand<TFloat32> numbers =
-              tf.withName("numbers").strings.toNumber(raw, TFloat32.class);
+          Operand<TFloat32> numbers = tf.withName("numbers").strings.toNumber(raw, TFloat32.class);
           Operand<TFloat32> x =
               tf.withName("x").linalg.matMul(numbers, variable(tf, "table", 1, 0, 0, 1));
           Operand<TFloat32> y =
@@ -77,11 +76,9 @@ class InputBehindPreprocessingTest {
     NOTHING(model -> Optimized.of(model)),
     PRUNING(
         model ->
-            afterOneStep(
-                Pruning.builder().schedule(ConstantSparsity.of(0.25, 0)).build(), model)),
+            afterOneStep(Pruning.builder().schedule(ConstantSparsity.of(0.25, 0)).build(), model)),
     ONE_SHOT_PRUNING(model -> Pruning.builder().oneShot(0.25).apply(model)),
-    CLUSTERING(
-        model -> afterOneStep(Clustering.builder().clusters(3).build(), model)),
+    CLUSTERING(model -> afterOneStep(Clustering.builder().clusters(3).build(), model)),
     QUANTIZATION_AWARE_TRAINING(model -> afterOneStep(QuantizationAwareTraining.create(), model)),
     POST_TRAINING_QUANTIZATION(InputBehindPreprocessingTest::calibrated);
 

@@ -109,8 +109,8 @@ public final class Clustering implements Technique {
     if (chosen.isEmpty()) {
       throw new IllegalArgumentException(
           ("nothing to cluster: no selected layer has more than %d trainable weights; layers with"
-                  + " weights are %s")
-              .formatted(clusters, WeightedLayers.names(model)));
+                  + " weights are %s%s")
+              .formatted(clusters, WeightedLayers.names(model), found.otherTypes()));
     }
     Map<String, String> clustered = cluster(editor, model, chosen.values());
     return previous.with(

@@ -19,7 +19,7 @@ import org.apiguardian.api.API;
  * <p>A run of N steps has steps 0 to N - 1. With {@code steps(0, N)} the last update is made when
  * the last step is over: the model has its final sparsity, and no step to recover from the last
  * weights' loss. Accuracy asks for an end well before the run's. A run that ends before the
- * schedule does leaves the sparsity of its last update.
+ * schedule does is refused when it begins.
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class PolynomialDecay implements PruningSchedule {

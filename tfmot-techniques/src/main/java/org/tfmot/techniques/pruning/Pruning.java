@@ -42,9 +42,9 @@ import org.tfmot.techniques.weights.WeightedLayers.Layer;
  *       There every update starts from all weights, and a pruned one (whose value is 0) may come
  *       back where the sparsity falls. Schedules that fall are refused.
  *   <li>A checkpoint taken between steps is sparse.
- *   <li>A schedule that prunes nothing within the run is refused when training begins, unless the
- *       masks have its final sparsity already: a pruned model may be trained on for as short as one
- *       likes.
+ *   <li>A schedule that does not reach its final sparsity within the training is refused when that
+ *       begins, unless the masks have it already: a pruned model may be trained on for as short as
+ *       one likes. A model that was trained without this technique's hook cannot be stripped.
  * </ul>
  */
 @API(status = API.Status.EXPERIMENTAL)
@@ -112,7 +112,7 @@ public final class Pruning implements Technique {
     }
     found = found.without(pattern.selection()::refusal);
     if (found.layers().isEmpty()) {
-      throw policy == null ? nothing(model, found.skipped()) : policy.nothing();
+      throw policy == null ? nothing(model, found) : policy.nothing();
     }
     List<Entry> applied = new ArrayList<>();
     Map<String, String> weightOf = new LinkedHashMap<>();
@@ -129,14 +129,15 @@ public final class Pruning implements Technique {
   }
 
   /** Says why nothing can be pruned, layer by layer. */
-  private static IllegalArgumentException nothing(GraphModel model, List<Entry> skipped) {
+  private static IllegalArgumentException nothing(GraphModel model, WeightedLayers found) {
     List<String> weighted = WeightedLayers.names(model);
     StringBuilder text = new StringBuilder("nothing to prune: ");
     if (weighted.isEmpty()) {
       text.append("no layer between the model's inputs and outputs has a trainable weight");
+      text.append(found.otherTypes());
     } else {
       text.append("no layer with a weight is pruned");
-      skipped.stream()
+      found.skipped().stream()
           .filter(entry -> weighted.contains(entry.operation()))
           .forEach(
               entry ->
@@ -213,7 +214,9 @@ public final class Pruning implements Technique {
         editor.add("NoOp", "pruning_apply", Map.of(), applications.toArray(String[]::new));
     String all = addAll(editor, selected.finished());
     editor.endpoints().operation(update).operation(apply).operation(all);
-    return new PruningHook(schedule, new PruningHook.Operations(sparsity, update, apply, all));
+    List<String> variables = masked.keySet().stream().map(MaskNodes::maskVariable).toList();
+    return new PruningHook(
+        schedule, new PruningHook.Operations(sparsity, update, apply, all, variables));
   }
 
   /** Adds the conjunction of some tensors. */

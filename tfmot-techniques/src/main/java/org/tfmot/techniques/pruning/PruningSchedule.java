@@ -27,8 +27,9 @@ public interface PruningSchedule {
   double sparsity(long step);
 
   /**
-   * The sparsity after the last update, if the schedule knows it. Masks that have it already are
-   * finished: such a model may be trained on in a run that is too short for any further update.
+   * The sparsity after the last update, if the schedule knows it. A training too short to reach it
+   * is refused when it begins. Masks that have it already are finished: such a model may be trained
+   * on in a run that is too short for any further update.
    */
   default OptionalDouble finalSparsity() {
     return OptionalDouble.empty();

@@ -34,6 +34,7 @@ import org.tfmot.techniques.quantization.TrainingQuantization.Inserted;
  *       that it demands; what is concatenated has one range.
  *   <li>Operations that quantization does not know stay in float and are named in the report.
  *   <li>What inference takes out, such as dropout, is not quantized.
+ *   <li>A model of mixed precision trains on in float32 ({@link GraphModel#toFloat32}).
  * </ul>
  */
 @API(status = API.Status.EXPERIMENTAL)
@@ -82,7 +83,8 @@ public final class QuantizationAwareTraining implements Technique {
    */
   @Override
   public Optimized apply(Optimized previous) {
-    GraphModel model = previous.model();
+    // Simulated quantization is of float32, whatever precision the model trained in before.
+    GraphModel model = previous.model().toFloat32();
     if (!model.canTrain()) {
       throw new IllegalArgumentException(
           "quantization-aware training needs a model in training mode, this one is for inference;"

@@ -17,8 +17,8 @@ import org.tensorflow.ndarray.Shape;
  * @param zeros the number of weights that are 0
  * @param threshold the smallest magnitude of those that are not 0; 0 if there are none
  * @param distinct the number of distinct values; 0 and -0 are one
- * @param distinctOfChannel the largest number of distinct values in any output channel (an index of
- *     the last dimension)
+ * @param distinctOfChannel the largest number of distinct values in any output channel; of a
+ *     depthwise convolution a channel is one of its inputs' and one of its multiplier
  * @param values each distinct value in ascending order and how many weights have it, of a clustered
  *     weight its centroids in use; empty if there are more than {@value #LISTED}
  */
@@ -61,7 +61,18 @@ public record LayerSummary(
     return (double) zeros / count();
   }
 
-  static LayerSummary of(String operation, String type, String weight, Shape shape, float[] all) {
+  /**
+   * Summarizes a weight.
+   *
+   * @param channels the dimensions of the weight that run over output channels
+   */
+  static LayerSummary of(
+      String operation,
+      String type,
+      String weight,
+      Shape shape,
+      List<Integer> channels,
+      float[] all) {
     float[] sorted = sorted(all);
     List<ValueCount> values = counts(sorted);
     long zeros = values.stream().filter(v -> v.value == 0).mapToLong(ValueCount::count).sum();
@@ -77,7 +88,7 @@ public record LayerSummary(
         zeros,
         zeros == all.length ? 0 : threshold,
         values.size(),
-        ofChannel(all, Math.toIntExact(shape.get(shape.numDimensions() - 1))),
+        ofChannel(all, shape, channels),
         values.size() > LISTED ? List.of() : values);
   }
 
@@ -103,15 +114,41 @@ public record LayerSummary(
     return counts;
   }
 
-  private static int ofChannel(float[] all, int channels) {
+  private static int ofChannel(float[] all, Shape shape, List<Integer> channels) {
+    int[] channelOf = channelOf(shape, channels);
+    int count = 1;
+    for (int dimension : channels) {
+      count *= Math.toIntExact(shape.get(dimension));
+    }
+    float[][] values = new float[count][all.length / count];
+    int[] filled = new int[count];
+    for (int i = 0; i < all.length; i++) {
+      int channel = channelOf[i];
+      values[channel][filled[channel]++] = all[i];
+    }
     int most = 0;
-    float[] channel = new float[all.length / channels];
-    for (int c = 0; c < channels; c++) {
-      for (int i = 0; i < channel.length; i++) {
-        channel[i] = all[i * channels + c];
-      }
-      most = Math.max(most, counts(sorted(channel)).size());
+    for (float[] each : values) {
+      most = Math.max(most, counts(sorted(each)).size());
     }
     return most;
+  }
+
+  /** Returns the number of the channel of each weight. */
+  private static int[] channelOf(Shape shape, List<Integer> channels) {
+    int size = Math.toIntExact(shape.size());
+    int[] channelOf = new int[size];
+    for (int i = 0; i < size; i++) {
+      int rest = i;
+      int stride = 1;
+      for (int dimension = shape.numDimensions() - 1; dimension >= 0; dimension--) {
+        int length = Math.toIntExact(shape.get(dimension));
+        if (channels.contains(dimension)) {
+          channelOf[i] += stride * (rest % length);
+          stride *= length;
+        }
+        rest /= length;
+      }
+    }
+    return channelOf;
   }
 }

@@ -18,7 +18,13 @@ import org.tfmot.techniques.weights.WeightedLayers.Layer;
 record WatchedWeights(List<Watched> weights) {
 
   /** One layer. */
-  record Watched(String operation, String type, String weight, String tensor) {}
+  record Watched(
+      String operation, String type, String weight, String tensor, List<Integer> channels) {
+
+    Watched {
+      channels = List.copyOf(channels);
+    }
+  }
 
   WatchedWeights {
     weights = List.copyOf(weights);
@@ -50,7 +56,8 @@ record WatchedWeights(List<Watched> weights) {
               layer.node().getName(),
               layer.node().getOp(),
               constant == null ? variable : constant,
-              tensor));
+              tensor,
+              layer.channels()));
     }
     return new WatchedWeights(weights);
   }
@@ -85,6 +92,7 @@ record WatchedWeights(List<Watched> weights) {
               each.type,
               each.weight,
               TensorProtos.shape(value),
+              each.channels,
               TensorProtos.toFloats(value)));
     }
     return new WeightSummary(layers);

@@ -1,8 +1,11 @@
 package org.tfmot.techniques.summary;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.ObjLongConsumer;
 import org.apiguardian.api.API;
 import org.tfmot.api.GraphModel;
@@ -19,7 +22,7 @@ import org.tfmot.techniques.weights.StaticTensors;
  * }</pre>
  *
  * @param layers those whose weight the techniques know, in the graph's order; a weight that several
- *     read is there several times
+ *     read is there several times, but once in {@link #count} and {@link #zeros}
  */
 @API(status = API.Status.EXPERIMENTAL)
 public record WeightSummary(List<LayerSummary> layers) {
@@ -57,7 +60,23 @@ public record WeightSummary(List<LayerSummary> layers) {
     return new WatchingWeights(steps, listener);
   }
 
-  /** A readable table. */
+  /** Returns the number of weights; one that several layers read counts once. */
+  public long count() {
+    return distinctWeights().stream().mapToLong(LayerSummary::count).sum();
+  }
+
+  /** Returns the number of weights that are 0; one that several layers read counts once. */
+  public long zeros() {
+    return distinctWeights().stream().mapToLong(LayerSummary::zeros).sum();
+  }
+
+  private Collection<LayerSummary> distinctWeights() {
+    Map<String, LayerSummary> byWeight = new LinkedHashMap<>();
+    layers.forEach(layer -> byWeight.putIfAbsent(layer.weight(), layer));
+    return byWeight.values();
+  }
+
+  /** A readable table; its last row counts a weight that several layers read once. */
   @Override
   public String toString() {
     List<String[]> rows = new ArrayList<>();
@@ -65,11 +84,7 @@ public record WeightSummary(List<LayerSummary> layers) {
         new String[] {
           "layer", "weight", "weights", "zeros", "sparsity", "threshold", "values", "a channel"
         });
-    long count = 0;
-    long zeros = 0;
     for (LayerSummary layer : layers) {
-      count += layer.count();
-      zeros += layer.zeros();
       rows.add(
           row(
               layer.operation(),
@@ -80,7 +95,7 @@ public record WeightSummary(List<LayerSummary> layers) {
               layer.distinct(),
               layer.distinctOfChannel()));
     }
-    rows.add(row("all", "", count, zeros, "", "", ""));
+    rows.add(row("all", "", count(), zeros(), "", "", ""));
     return table(rows);
   }
 

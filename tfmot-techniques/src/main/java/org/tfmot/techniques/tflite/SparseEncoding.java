@@ -16,6 +16,10 @@ import java.util.TreeSet;
  */
 final class SparseEncoding {
 
+  /** The operations whose weights are stored sparsely. */
+  private static final Set<String> SPARSE =
+      Set.of("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED");
+
   private static final int DENSIFY = 124;
 
   /** Their options refer to further data, which a copy would have to know. */
@@ -70,7 +74,7 @@ final class SparseEncoding {
   }
 
   private void findWeights() {
-    for (int index : model.weightIndexes()) {
+    for (int index : model.weightIndexes(operator -> SPARSE.contains(operator.name()))) {
       TfLiteTensor tensor = model.tensors().get(index);
       if (tensor.isSparse() || tensor.type() != TensorType.FLOAT32) {
         throw new IllegalArgumentException(

@@ -80,9 +80,7 @@ public final class TfLiteConverter {
    */
   public static TfLiteConverter of(GraphModel model) {
     FiniteWeights.verify(model);
-    GraphModel inference =
-        model.isTraining() || !model.updates().isEmpty() ? model.toInference() : model;
-    GraphModel frozen = inference.freeze();
+    GraphModel frozen = model.toInference().freeze();
     return new TfLiteConverter(frozen.graphDef(), frozen.inputs(), frozen.outputs());
   }
 

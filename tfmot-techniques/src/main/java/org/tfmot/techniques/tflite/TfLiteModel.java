@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.zip.GZIPOutputStream;
 import org.apiguardian.api.API;
 import org.tensorflow.ndarray.Shape;
@@ -26,9 +27,6 @@ import org.tfmot.api.AtomicFile;
 @API(status = API.Status.EXPERIMENTAL)
 public final class TfLiteModel {
 
-  // The second input of these operations is the weights.
-  private static final Set<String> WEIGHTED =
-      Set.of("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED");
   private static final Set<String> UNPACKING = Set.of("DEQUANTIZE", "DENSIFY");
   private static final Set<String> BORDER = Set.of("QUANTIZE", "DEQUANTIZE");
 
@@ -118,21 +116,24 @@ public final class TfLiteModel {
   }
 
   /**
-   * The weights: the constant filters and matrices of convolutions, depthwise convolutions and
-   * fully connected layers, each once, without biases and without matrices that only add up, such
-   * as those that stand for a mean.
+   * The weights: the constant filters, matrices and tables of convolutions of all kinds, fully
+   * connected layers, products of batches of matrices, embeddings and recurrent layers; each once,
+   * without biases and without matrices that only add up, such as those that stand for a mean.
    */
   public List<TfLiteTensor> weights() {
-    return weightIndexes().stream().map(tensors()::get).toList();
+    return weightIndexes(operator -> true).stream().map(tensors()::get).toList();
   }
 
-  /** The indexes of {@link #weights()}. */
-  List<Integer> weightIndexes() {
+  /** Returns the indexes of those {@link #weights()} that some operations read. */
+  List<Integer> weightIndexes(Predicate<TfLiteOperator> which) {
     Set<Integer> weights = new LinkedHashSet<>();
     for (TfLiteOperator operator : operators()) {
-      if (WEIGHTED.contains(operator.name()) && operator.inputs().size() > 1) {
-        int source = source(operator.inputs().get(1));
-        if (source >= 0 && tensors().get(source).isConstant() && !addsUp(tensors().get(source))) {
+      for (int input : which.test(operator) ? WeightOperands.of(operator) : List.<Integer>of()) {
+        int source = source(input);
+        if (source >= 0
+            && tensors().get(source).isConstant()
+            && WeightOperands.isWeight(operator, tensors().get(source))
+            && !addsUp(tensors().get(source))) {
           weights.add(source);
         }
       }

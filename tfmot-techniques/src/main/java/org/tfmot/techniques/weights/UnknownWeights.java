@@ -5,6 +5,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.ModelEditor;
@@ -31,17 +32,18 @@ final class UnknownWeights {
   }
 
   /**
-   * Whether a weight of two dimensions or more flows into a layer without passing another one, such
-   * as through a transposition.
+   * Returns a weight of two dimensions or more that flows into a layer without passing another one,
+   * such as through a transposition; null if there is none.
    */
-  boolean isReadBy(NodeDef layer) {
+  @Nullable Variable readBy(NodeDef layer) {
     GraphEditor graph = model.graph();
     Set<String> seen = new HashSet<>();
     Deque<NodeDef> open = new ArrayDeque<>(List.of(layer));
     while (!open.isEmpty()) {
       NodeDef node = open.pop();
-      if (isWeight(node)) {
-        return true;
+      Variable weight = weight(node);
+      if (weight != null) {
+        return weight;
       }
       for (String input : node.getInputList()) {
         TensorRef tensor = TensorRef.parse(input);
@@ -50,15 +52,17 @@ final class UnknownWeights {
         }
       }
     }
-    return false;
+    return null;
   }
 
-  private boolean isWeight(NodeDef node) {
+  private @Nullable Variable weight(NodeDef node) {
     if (!node.getOp().equals("VariableV2") && !node.getOp().equals("VarHandleOp")) {
-      return false;
+      return null;
     }
     Variable variable = model.variable(node.getName());
-    return variable.shape().numDimensions() >= 2
-        && (variable.trainable() || FLOATS.contains(variable.dtype()));
+    boolean weight =
+        variable.shape().numDimensions() >= 2
+            && (variable.trainable() || FLOATS.contains(variable.dtype()));
+    return weight ? variable : null;
   }
 }

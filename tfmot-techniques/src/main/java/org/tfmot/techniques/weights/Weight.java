@@ -48,6 +48,8 @@ public record Weight(Variable variable, List<String> reads, @Nullable NodeDef st
   /** The attribute of a stand-in that is 0 wherever the variable is. */
   public static final String ZEROS_STAY = "_tfmot_zeros_stay";
 
+  private static final Set<DataType> HALVES = Set.of(DataType.DT_HALF, DataType.DT_BFLOAT16);
+
   /** The operations, besides optimizers, whose first input is a reference to write to. */
   private static final Set<String> REFERENCE_TAKERS =
       Set.of(
@@ -94,7 +96,7 @@ public record Weight(Variable variable, List<String> reads, @Nullable NodeDef st
   public static @Nullable Weight behind(ModelEditor model, String tensor) {
     GraphEditor graph = model.graph();
     NodeDef node = graph.producer(tensor);
-    while (standsFor(node) == null && MOVERS.contains(node.getOp())) {
+    while (standsFor(node) == null && (MOVERS.contains(node.getOp()) || isToHalf(node))) {
       node = graph.input(node, 0);
     }
     String weight = standsFor(node);
@@ -113,6 +115,11 @@ public record Weight(Variable variable, List<String> reads, @Nullable NodeDef st
       }
       default -> null;
     };
+  }
+
+  /** In mixed precision a layer reads a float32 variable in half precision. */
+  private static boolean isToHalf(NodeDef node) {
+    return node.getOp().equals("Cast") && HALVES.contains(node.getAttrOrThrow("DstT").getType());
   }
 
   private static @Nullable Weight of(ModelEditor model, NodeDef node, @Nullable NodeDef standIn) {

@@ -13,11 +13,13 @@ import java.util.function.Function;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.OptimizationReport.Entry;
+import org.tfmot.api.Variable;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
 
@@ -62,7 +64,25 @@ public record WeightedLayers(List<Layer> layers, List<Entry> skipped) {
    * @param axes how it reads that; null if that is not known, or others that read the weight do it
    *     in another way
    */
-  public record Layer(NodeDef node, Weight weight, @Nullable WeightAxes axes) {}
+  public record Layer(NodeDef node, Weight weight, @Nullable WeightAxes axes) {
+
+    /**
+     * Returns the dimensions of the variable that run over the layer's output channels: the last
+     * one, unless the layer is known to be of another kind.
+     */
+    public List<Integer> channels() {
+      int last = weight.variable().shape().numDimensions() - 1;
+      if (axes != null) {
+        return List.of(axes.output());
+      }
+      return switch (node.getOp()) {
+        case DEPTHWISE -> List.of(last - 1, last);
+        // Filters of transposed convolutions have their outputs before their inputs.
+        case "Conv2DBackpropInput", "Conv3DBackpropInputV2" -> List.of(last - 1);
+        default -> List.of(last);
+      };
+    }
+  }
 
   /** Copies the lists. */
   public WeightedLayers {
@@ -92,10 +112,11 @@ public record WeightedLayers(List<Layer> layers, List<Entry> skipped) {
     for (NodeDef node : nodes) {
       Layer layer = layer(editor, node);
       boolean silent = PlainOperations.contains(node.getOp()) || isGather(node);
-      if (layer == null && silent && !unknown.isReadBy(node)) {
+      Variable read = layer == null ? unknown.readBy(node) : null;
+      if (layer == null && silent && read == null) {
         continue;
       }
-      String reason = reason(node, layer, selector, depthwise, technique);
+      String reason = reason(node, layer, read, selector, depthwise, technique);
       if (layer == null) {
         skipped.add(new Entry(node.getName(), node.getOp(), String.valueOf(reason)));
         continue;
@@ -166,6 +187,19 @@ public record WeightedLayers(List<Layer> layers, List<Entry> skipped) {
         .toList();
   }
 
+  /** Returns the layers that are left out because of the type of their weight, a line for each. */
+  public String otherTypes() {
+    StringBuilder lines = new StringBuilder();
+    skipped.stream()
+        .filter(entry -> entry.detail().startsWith("its weight"))
+        .limit(10)
+        .forEach(
+            entry ->
+                lines.append(
+                    "\n  %s (%s): %s".formatted(entry.operation(), entry.type(), entry.detail())));
+    return lines.toString();
+  }
+
   /** The operations with a weight that a technique could be applied to, ten at most. */
   public static List<String> names(GraphModel model) {
     return find(model, new ModelEditor(model), LayerSelector.layers(), true, "").layers.stream()
@@ -182,6 +216,7 @@ public record WeightedLayers(List<Layer> layers, List<Entry> skipped) {
   private static @Nullable String reason(
       NodeDef node,
       @Nullable Layer layer,
+      @Nullable Variable read,
       LayerSelector selector,
       boolean depthwise,
       String technique) {
@@ -194,7 +229,22 @@ public record WeightedLayers(List<Layer> layers, List<Entry> skipped) {
     if (node.getOp().equals(DEPTHWISE) && !depthwise) {
       return "a depthwise convolution, which has to be asked for";
     }
-    return layer == null ? "it reads no trainable variable of type float as its weight" : null;
+    if (layer != null) {
+      return null;
+    }
+    return read != null && read.dtype() != DataType.DT_FLOAT
+        ? "its weight \"%s\" is of type %s: only weights of type float32 are changed, such as mixed precision casts to half precision"
+            .formatted(read.name(), typeName(read.dtype()))
+        : "it reads no trainable variable of type float as its weight";
+  }
+
+  private static String typeName(DataType type) {
+    return switch (type) {
+      case DT_HALF -> "float16 (half precision)";
+      case DT_BFLOAT16 -> "bfloat16 (half precision)";
+      case DT_DOUBLE -> "float64 (double precision)";
+      default -> type.name();
+    };
   }
 
   private static @Nullable Layer layer(ModelEditor editor, NodeDef node) {

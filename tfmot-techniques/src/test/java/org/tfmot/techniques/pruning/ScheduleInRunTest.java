@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,9 +24,8 @@ class ScheduleInRunTest {
     String message = refused(optimized, 100);
     assertTrue(message.contains("never prunes anything"), message);
     assertTrue(message.contains("within 100 steps"), message);
-    try (TestTraining training = new TestTraining(optimized, 2)) {
-      training.begin(0, 101);
-    }
+    message = refused(optimized, 101);
+    assertTrue(message.contains("ends after the training"), message);
     assertTrue(refused(apply(ConstantSparsity.of(0, 0)), 1000).contains("never prunes"));
   }
 
@@ -111,7 +111,8 @@ class ScheduleInRunTest {
       straight = training.live().snapshot();
     }
     try (TestTraining training = new TestTraining(optimized, 2)) {
-      training.begin(0, 4);
+      // The end of the whole training, not that of the part.
+      training.begin(0, 8);
       for (int step = 0; step < 8; step++) {
         if (step == 4) {
           training.begin(4, 8);
@@ -122,9 +123,34 @@ class ScheduleInRunTest {
     }
   }
 
+  @Test
+  void scheduleThatEndsAfterTheTraining_isRefused() {
+    String message = refused(apply(decay(0.75, 0, 2000, 100)), 500);
+    assertTrue(message.contains("steps 0 to 2000"), message);
+    assertTrue(message.contains("ends after the training, which has 500 steps"), message);
+    // Updates at 0, 100, ... 500: 0.75 * (1 - 0.75^3).
+    assertTrue(message.contains("it would reach 0.4336"), message);
+    refused(apply(PruningSchedule.of(step -> 0.1 * step, 0, 5, 1)), 4);
+  }
+
+  @Test
+  void scheduleThatEndsWithTheTraining_isTaken() {
+    for (PruningSchedule schedule :
+        List.of(
+            decay(0.75, 0, 4, 3),
+            ConstantSparsity.of(0.75, 0, 2000, 100),
+            // Has what it wants before its end.
+            PruningSchedule.of(step -> Math.min(0.1 * step, 0.3), 0, 50, 1))) {
+      try (TestTraining training = new TestTraining(apply(schedule), 2)) {
+        training.begin(0, 4);
+      }
+    }
+  }
+
+  /** The first steps of a training of five. */
   private static Optimized trained(Optimized optimized, int steps) {
     try (TestTraining training = new TestTraining(optimized, 2)) {
-      training.begin(0, steps);
+      training.begin(0, 5);
       for (int step = 0; step < steps; step++) {
         training.step(step);
       }

@@ -1,0 +1,194 @@
+package org.tfmot.api;
+
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.Graph;
+import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.FloatNdArray;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.api.graph.TensorRef;
+
+/**
+ * Raises what a graph computes in half precision ({@code float16}, {@code bfloat16}) to {@code
+ * float32}. Models that were trained in mixed precision keep float32 variables and cast them before
+ * each operation: those casts fall away. Inputs, outputs and variables that are of half precision
+ * themselves stay so, and are cast where they meet the rest.
+ */
+final class HalfPrecision {
+
+  private static final Set<DataType> HALVES = Set.of(DataType.DT_HALF, DataType.DT_BFLOAT16);
+
+  /** What keeps its type: the outside of the model, and its state. */
+  private static final Set<String> KEPT =
+      Set.of(
+          "Assign",
+          "AssignAdd",
+          "AssignAddVariableOp",
+          "AssignSub",
+          "AssignSubVariableOp",
+          "AssignVariableOp",
+          "Placeholder",
+          "PlaceholderWithDefault",
+          "ReadVariableOp",
+          "VarHandleOp",
+          "VariableV2");
+
+  /** Types above this number are references to a variable's buffer. */
+  private static final int REFERENCES = 100;
+
+  private final ModelEditor model;
+  private final GraphEditor graph;
+  private final Graph types;
+
+  /** The casts that were added, by the tensor and the type that they cast to. */
+  private final Map<String, String> casts = new HashMap<>();
+
+  private HalfPrecision(GraphModel given, Graph types) {
+    model = new ModelEditor(given);
+    graph = model.graph();
+    this.types = types;
+  }
+
+  /**
+   * Returns the model in float32; the same one if it computes nothing in half precision, or does so
+   * in functions that were not inlined.
+   */
+  static GraphModel raise(GraphModel model) {
+    List<NodeDef> half =
+        model.graphDef().getNodeList().stream()
+            .filter(node -> !KEPT.contains(node.getOp()) && isHalf(node))
+            .toList();
+    if (half.isEmpty() || half.stream().anyMatch(HalfPrecision::callsFunctions)) {
+      return model;
+    }
+    try (Graph types = new Graph()) {
+      types.importGraphDef(model.graphDef());
+      return new HalfPrecision(model, types).run();
+    }
+  }
+
+  private GraphModel run() {
+    Map<String, NodeDef> before = new LinkedHashMap<>();
+    graph.nodes().forEach(node -> before.put(node.getName(), node));
+    for (String tensor : Set.copyOf(model.outputs().values())) {
+      TensorRef from = TensorRef.parse(tensor);
+      DataType type = type(from);
+      if (HALVES.contains(type) && isRaised(before.get(from.node()))) {
+        // The nodes that read it go on doing so.
+        TensorRef to = TensorRef.of(cast(from, DataType.DT_FLOAT, type));
+        model.redirect(from, to, user -> false);
+      }
+    }
+    before.values().forEach(node -> graph.replace(connected(node, before)));
+    return model.build();
+  }
+
+  /** Returns a node in its new type, with casts where it reads one of the other. */
+  private NodeDef connected(NodeDef node, Map<String, NodeDef> before) {
+    boolean raised = isRaised(node);
+    NodeDef.Builder changed = raised ? raised(node) : node.toBuilder();
+    for (int i = 0; i < node.getInputCount(); i++) {
+      TensorRef tensor = TensorRef.parse(node.getInput(i));
+      if (tensor.isControl() || isRaised(before.get(tensor.node())) == raised) {
+        continue;
+      }
+      DataType type = type(tensor);
+      if (HALVES.contains(type)) {
+        changed.setInput(
+            i,
+            raised ? cast(tensor, type, DataType.DT_FLOAT) : cast(tensor, DataType.DT_FLOAT, type));
+      }
+    }
+    return changed.build();
+  }
+
+  private static boolean isRaised(@Nullable NodeDef node) {
+    return node != null && !KEPT.contains(node.getOp());
+  }
+
+  private DataType type(TensorRef tensor) {
+    DataType type = types.outputOrThrow(tensor.qualified()).dataType();
+    return type.getNumber() > REFERENCES
+        ? Objects.requireNonNull(DataType.forNumber(type.getNumber() - REFERENCES))
+        : type;
+  }
+
+  private String cast(TensorRef tensor, DataType from, DataType to) {
+    return casts.computeIfAbsent(
+        tensor + " " + to,
+        key ->
+            model.add(
+                "Cast",
+                tensor.node() + (to == DataType.DT_FLOAT ? "_float32" : "_half"),
+                Map.of("SrcT", from, "DstT", to),
+                tensor.toString()));
+  }
+
+  private static NodeDef.Builder raised(NodeDef node) {
+    NodeDef.Builder raised = node.toBuilder();
+    node.getAttrMap().forEach((name, value) -> raised.putAttr(name, raised(value)));
+    boolean castsNothing =
+        node.getOp().equals("Cast")
+            && raised.getAttrOrThrow("SrcT").getType() == raised.getAttrOrThrow("DstT").getType();
+    if (castsNothing) {
+      AttrValue type = raised.getAttrOrThrow("DstT");
+      raised.setOp("Identity").removeAttr("SrcT").removeAttr("DstT").removeAttr("Truncate");
+      raised.putAttr("T", type);
+    }
+    return raised;
+  }
+
+  private static AttrValue raised(AttrValue value) {
+    AttrValue.Builder raised = value.toBuilder();
+    switch (value.getValueCase()) {
+      case TYPE -> raised.setType(raised(value.getType()));
+      case LIST -> {
+        for (int i = 0; i < value.getList().getTypeCount(); i++) {
+          raised.getListBuilder().setType(i, raised(value.getList().getType(i)));
+        }
+      }
+      case TENSOR -> raised.setTensor(raised(value.getTensor()));
+      default -> {}
+    }
+    return raised.build();
+  }
+
+  private static DataType raised(DataType type) {
+    return HALVES.contains(type) ? DataType.DT_FLOAT : type;
+  }
+
+  private static TensorProto raised(TensorProto value) {
+    if (!HALVES.contains(value.getDtype())) {
+      return value;
+    }
+    try (Tensor tensor = TensorProtos.toTensor(value)) {
+      float[] floats = new float[Math.toIntExact(tensor.shape().size())];
+      int[] next = {0};
+      ((FloatNdArray) tensor).scalars().forEach(each -> floats[next[0]++] = each.getFloat());
+      return TensorProtos.floats(tensor.shape(), floats);
+    }
+  }
+
+  private static boolean isHalf(NodeDef node) {
+    return node.getAttrMap().values().stream()
+        .anyMatch(
+            value ->
+                HALVES.contains(value.getType())
+                    || value.getList().getTypeList().stream().anyMatch(HALVES::contains));
+  }
+
+  private static boolean callsFunctions(NodeDef node) {
+    return node.getAttrMap().values().stream()
+        .anyMatch(value -> value.hasFunc() || value.getList().getFuncCount() > 0);
+  }
+}
