@@ -31,6 +31,9 @@ public final class ScalarFunctions {
   /** The attribute of an operation that the converter fuses with those before it. */
   public static final String KNOWN = "_tfmot_fused_function";
 
+  /** The attribute of an operation that a technique leaves in float. */
+  public static final String FLOAT = "_tfmot_float";
+
   /** Enough for any activation function; bounds the search from each operation. */
   private static final int MOST_OPERATIONS = 32;
 

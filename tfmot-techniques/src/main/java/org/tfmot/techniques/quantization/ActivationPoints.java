@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
@@ -19,11 +20,18 @@ final class ActivationPoints {
 
   private final GraphEditor graph;
   private final DataFlow flow;
+  private final Predicate<NodeDef> float32;
   private final Map<TensorRef, TensorRef> sources = new HashMap<>();
   private final Map<TensorRef, ActivationPoint> points = new LinkedHashMap<>();
   private final Set<TensorRef> quantizedAlready = new HashSet<>();
 
-  ActivationPoints(GraphEditor graph, DataFlow flow) {
+  /**
+   * Starts without activations.
+   *
+   * @param float32 which operations stay in float although they only move values
+   */
+  ActivationPoints(GraphEditor graph, DataFlow flow, Predicate<NodeDef> float32) {
+    this.float32 = float32;
     this.graph = graph;
     this.flow = flow;
   }
@@ -130,6 +138,9 @@ final class ActivationPoints {
 
   /** Whether an operation's output has the values of its input, and at most zeros besides. */
   boolean isTransparent(NodeDef node) {
+    if (float32.test(node)) {
+      return false;
+    }
     if (node.getOp().equals("PadV2")) {
       return StaticTensors.isZero(graph.input(node, 2));
     }

@@ -1,6 +1,7 @@
 package org.tfmot.techniques.quantization;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -13,6 +14,7 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.ModelEditor;
+import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.techniques.functions.ScalarFunctions;
@@ -31,6 +33,7 @@ final class Lowering {
   private final ModelEditor model;
   private final DataFlow flow;
   private final Set<String> quantized;
+  private final Set<String> reported = new HashSet<>();
   private final Map<String, TensorProto> values;
   private final List<NodeDef> norms = new ArrayList<>();
   private final List<NodeDef> divisions = new ArrayList<>();
@@ -38,7 +41,9 @@ final class Lowering {
   private Lowering(GraphModel folded, QuantizationPlan plan) {
     model = new ModelEditor(folded);
     flow = new DataFlow(model);
-    quantized = plan.applied().stream().map(entry -> entry.operation()).collect(Collectors.toSet());
+    quantized = plan.applied().stream().map(Entry::operation).collect(Collectors.toSet());
+    reported.addAll(quantized);
+    plan.skipped().forEach(entry -> reported.add(entry.operation()));
     List<String> tensors = new ArrayList<>();
     for (NodeDef node : flow.operations()) {
       if (!quantized.contains(node.getName())) {
@@ -75,14 +80,19 @@ final class Lowering {
       }
     }
     norms.forEach(norm -> LoneBatchNorm.replace(model, norm, NormFactors.of(norm, this::floats)));
-    composites.values().stream()
-        .filter(composite -> quantized.contains(composite.end().getName()))
-        .forEach(this::rewrite);
+    composites.values().stream().filter(this::isPlanned).forEach(this::rewrite);
     for (NodeDef division : divisions) {
-      if (!composites.containsKey(division.getName())) {
+      Composite composite = composites.get(division.getName());
+      if (composite == null || !isPlanned(composite)) {
         divide(division);
       }
     }
+  }
+
+  /** Whether a plan quantizes a function as one operation, and not each in it. */
+  private boolean isPlanned(Composite composite) {
+    return quantized.contains(composite.end().getName())
+        && composite.inner().stream().noneMatch(inner -> reported.contains(inner.getName()));
   }
 
   private void divide(NodeDef node) {

@@ -95,6 +95,58 @@ final class Patterns {
           "SpaceToDepth",
           "DepthToSpace");
 
+  /**
+   * Have a kernel for activations of 16 bits in the runtime and a form for it in the converter, or
+   * are lowered to such, alone or behind an operation with weights.
+   */
+  private static final Set<String> WIDE =
+      Set.of(
+          "Abs",
+          "Add",
+          "AddV2",
+          "AvgPool",
+          "BiasAdd",
+          "Div",
+          "Einsum",
+          "EnsureShape",
+          "ExpandDims",
+          "Fill",
+          "Gather",
+          "GatherV2",
+          "Identity",
+          "LeakyRelu",
+          "MatMul",
+          "Max",
+          "MaxPool",
+          "MaxPoolV2",
+          "Maximum",
+          "Mean",
+          "Minimum",
+          "Mul",
+          "Neg",
+          "Pad",
+          "PreventGradient",
+          "RealDiv",
+          "Relu",
+          "Reshape",
+          "ResizeBilinear",
+          "ResizeNearestNeighbor",
+          "Rsqrt",
+          "Sigmoid",
+          "Slice",
+          "Softmax",
+          "Split",
+          "SplitV",
+          "Square",
+          "SquaredDifference",
+          "Squeeze",
+          "StopGradient",
+          "StridedSlice",
+          "Sub",
+          "Tanh",
+          "Transpose",
+          "Unpack");
+
   /** Between a matrix product and the batch norm behind it: the last dimension stays. */
   static final Set<String> RESHAPING = Set.of("Reshape", "ExpandDims");
 
@@ -119,6 +171,11 @@ final class Patterns {
   static boolean isProduct(NodeDef node) {
     boolean einsum = node.getOp().equals("Einsum") && node.getAttrOrThrow("N").getI() == 2;
     return node.getOp().equals("MatMul") || einsum || isBatchProduct(node);
+  }
+
+  /** Whether the runtime computes an operation with activations of 16 bits. */
+  static boolean hasWideKernel(NodeDef node) {
+    return WIDE.contains(node.getOp()) || isWeighted(node) || isBatchNorm(node);
   }
 
   static boolean isBatchProduct(NodeDef node) {
@@ -206,7 +263,9 @@ final class Patterns {
           IntStream.range(0, (int) node.getAttrOrThrow("N").getI()).toArray();
       case "ArgMax", "ArgMin" -> new int[] {0};
       default ->
-          isProduct(node) || isBinary(node) || isReading(node) ? new int[] {0, 1} : new int[] {0};
+          isProduct(node) || isBinary(node) || isDivision(node) || isReading(node)
+              ? new int[] {0, 1}
+              : new int[] {0};
     };
   }
 

@@ -69,7 +69,7 @@ public final class PostTrainingQuantization {
   public Calibrated calibrate(
       GraphModel model, Iterable<? extends Map<String, ? extends Tensor>> samples) {
     GraphModel inference = model.toInference();
-    QuantizationPlan plan = QuantizationPlanner.plan(model, selector);
+    QuantizationPlan plan = QuantizationPlanner.plan(model, selector, activationBits == WIDE);
     QuantizerChoice choice =
         activationBits == WIDE ? QuantizerChoice.WIDE : QuantizerChoice.STANDARD;
     GraphModel folded = Lowering.lower(inference, plan).model();

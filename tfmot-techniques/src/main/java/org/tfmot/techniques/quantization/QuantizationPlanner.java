@@ -18,12 +18,14 @@ import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.OptimizationReport.Entry;
+import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.functions.ParametricRelu;
 import org.tfmot.techniques.functions.ScalarFunction;
 import org.tfmot.techniques.functions.ScalarFunctions;
 import org.tfmot.techniques.quantization.CompositeFunctions.Composite;
 import org.tfmot.techniques.quantization.WeightPoint.Ranges;
+import org.tfmot.techniques.weights.StaticTensors;
 
 /**
  * Finds what to quantize: every weight-bearing operation with what is fused behind it (bias, batch
@@ -32,11 +34,16 @@ import org.tfmot.techniques.quantization.WeightPoint.Ranges;
  */
 final class QuantizationPlanner {
 
+  private static final String NO_WIDE_KERNEL =
+      "the runtime has no kernel for 16 bits that is known to work, stays in float";
+
   private static final String SAME_RANGE = "int8, with the range of its input";
   private static final String OUTPUT = "int8 output";
   private static final String WEIGHTS_AND_OUTPUT = "int8 weights and output";
 
   private final LayerSelector selector;
+  private final boolean wide;
+  private final GraphEditor graph;
   private final DataFlow flow;
   private final Map<String, BatchNormChain> chains;
   private final Map<String, Composite> composites;
@@ -53,11 +60,13 @@ final class QuantizationPlanner {
   private final List<Entry> applied = new ArrayList<>();
   private final List<Entry> skipped = new ArrayList<>();
 
-  private QuantizationPlanner(ModelEditor model, LayerSelector selector) {
+  private QuantizationPlanner(ModelEditor model, LayerSelector selector, boolean wide) {
     this.selector = selector;
+    this.wide = wide;
+    this.graph = model.graph();
     this.flow = new DataFlow(model);
     this.chains = BatchNormChain.find(model, flow);
-    this.composites = CompositeFunctions.find(model, flow);
+    this.composites = wide ? Map.of() : CompositeFunctions.find(model, flow);
     composites.forEach(
         (end, composite) -> {
           composed.add(end);
@@ -65,16 +74,17 @@ final class QuantizationPlanner {
         });
     Surroundings surroundings = new Surroundings();
     for (NodeDef node : flow.operations()) {
-      ParametricRelu relu = ParametricRelu.at(model.graph(), node, surroundings);
+      ParametricRelu relu = wide ? null : ParametricRelu.at(model.graph(), node, surroundings);
       if (relu != null && Patterns.isFloat(node)) {
         relus.put(relu.end(), relu);
         composed.add(relu.end());
         composed.addAll(relu.inner());
       }
     }
-    this.functions = ScalarFunctions.find(model.graph(), flow.operations(), surroundings);
+    this.functions =
+        wide ? Map.of() : ScalarFunctions.find(model.graph(), flow.operations(), surroundings);
     this.fusion = new FusionRules(flow);
-    this.activations = new ActivationPoints(model.graph(), flow);
+    this.activations = new ActivationPoints(model.graph(), flow, node -> wide && isNarrow(node));
   }
 
   /**
@@ -85,6 +95,15 @@ final class QuantizationPlanner {
    *     part of the selector matches nothing
    */
   static QuantizationPlan plan(GraphModel model, LayerSelector selector) {
+    return plan(model, selector, false);
+  }
+
+  /**
+   * Plans activations of 8 bits or of 16, for which the runtime has fewer operations.
+   *
+   * @see #plan(GraphModel, LayerSelector)
+   */
+  static QuantizationPlan plan(GraphModel model, LayerSelector selector, boolean wide) {
     selector.requireMatches(model);
     for (NodeDef node : model.graphDef().getNodeList()) {
       if (node.getOp().startsWith("FakeQuant")) {
@@ -94,7 +113,7 @@ final class QuantizationPlanner {
                 .formatted(node.getName()));
       }
     }
-    return new QuantizationPlanner(new ModelEditor(model.toInference()), selector).plan();
+    return new QuantizationPlanner(new ModelEditor(model.toInference()), selector, wide).plan();
   }
 
   private QuantizationPlan plan() {
@@ -143,6 +162,8 @@ final class QuantizationPlanner {
         skip(node, "not selected");
       } else if (flow.isConditional(node)) {
         skip(node, "in a branch or a loop, stays in float");
+      } else if (wide && isNarrow(node)) {
+        skip(node, NO_WIDE_KERNEL);
       } else if (Patterns.isFloat(node)) {
         action.accept(node);
       } else {
@@ -323,6 +344,8 @@ final class QuantizationPlanner {
       }
     } else if (!selector.selects(node.getName(), node.getOp())) {
       skip(node, "not selected");
+    } else if (wide && isNarrow(node)) {
+      skip(node, NO_WIDE_KERNEL);
     } else if (Patterns.choosesConstants(node) && isQuantized(node)) {
       applied.add(entry(node, OUTPUT));
     } else if (Patterns.isBatchNorm(node)) {
@@ -334,6 +357,12 @@ final class QuantizationPlanner {
     } else {
       skip(node, "operation not known to quantization, stays in float");
     }
+  }
+
+  /** Whether the runtime knows an operation with 8 bits but not with 16. */
+  private boolean isNarrow(NodeDef node) {
+    boolean zeros = node.getOp().equals("PadV2") && StaticTensors.isZero(graph.input(node, 2));
+    return !Patterns.hasWideKernel(node) && !zeros;
   }
 
   private boolean isQuantized(NodeDef node) {

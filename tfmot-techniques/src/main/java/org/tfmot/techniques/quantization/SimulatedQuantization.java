@@ -4,11 +4,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.ModelEditor;
+import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.functions.ScalarFunctions;
 import org.tfmot.techniques.tflite.SquaredDifferences;
 import org.tfmot.techniques.weights.StaticTensors;
 import org.tfmot.techniques.weights.Weight;
@@ -62,6 +66,16 @@ final class SimulatedQuantization {
     }
     SquaredDifferences.lower(editor.graph());
     AttentionSoftmax.lower(editor, folded.graphDef());
+    plan.skipped().forEach(entry -> markFloat(editor.graph(), entry.operation()));
     return editor.build();
+  }
+
+  /** Says to the converter that an operation stays in float, whatever stands around it. */
+  private static void markFloat(GraphEditor graph, String operation) {
+    NodeDef node = graph.find(operation);
+    if (node != null) {
+      AttrValue yes = AttrValue.newBuilder().setB(true).build();
+      graph.replace(node.toBuilder().putAttr(ScalarFunctions.FLOAT, yes).build());
+    }
   }
 }

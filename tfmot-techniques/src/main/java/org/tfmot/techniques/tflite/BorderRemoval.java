@@ -44,6 +44,21 @@ final class BorderRemoval {
     return result;
   }
 
+  /** The model without some operations of one operand, whose users read that operand. */
+  static TfLiteModel bypass(TfLiteModel model, List<Integer> operators) {
+    if (operators.isEmpty()) {
+      return model;
+    }
+    byte[] bytes = model.toByteArray();
+    BorderRemoval edit = new BorderRemoval(bytes);
+    for (int i = operators.size() - 1; i >= 0; i--) {
+      TfLiteOperator operator = model.operators().get(operators.get(i));
+      edit.removeOperator(operators.get(i));
+      edit.redirect(operator.outputs().get(0), operator.inputs().get(0));
+    }
+    return TfLiteModel.of(bytes);
+  }
+
   private static TfLiteModel remove(TfLiteModel model, String name, int endpoint, boolean isInput) {
     List<TfLiteOperator> users =
         model.operators().stream()

@@ -160,7 +160,9 @@ final class FunctionMarkers {
 
     @Override
     public boolean mayContain(NodeDef node) {
-      return dynamic.contains(node.getName()) && !closed.contains(node.getName());
+      return dynamic.contains(node.getName())
+          && !closed.contains(node.getName())
+          && !node.containsAttr(ScalarFunctions.FLOAT);
     }
 
     @Override

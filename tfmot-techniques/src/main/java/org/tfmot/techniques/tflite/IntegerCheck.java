@@ -18,14 +18,15 @@ final class IntegerCheck {
   /**
    * Looks for operations that compute in float.
    *
+   * @param names of the operations in the graph
    * @param allowed names of nodes, or of scopes, that may
    * @throws TfLiteConversionException if any other does, naming it
    */
-  static void check(TfLiteModel model, Set<String> allowed) {
+  static void check(TfLiteModel model, GraphNames names, Set<String> allowed) {
     List<String> offenders = new ArrayList<>();
     for (TfLiteOperator operator : model.floatOperators()) {
-      if (!isAllowed(model, operator, allowed)) {
-        offenders.add(operator.name() + " \"" + outputName(model, operator) + "\"");
+      if (!isAllowed(model, operator, op -> names.isAmong(op, allowed))) {
+        offenders.add(operator.name() + " \"" + String.join(";", names.of(operator)) + "\"");
       }
     }
     if (!offenders.isEmpty()) {
@@ -117,18 +118,19 @@ final class IntegerCheck {
 
   /** With an operation also its border is allowed: the one that feeds it, the one that it feeds. */
   private static boolean isAllowed(
-      TfLiteModel model, TfLiteOperator operator, Set<String> allowed) {
-    Predicate<TfLiteOperator> named = other -> isNamed(outputName(model, other), allowed);
+      TfLiteModel model, TfLiteOperator operator, Predicate<TfLiteOperator> named) {
     return switch (operator.name()) {
       case "DEQUANTIZE" -> {
         int result = operator.outputs().get(0);
         yield model.operators().stream()
-            .anyMatch(other -> other.inputs().contains(result) && named.test(other));
+                .anyMatch(other -> other.inputs().contains(result) && named.test(other))
+            || named.test(operator);
       }
       case "QUANTIZE" -> {
         int source = operator.inputs().get(0);
         yield model.operators().stream()
-            .anyMatch(other -> other.outputs().contains(source) && named.test(other));
+                .anyMatch(other -> other.outputs().contains(source) && named.test(other))
+            || named.test(operator);
       }
       default -> named.test(operator);
     };

@@ -1,7 +1,9 @@
 package org.tfmot.techniques.tflite;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
@@ -40,9 +42,19 @@ final class IntegerLowering {
     this.type = type;
   }
 
-  static GraphDef apply(GraphDef graphDef, TensorType type) {
-    IntegerLowering lowering = new IntegerLowering(new GraphEditor(graphDef), type);
-    graphDef.getNodeList().forEach(lowering::lower);
+  /**
+   * Lowers what depends on the inputs of a graph.
+   *
+   * @param type of the activations in the file
+   */
+  static GraphDef apply(GraphDef graphDef, Collection<String> inputs, TensorType type) {
+    GraphEditor editor = new GraphEditor(graphDef);
+    Set<String> dynamic =
+        editor.dataDependents(inputs.stream().map(in -> TensorRef.parse(in).node()).toList());
+    IntegerLowering lowering = new IntegerLowering(editor, type);
+    graphDef.getNodeList().stream()
+        .filter(node -> dynamic.contains(node.getName()))
+        .forEach(lowering::lower);
     return lowering.editor.build();
   }
 

@@ -308,13 +308,15 @@ public final class TfLiteConverter {
     // The converter knows inputs and outputs of one and the same type only.
     boolean both = inputType == type && outputType == type;
     GraphDef widths = BitWidths.apply(graphDef, inputs.values(), type, allowedFloat);
+    widths = FloatBarriers.add(widths);
     UnknownFieldSet flags = ConverterFlags.integer(type, !both);
     TfLiteModel model =
         type == TensorType.INT8 ? convertFunctions(widths, flags) : convert(widths, flags);
+    model = FloatBarriers.remove(model);
     if (!both) {
       model = BorderRemoval.apply(model, inputType, outputType);
     }
-    IntegerCheck.check(model, allowedFloat);
+    IntegerCheck.check(model, new GraphNames(model, graphDef, outputs), allowedFloat);
     IntegerCheck.checkWeights(model);
     if (type == TensorType.INT16) {
       Int16Kernels.check(model);
@@ -347,7 +349,7 @@ public final class TfLiteConverter {
     GraphDef prepared = GraphPreparation.prepare(passed);
     if (mode == Mode.INT8 || mode == Mode.INT16X8) {
       TensorType type = mode == Mode.INT8 ? TensorType.INT8 : TensorType.INT16;
-      prepared = squaredDifferences(IntegerLowering.apply(prepared, type));
+      prepared = squaredDifferences(IntegerLowering.apply(prepared, inputs.values(), type));
       prepared =
           mode == Mode.INT16X8 ? Int16Lowering.apply(prepared) : MeanLowering.apply(prepared);
       prepared = SaturatedInputs.cutOff(prepared, integerType());

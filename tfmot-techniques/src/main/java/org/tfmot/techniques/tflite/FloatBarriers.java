@@ -1,0 +1,95 @@
+package org.tfmot.techniques.tflite;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.tensorflow.Graph;
+import org.tensorflow.Operation;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.functions.ScalarFunctions;
+
+/**
+ * Keeps in float what a technique left in float. The converter quantizes whatever stands between
+ * quantized tensors; it fails where its form of the operation has no integers, and elsewhere the
+ * file would compute otherwise than the report says. So the operands of such an operation go
+ * through one that the converter has in float only, the barrier, which is taken out of the file.
+ */
+final class FloatBarriers {
+
+  private static final String BARRIER = "Cos";
+  private static final String BARRIER_IN_FILE = "COS";
+  private static final String SUFFIX = "/in_float";
+
+  private FloatBarriers() {}
+
+  /** Adds barriers before the operations that a technique marked. */
+  static GraphDef add(GraphDef graphDef) {
+    List<NodeDef> marked =
+        graphDef.getNodeList().stream()
+            .filter(node -> node.containsAttr(ScalarFunctions.FLOAT))
+            .toList();
+    if (marked.isEmpty()) {
+      return graphDef;
+    }
+    GraphEditor editor = new GraphEditor(graphDef);
+    try (Graph types = new Graph()) {
+      types.importGraphDef(graphDef);
+      marked.forEach(node -> add(editor, types, node));
+    }
+    return editor.build();
+  }
+
+  private static void add(GraphEditor editor, Graph types, NodeDef node) {
+    for (int i = 0; i < node.getInputCount(); i++) {
+      TensorRef tensor = TensorRef.parse(node.getInput(i));
+      NodeDef producer = editor.node(tensor.node());
+      if (!tensor.isControl()
+          && !producer.getOp().equals("Const")
+          && !producer.containsAttr(ScalarFunctions.FLOAT)
+          && isFloat(types, tensor)) {
+        editor.setInput(node.getName(), i, barrier(editor, node, tensor));
+      }
+    }
+    int outputs = types.operationOrThrow(node.getName()).numOutputs();
+    for (int i = 0; i < outputs; i++) {
+      // A range may also come from behind.
+      TensorRef tensor = new TensorRef(node.getName(), i);
+      if (isFloat(types, tensor) && !editor.consumers(tensor).isEmpty()) {
+        String name = barrier(editor, node, tensor);
+        Predicate<NodeDef> others = user -> !user.getName().equals(name);
+        editor.redirect(tensor, TensorRef.of(name), others);
+      }
+    }
+  }
+
+  private static String barrier(GraphEditor editor, NodeDef node, TensorRef tensor) {
+    return editor.add(
+        NodeBuilder.op(BARRIER, editor.uniqueName(node.getName() + SUFFIX))
+            .inputs(tensor.toString())
+            .attr("T", DataType.DT_FLOAT)
+            .build());
+  }
+
+  private static boolean isFloat(Graph types, TensorRef tensor) {
+    Operation operation = types.operation(tensor.node());
+    return operation != null && operation.output(tensor.index()).dataType() == DataType.DT_FLOAT;
+  }
+
+  /** Takes the barriers out of a file. */
+  static TfLiteModel remove(TfLiteModel model) {
+    List<Integer> barriers = new ArrayList<>();
+    for (int i = 0; i < model.operators().size(); i++) {
+      TfLiteOperator operator = model.operators().get(i);
+      String name = model.tensors().get(operator.outputs().get(0)).name();
+      if (operator.name().equals(BARRIER_IN_FILE) && name.contains(SUFFIX)) {
+        barriers.add(i);
+      }
+    }
+    return BorderRemoval.bypass(model, barriers);
+  }
+}

@@ -1,0 +1,114 @@
+package org.tfmot.techniques.quantization;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.family.TType;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.LayerSelector;
+import org.tfmot.api.OptimizationReport.Entry;
+import org.tfmot.techniques.quantization.PostTrainingQuantization.Calibrated;
+import org.tfmot.techniques.testing.CompoundModel;
+import org.tfmot.techniques.testing.TestLayers;
+import org.tfmot.techniques.testing.TestLayers.Kind;
+import org.tfmot.techniques.testing.TestTraining;
+import org.tfmot.techniques.tflite.FileNames;
+import org.tfmot.techniques.tflite.TfLiteConverter;
+import org.tfmot.techniques.tflite.TfLiteModel;
+
+/** What the report leaves in float is what the file computes in float, in 8 bits as in 16. */
+@EnabledOnOs(OS.LINUX)
+class ReportAndFileTest {
+
+  static Stream<Arguments> operations() {
+    return Stream.of(
+            ConvolutionCases.all(), MovementCases.all(), FunctionCases.all(), FloatCases.all())
+        .flatMap(cases -> cases)
+        .flatMap(each -> Stream.of(8, 16).map(bits -> Arguments.of(each, bits)))
+        // TensorFlow Lite has the error function in a GELU of 8 bits only.
+        .filter(each -> !(each.get()[0].toString().contains("erf(") && each.get()[1].equals(16)));
+  }
+
+  @ParameterizedTest(name = "{0}, {1} bits")
+  @MethodSource("operations")
+  void operation_isInFloatInTheFile_ifTheReportSaysSo(OperationCase operation, int bits) {
+    GraphModel model = TestLayers.model(Kind.RESOURCE, operation.shape(), operation.body());
+    try (TFloat32 image = TestTraining.random(operation.shape(), 1)) {
+      assertSame(model, image, bits, LayerSelector.layers());
+    }
+  }
+
+  static Stream<Arguments> compounds() {
+    return Stream.of(CompoundModel.values())
+        .flatMap(each -> Stream.of(8, 16).map(bits -> Arguments.of(each, bits)));
+  }
+
+  @ParameterizedTest(name = "{0}, {1} bits")
+  @MethodSource("compounds")
+  void compoundModel_isInFloatInTheFile_whereTheReportSaysSo(CompoundModel each, int bits) {
+    try (TType input = each.input()) {
+      assertSame(each.model(), input, bits, LayerSelector.layers());
+    }
+  }
+
+  @Test
+  void layerThatIsNotSelected_isInFloat_whateverStandsAroundIt() {
+    GraphModel model = TestLayers.residual(Kind.RESOURCE);
+    Set<String> types =
+        model.graphDef().getNodeList().stream().map(NodeDef::getOp).collect(Collectors.toSet());
+    types.retainAll(Set.of("Add", "AddV2", "MaxPool", "Relu", "Mean", "Conv2D", "AvgPool"));
+    try (TFloat32 image = TestTraining.random(Shape.of(2, 8, 8, 3), 1)) {
+      for (String type : types) {
+        LayerSelector others = LayerSelector.layers().except(LayerSelector.ofType(type));
+        assertSame(model, image, 8, others);
+      }
+    }
+    assertTrue(types.size() > 1, types.toString());
+  }
+
+  private static void assertSame(GraphModel model, Tensor input, int bits, LayerSelector selector) {
+    Calibrated calibrated;
+    try {
+      calibrated =
+          PostTrainingQuantization.builder()
+              .activationBits(bits)
+              .select(selector)
+              .build()
+              .calibrate(model, List.of(Map.of("image", input)));
+    } catch (IllegalArgumentException e) {
+      assertTrue(String.valueOf(e.getMessage()).startsWith("nothing to quantize"), e.getMessage());
+      return;
+    }
+    Set<String> skipped =
+        calibrated.report().skipped().stream().map(Entry::operation).collect(Collectors.toSet());
+    TfLiteConverter converter = TfLiteConverter.of(calibrated.model()).allowFloat(skipped);
+    TfLiteModel file = (bits == 8 ? converter.int8() : converter.int16x8()).convert();
+    FileNames names = FileNames.of(file, calibrated.model());
+    // The converter may have put it into another operation or found it to be of no effect.
+    Set<String> inIntegers = new TreeSet<>(skipped);
+    inIntegers.retainAll(names.inIntegers());
+    inIntegers.removeAll(names.inFloat());
+    assertEquals(Set.of(), inIntegers, "in float in the report, in integers in the file");
+    Set<String> applied =
+        calibrated.report().applied().stream().map(Entry::operation).collect(Collectors.toSet());
+    Set<String> inFloat = new TreeSet<>(names.inFloat());
+    inFloat.retainAll(applied);
+    assertEquals(Set.of(), inFloat, "in integers in the report, in float in the file");
+  }
+}
