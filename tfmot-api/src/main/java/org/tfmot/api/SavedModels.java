@@ -49,7 +49,7 @@ final class SavedModels {
       // Native code reads the graph, and what crashes it must not get there.
       GraphCheck.verify(metaGraph.getGraphDef());
       return load(directory, metaGraph, endpoints);
-    } catch (TensorFlowException | IllegalArgumentException e) {
+    } catch (TensorFlowException | IllegalArgumentException | UnsupportedOperationException e) {
       throw new IllegalArgumentException(
           "the SavedModel %s with signature \"%s\" cannot be loaded: %s"
               .formatted(directory, key, e.getMessage()),

@@ -7,10 +7,12 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.tensorflow.proto.DataType;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.techniques.testing.LargeGraphs;
 
 /** Rewriting costs time in proportion to the graph, whatever its form. */
@@ -31,6 +33,30 @@ class LargeGraphTest {
     double small = quantize(LargeGraphs.hub(500));
     double large = quantize(LargeGraphs.hub(2_000));
     assertTrue(large < 8 * Math.max(small, 0.1), small + " s, then " + large + " s");
+  }
+
+  @Test
+  void operationWithThousandsOfInputs_isFastToo() {
+    double small = quantize(sum(1_000));
+    double large = quantize(sum(4_000));
+    assertTrue(large < 8 * Math.max(small, 0.1), small + " s, then " + large + " s");
+  }
+
+  /** A tensor with so many readers, and an operation that reads all of them. */
+  private static GraphModel sum(int readers) {
+    GraphEditor graph = LargeGraphs.start();
+    graph.add(LargeGraphs.node("Relu", "hub", "image"));
+    String[] leaves = new String[readers];
+    for (int i = 0; i < readers; i++) {
+      leaves[i] = graph.add(LargeGraphs.node("Relu", "leaf" + i, "hub"));
+    }
+    graph.add(
+        NodeBuilder.op("AddN", "sum")
+            .inputs(leaves)
+            .attr("T", DataType.DT_FLOAT)
+            .attr("N", readers)
+            .build());
+    return LargeGraphs.model(graph.build(), "sum", List.of());
   }
 
   @Test

@@ -54,7 +54,7 @@ public final class Attempts {
             || e.getClass() == IllegalStateException.class
             || e instanceof UncheckedIOException
             || e instanceof TfLiteConversionException
-            || e instanceof TensorFlowException;
+            || e.getClass().getPackage().equals(TensorFlowException.class.getPackage());
     return kind && e.getMessage() != null && e.getMessage().strip().contains(" ");
   }
 
