@@ -2,6 +2,7 @@ package org.tfmot.api;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -35,12 +36,14 @@ public final class LiveModel implements AutoCloseable {
   private final Graph graph;
   private final Session session;
   private final LiveVariables variables;
+  private final FedShapes fedShapes;
   private boolean initialized;
   private boolean closed;
 
   LiveModel(GraphModel model, ConfigProto config) {
     this.model = model;
     this.nodes = new GraphEditor(model.graphDef());
+    this.fedShapes = new FedShapes(model.graphDef());
     this.neededByOutputs =
         nodes.dataReachable(
             model.outputs().values().stream().map(t -> TensorRef.parse(t).node()).toList());
@@ -247,10 +250,14 @@ public final class LiveModel implements AutoCloseable {
    */
   public Session.Runner runner(Map<String, ? extends Tensor> feeds) {
     Session.Runner runner = session().runner();
+    Map<String, Shape> open = new HashMap<>();
     feeds.forEach(
         (name, tensor) -> {
           Output<?> input = input(name);
           requireFits(name, input, tensor);
+          if (input.shape().isUnknown()) {
+            open.put(input.op().name(), tensor.shape());
+          }
           runner.feed(input, tensor);
         });
     for (String name : model.inputs().keySet()) {
@@ -258,6 +265,7 @@ public final class LiveModel implements AutoCloseable {
         throw new IllegalArgumentException("no tensor was given for the input \"" + name + "\"");
       }
     }
+    fedShapes.verify(open);
     return runner;
   }
 

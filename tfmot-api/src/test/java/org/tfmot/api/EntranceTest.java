@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.tensorflow.Result;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
@@ -26,6 +28,7 @@ import org.tensorflow.proto.OpDef;
 import org.tensorflow.proto.SavedModel;
 import org.tensorflow.proto.TensorProto;
 import org.tensorflow.proto.TensorShapeProto;
+import org.tensorflow.types.TFloat32;
 import org.tfmot.api.Variable.Kind;
 import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorProtos;
@@ -101,7 +104,10 @@ class EntranceTest {
     assertRefused(
         () ->
             model(
-                List.of(), op("Identity", "i", "j"), op("Identity", "j", "i"), op("Mul", "y", "x", "i")),
+                List.of(),
+                op("Identity", "i", "j"),
+                op("Identity", "j", "i"),
+                op("Mul", "y", "x", "i")),
         "\"i\"",
         "\"j\"");
     assertRefused(
@@ -204,6 +210,37 @@ class EntranceTest {
             .build();
     rewrite(graph -> graph.getGraphDefBuilder().addNode(NodeBuilder.constant("z", value)));
     assertLoadRefused("\"z\"", "300 dimensions", "254");
+  }
+
+  @Test
+  void aShapeThatAnOperationDoesNotTake_doesNotReachItsKernel() {
+    GraphDef graph =
+        GraphDef.newBuilder()
+            .addNode(NodeBuilder.op("Placeholder", "x").attr("dtype", DataType.DT_FLOAT).build())
+            .addNode(NodeBuilder.constant("w", TensorProtos.floats(Shape.of(1, 1, 1, 1), 2)))
+            .addNode(
+                op("Conv2D", "y", "x", "w").toBuilder()
+                    .putAttr("strides", longs(1, 1, 1, 1))
+                    .putAttr(
+                        "padding",
+                        AttrValue.newBuilder().setS(ByteString.copyFromUtf8("SAME")).build()))
+            .build();
+    Endpoints endpoints = Endpoints.builder().input("x", "x").output("y", "y").build();
+    try (LiveModel live = GraphModel.of(graph, endpoints, List.of()).open();
+        TFloat32 scalar = TFloat32.scalarOf(1);
+        TFloat32 image = TFloat32.tensorOf(Shape.of(1, 1, 1, 1), x -> x.setFloat(3, 0, 0, 0, 0));
+        Result result = live.run(Map.of("x", image))) {
+      assertEquals(6, ((TFloat32) result.get(0)).getFloat(0, 0, 0, 0));
+      assertRefused(() -> live.run(Map.of("x", scalar)), "does not take", "rank 4");
+    }
+  }
+
+  private static AttrValue longs(long... values) {
+    AttrValue.ListValue.Builder list = AttrValue.ListValue.newBuilder();
+    for (long value : values) {
+      list.addI(value);
+    }
+    return AttrValue.newBuilder().setList(list).build();
   }
 
   @Test

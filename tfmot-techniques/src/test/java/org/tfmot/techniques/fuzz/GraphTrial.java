@@ -21,9 +21,7 @@ public final class GraphTrial implements ChildTrials.Trial {
             "of",
             () ->
                 GraphModel.of(
-                    graph,
-                    sample.endpoints().toBuilder().build(),
-                    sample.variables().values()));
+                    graph, sample.endpoints().toBuilder().build(), sample.variables().values()));
     if (model != null) {
       Steps.attempt(model, attempts, random);
     } else {

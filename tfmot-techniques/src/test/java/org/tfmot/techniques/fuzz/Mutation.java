@@ -4,6 +4,8 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 
@@ -14,7 +16,18 @@ import java.util.Random;
 final class Mutation {
 
   private static final long[] NUMBERS = {
-    -1, 0, 1, 2, 7, 255, 300, 1 << 20, Integer.MAX_VALUE, Integer.MIN_VALUE, 1L << 40, Long.MAX_VALUE
+    -1,
+    0,
+    1,
+    2,
+    7,
+    255,
+    300,
+    1 << 20,
+    Integer.MAX_VALUE,
+    Integer.MIN_VALUE,
+    1L << 40,
+    Long.MAX_VALUE
   };
   private static final double[] REALS = {0, -1, 1e30, Double.NaN, Double.POSITIVE_INFINITY};
   private static final int MOST_NAMES = 500;
@@ -43,7 +56,7 @@ final class Mutation {
         .getAllFields()
         .forEach(
             (field, value) -> {
-              for (Object each : field.isRepeated() ? (List<?>) value : List.of(value)) {
+              for (Object each : field.isRepeated() ? items(field, value) : List.of(value)) {
                 if (each instanceof Message inner) {
                   collect(inner);
                 } else if (each instanceof String name && names.size() < MOST_NAMES) {
@@ -72,8 +85,18 @@ final class Mutation {
     return builder.build();
   }
 
+  /** Returns a list; that of a map in the order of its keys, for a message has it in any. */
+  private static List<Object> items(FieldDescriptor field, Object value) {
+    List<Object> items = new ArrayList<>((List<?>) value);
+    if (field.isMapField()) {
+      FieldDescriptor key = field.getMessageType().findFieldByNumber(1);
+      items.sort(Comparator.comparing(entry -> ((Message) entry).getField(key).toString()));
+    }
+    return items;
+  }
+
   private void changeList(Message.Builder builder, FieldDescriptor field) {
-    List<Object> items = new ArrayList<>((List<?>) builder.getField(field));
+    List<Object> items = items(field, builder.getField(field));
     if (items.isEmpty()) {
       if (field.getJavaType() != FieldDescriptor.JavaType.MESSAGE) {
         builder.addRepeatedField(field, fresh(field));
@@ -139,7 +162,7 @@ final class Mutation {
   /** Returns bytes cut off, longer, or with bits flipped. */
   static byte[] bytes(byte[] value, Random random) {
     if (value.length == 0 || random.nextInt(5) == 0) {
-      return java.util.Arrays.copyOf(value, random.nextInt(value.length + 9));
+      return Arrays.copyOf(value, random.nextInt(value.length + 9));
     }
     byte[] changed = value.clone();
     for (int i = random.nextInt(3); i >= 0; i--) {
