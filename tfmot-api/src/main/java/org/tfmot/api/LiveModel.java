@@ -171,7 +171,7 @@ public final class LiveModel implements AutoCloseable {
     return handle.output(0);
   }
 
-  /** The variables that {@link #addVariable} added, in order, with their initial values. */
+  /** Returns the variables that {@link #addVariable} added, in order, with their initial values. */
   public List<Variable> addedVariables() {
     List<Variable> added = new ArrayList<>(variables.all());
     added.removeIf(variable -> model.variables().containsKey(variable.name()));

@@ -42,7 +42,9 @@ import org.tfmot.techniques.quantization.QuantizationAwareTraining;
 import org.tfmot.techniques.testing.TestLayers;
 import org.tfmot.techniques.testing.TestTraining;
 
-/** What techniques guarantee holds under every optimizer, and decay reaches none of their state. */
+/**
+ * Techniques keep their guarantees under every optimizer, and decay reaches none of their state.
+ */
 class OptimizersWithTechniquesTest {
 
   private static final int STEPS = 12;

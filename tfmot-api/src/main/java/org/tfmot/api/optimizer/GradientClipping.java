@@ -11,13 +11,13 @@ import org.tensorflow.types.TFloat32;
 /**
  * A limit on gradients. A gradient that is not finite stays so: clipping hides no divergence.
  *
- * @param by what is limited
+ * @param by the quantity that is limited
  * @param limit positive; infinite for {@link #NONE}
  */
 @API(status = API.Status.EXPERIMENTAL)
 public record GradientClipping(By by, double limit) {
 
-  /** What is limited. */
+  /** The quantity that is limited. */
   public enum By {
     /** Nothing. */
     NOTHING,

@@ -202,7 +202,7 @@ final class ConfigYaml<T extends TaskConfig> {
         : String.valueOf(e.getMessage());
   }
 
-  /** What is wrong with a value in the section of a path. */
+  /** Returns the message of an error within a section, with the path of the key. */
   private String message(IOException e, String section) {
     if (e instanceof UnrecognizedPropertyException unknown) {
       return unknownKey(unknown, section);

@@ -28,7 +28,7 @@ public final class ExperimentRunner {
   private final Path folder;
   private final TrainingListener listener;
 
-  /** What the last training made, if it came to its end. */
+  /** The result of the last training, if it came to its end. */
   private @Nullable Optimized trained;
 
   /**

@@ -84,7 +84,7 @@ public final class Trainer {
     return run(optimized.model(), all);
   }
 
-  /** What nobody runs has no effect, and a run for hours would not say so. */
+  /** Refuses a model whose technique would have no effect: a run of hours would not tell. */
   private static void requireHooks(GraphModel model, List<? extends TrainingHook> hooks) {
     if (!hooks.isEmpty()) {
       return;
