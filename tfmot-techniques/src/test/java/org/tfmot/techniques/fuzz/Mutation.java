@@ -80,7 +80,7 @@ final class Mutation {
     } else if (random.nextInt(12) == 0) {
       builder.clearField(field);
     } else {
-      builder.setField(field, changed(builder, field, builder.getField(field)));
+      builder.setField(field, changed(field, builder.getField(field)));
     }
     return builder.build();
   }
@@ -109,12 +109,12 @@ final class Mutation {
       case 1 -> items.add(items.get(place));
       case 2 -> items.add(0, items.remove(place));
       case 3 -> items.set(place, items.get(random.nextInt(items.size())));
-      default -> items.set(place, changed(builder, field, items.get(place)));
+      default -> items.set(place, changed(field, items.get(place)));
     }
     builder.setField(field, items);
   }
 
-  private Object changed(Message.Builder parent, FieldDescriptor field, Object value) {
+  private Object changed(FieldDescriptor field, Object value) {
     return switch (field.getJavaType()) {
       case MESSAGE -> change((Message) value);
       case BYTE_STRING -> bytes((ByteString) value);
