@@ -29,6 +29,14 @@ public record LatencyStatistics(
         micros(sorted, 0.5), micros(sorted, 0.1), micros(sorted, 0.9), sorted.length, threads);
   }
 
+  /** The median of some values, at least one. */
+  static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    int last = sorted.length - 1;
+    return (sorted[last / 2] + sorted[(last + 1) / 2]) / 2;
+  }
+
   /** A quantile, linear between the two nearest runs. */
   private static double micros(long[] sorted, double quantile) {
     double rank = quantile * (sorted.length - 1);

@@ -273,6 +273,33 @@ public final class TfLiteInterpreter implements AutoCloseable {
     return LatencyStatistics.of(nanos, threads);
   }
 
+  /**
+   * Tells which operations XNNPACK did not take and what they cost, with the inputs of the last
+   * run; before the first run inputs are zeros or whatever the memory holds.
+   *
+   * <p>A second interpreter is opened for it, with the runtime's profiler. What a run takes is
+   * better known from {@link #benchmark}, which has none.
+   *
+   * @param warmup how many runs come first, untimed; not negative
+   * @param runs how many runs to time, at least 1
+   * @throws IllegalArgumentException if a number is out of range, or XNNPACK takes nothing of the
+   *     model
+   * @throws IllegalStateException if the interpreter is closed
+   */
+  public synchronized LatencyProfile profile(int warmup, int runs) {
+    requireOpen();
+    if (warmup < 0 || runs < 1) {
+      throw new IllegalArgumentException(
+          "needs warmup >= 0 and runs >= 1, not %d and %d".formatted(warmup, runs));
+    }
+    try (NativeProfiler profiler = new NativeProfiler(model, threads, shapes.inputShapes())) {
+      for (int index : model.inputs().values()) {
+        profiler.set(index, runtime.data(index));
+      }
+      return profiler.run(warmup, runs);
+    }
+  }
+
   /** Releases the native memory. Closing twice does nothing. */
   @Override
   public synchronized void close() {

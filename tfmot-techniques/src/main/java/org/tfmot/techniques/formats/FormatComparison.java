@@ -1,0 +1,190 @@
+package org.tfmot.techniques.formats;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apiguardian.api.API;
+import org.tensorflow.Tensor;
+import org.tfmot.api.GraphModel;
+import org.tfmot.techniques.quantization.PostTrainingQuantization;
+import org.tfmot.techniques.quantization.PostTrainingQuantization.Calibrated;
+import org.tfmot.techniques.tflite.LatencyProfile;
+import org.tfmot.techniques.tflite.TfLiteConverter;
+import org.tfmot.techniques.tflite.TfLiteModel;
+
+/**
+ * Converts a model to each format, measures all of them on this machine, and tells which is
+ * fastest.
+ *
+ * <pre>{@code
+ * FormatComparison comparison = FormatComparison.measure(model, samples, 1);
+ * System.out.println(comparison);
+ * comparison.fastest().file().write(Path.of("model.tflite"));
+ * }</pre>
+ *
+ * <p>The formats run in turn, in rounds, and a ratio is the median of the rounds' ratios: what else
+ * the machine does disturbs all formats alike. A run is timed with the copying of its inputs and
+ * outputs.
+ */
+@API(status = API.Status.EXPERIMENTAL)
+public final class FormatComparison {
+
+  /** The formats of a file. */
+  public enum Format {
+    /** All in float32. */
+    FLOAT32,
+    /** Weights in float16, computed in float32. */
+    FLOAT16,
+    /** Weights in int8, activations in float32. */
+    DYNAMIC_RANGE,
+    /** Weights and activations in int8, calibrated on the samples. */
+    INT8
+  }
+
+  /**
+   * A format and what was measured of it.
+   *
+   * @param file the converted model
+   * @param medianMicros the median of a run, over all rounds
+   * @param ratio of that time to the time in float32
+   * @param relativeError the root mean square of the difference to the outputs in float32, over
+   *     that of these outputs, on the first samples
+   * @param undelegated how many operations of each kind XNNPACK did not take
+   * @param profile what they cost
+   * @param inFloat operations that quantization left in float, for {@link Format#INT8}
+   */
+  public record Candidate(
+      Format format,
+      TfLiteModel file,
+      double medianMicros,
+      double ratio,
+      double relativeError,
+      Map<String, Integer> undelegated,
+      LatencyProfile profile,
+      List<String> inFloat) {
+
+    /** Copies the collections. */
+    public Candidate {
+      undelegated = new TreeMap<>(undelegated);
+      inFloat = List.copyOf(inFloat);
+    }
+  }
+
+  private final int threads;
+  private final List<Candidate> candidates;
+  private final Map<Format, String> refusals;
+
+  private FormatComparison(int threads, List<Candidate> candidates, Map<Format, String> refusals) {
+    this.threads = threads;
+    this.candidates = List.copyOf(candidates);
+    this.refusals = Map.copyOf(refusals);
+  }
+
+  /**
+   * Measures all formats. Takes some seconds more than the conversions.
+   *
+   * @param model in training or in inference mode, not quantized
+   * @param samples real inputs, a tensor for each input by name, float32 or int32; all of them
+   *     calibrate int8, the first is timed, and the first four tell the error. They remain the
+   *     caller's to close
+   * @param threads how many threads a run may use, at least 1
+   * @throws IllegalArgumentException if there is no sample, one lacks an input or is of another
+   *     type, or the model cannot be converted even in float32
+   */
+  public static FormatComparison measure(
+      GraphModel model, List<? extends Map<String, ? extends Tensor>> samples, int threads) {
+    if (samples.isEmpty()) {
+      throw new IllegalArgumentException("a comparison needs samples of real input, not none");
+    }
+    GraphModel inference = model.toInference();
+    Map<Format, TfLiteModel> files = new LinkedHashMap<>();
+    Map<Format, String> refusals = new TreeMap<>();
+    files.put(Format.FLOAT32, TfLiteConverter.of(inference).convert());
+    convert(Format.FLOAT16, TfLiteConverter.of(inference).float16(), files, refusals);
+    convert(Format.DYNAMIC_RANGE, TfLiteConverter.of(inference).dynamicRange(), files, refusals);
+    List<String> inFloat = new ArrayList<>();
+    try {
+      Calibrated calibrated =
+          PostTrainingQuantization.builder().build().calibrate(inference, samples);
+      calibrated.report().skipped().forEach(entry -> inFloat.add(entry.operation()));
+      TfLiteConverter converter = TfLiteConverter.of(calibrated.model()).int8();
+      convert(
+          Format.INT8,
+          inFloat.isEmpty() ? converter : converter.allowFloat(inFloat),
+          files,
+          refusals);
+    } catch (IllegalArgumentException e) {
+      refusals.put(Format.INT8, String.valueOf(e.getMessage()));
+    }
+    try (InterleavedRuns runs = new InterleavedRuns(files, samples, threads)) {
+      return new FormatComparison(threads, runs.measure(inFloat), refusals);
+    }
+  }
+
+  private static void convert(
+      Format format,
+      TfLiteConverter converter,
+      Map<Format, TfLiteModel> files,
+      Map<Format, String> refusals) {
+    try {
+      files.put(format, converter.convert());
+    } catch (RuntimeException e) {
+      refusals.put(format, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Returns the formats that could be converted, float32 first. */
+  public List<Candidate> candidates() {
+    return candidates;
+  }
+
+  /** Returns why the others could not. */
+  public Map<Format, String> refusals() {
+    return refusals;
+  }
+
+  /** Returns how many threads a run used. */
+  public int threads() {
+    return threads;
+  }
+
+  /** Returns the format with the smallest {@link Candidate#ratio}. */
+  public Candidate fastest() {
+    return candidates.stream().min(Comparator.comparingDouble(Candidate::ratio)).orElseThrow();
+  }
+
+  /** A table, a line for each format. */
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%-14s %12s %10s %7s %9s  %s",
+            "format",
+            "bytes",
+            "us",
+            "ratio",
+            "error %",
+            "outside XNNPACK, " + threads + " thread(s)"));
+    for (Candidate each : candidates) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "%n%-14s %12d %10.1f %7.3f %9.2f  %.0f %% %s",
+              each.format(),
+              each.file().size(),
+              each.medianMicros(),
+              each.ratio(),
+              100 * each.relativeError(),
+              100 * each.profile().undelegatedShare(),
+              each.undelegated()));
+    }
+    refusals.forEach((format, why) -> text.append("\n%-14s %s".formatted(format, why)));
+    return text.append("\nfastest: " + fastest().format()).toString();
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * Which {@code .tflite} format of a model is fastest on this machine: start with {@link
+ * org.tfmot.techniques.formats.FormatComparison}.
+ */
+@NullMarked
+package org.tfmot.techniques.formats;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,142 @@
+package org.tfmot.techniques.tflite;
+
+import com.sun.jna.NativeLibrary;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.tensorflowlite.TfLiteInterpreterOptions;
+import org.bytedeco.tensorflowlite.TfLiteOpaqueDelegateStruct;
+import org.bytedeco.tensorflowlite.TfLiteTensor;
+import org.bytedeco.tensorflowlite.global.tensorflowlite;
+import org.jspecify.annotations.Nullable;
+import org.tfmot.techniques.tflite.LatencyProfile.OperatorTime;
+
+/**
+ * A second interpreter of a model, with a profiler. Only TensorFlow Lite's C interface takes one
+ * that is written in another language.
+ */
+final class NativeProfiler implements AutoCloseable {
+
+  private final int threads;
+  private final OperatorClock clock = new OperatorClock();
+  private final BytePointer bytes;
+  private final org.bytedeco.tensorflowlite.TfLiteModel file;
+  private final TfLiteInterpreterOptions options;
+  private final XnnPackDelegate delegate;
+  private final org.bytedeco.tensorflowlite.TfLiteInterpreter interpreter;
+
+  /**
+   * Opens a model that another interpreter runs.
+   *
+   * @param shapes of the inputs that have others than in the file, by index
+   */
+  NativeProfiler(TfLiteModel model, int threads, Map<Integer, int[]> shapes) {
+    this.threads = threads;
+    byte[] content = model.toByteArray();
+    bytes = new BytePointer(content);
+    file = tensorflowlite.TfLiteModelCreate(bytes, content.length);
+    options = tensorflowlite.TfLiteInterpreterOptionsCreate();
+    delegate = new XnnPackDelegate(threads);
+    tensorflowlite.TfLiteInterpreterOptionsSetNumThreads(options, threads);
+    tensorflowlite.TfLiteInterpreterOptionsAddDelegate(
+        options, new TfLiteOpaqueDelegateStruct((Pointer) delegate.delegate()));
+    NativeLibrary.getInstance(Loader.load(tensorflowlite.class))
+        .getFunction("TfLiteInterpreterOptionsSetTelemetryProfiler")
+        .invokeVoid(
+            new Object[] {
+              new com.sun.jna.Pointer(options.address()),
+              new com.sun.jna.Pointer(clock.struct().address())
+            });
+    interpreter = tensorflowlite.TfLiteInterpreterCreate(file, options);
+    try {
+      resize(shapes);
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void resize(Map<Integer, int[]> shapes) {
+    if (isAbsent(interpreter)) {
+      throw new IllegalArgumentException("XNNPACK does not take the model: all of it is outside");
+    }
+    int inputs = tensorflowlite.TfLiteInterpreterGetInputTensorCount(interpreter);
+    IntPointer indexes = tensorflowlite.TfLiteInterpreterInputTensorIndices(interpreter);
+    for (int i = 0; i < inputs; i++) {
+      int[] shape = shapes.get(indexes.get(i));
+      if (shape != null) {
+        require(
+            tensorflowlite.TfLiteInterpreterResizeInputTensor(interpreter, i, shape, shape.length));
+      }
+    }
+    require(tensorflowlite.TfLiteInterpreterAllocateTensors(interpreter));
+  }
+
+  /** Gives an input its bytes. */
+  void set(int index, ByteBuffer values) {
+    TfLiteTensor tensor = tensorflowlite.TfLiteInterpreterGetTensor(interpreter, index);
+    byte[] copied = new byte[values.remaining()];
+    values.duplicate().get(copied);
+    try (BytePointer source = new BytePointer(copied)) {
+      require(tensorflowlite.TfLiteTensorCopyFromBuffer(tensor, source, copied.length));
+    }
+  }
+
+  LatencyProfile run(int warmup, int runs) {
+    double[] whole = new double[runs];
+    Map<String, double[]> micros = new LinkedHashMap<>();
+    Map<String, Integer> counts = new LinkedHashMap<>();
+    for (int i = -warmup; i < runs; i++) {
+      clock.reset();
+      long start = System.nanoTime();
+      require(tensorflowlite.TfLiteInterpreterInvoke(interpreter));
+      if (i >= 0) {
+        whole[i] = (System.nanoTime() - start) / 1e3;
+        int run = i;
+        counts.clear();
+        clock.forEach(
+            (operator, nanos) -> {
+              micros.computeIfAbsent(operator, name -> new double[runs])[run] += nanos / 1e3;
+              counts.merge(operator, 1, Integer::sum);
+            });
+      }
+    }
+    List<OperatorTime> times = new ArrayList<>();
+    micros.forEach(
+        (operator, values) ->
+            times.add(
+                new OperatorTime(
+                    operator, counts.getOrDefault(operator, 0), LatencyStatistics.median(values))));
+    times.sort(Comparator.comparingDouble(OperatorTime::medianMicros).reversed());
+    return new LatencyProfile(LatencyStatistics.median(whole), times, runs, threads);
+  }
+
+  @Override
+  public void close() {
+    if (!isAbsent(interpreter)) {
+      tensorflowlite.TfLiteInterpreterDelete(interpreter);
+    }
+    tensorflowlite.TfLiteInterpreterOptionsDelete(options);
+    tensorflowlite.TfLiteModelDelete(file);
+    delegate.close();
+    clock.close();
+    bytes.close();
+  }
+
+  private static boolean isAbsent(@Nullable Pointer pointer) {
+    return pointer == null || pointer.isNull();
+  }
+
+  private static void require(int status) {
+    if (status != tensorflowlite.kTfLiteOk) {
+      throw new IllegalStateException("TensorFlow Lite cannot profile the model, status " + status);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package org.tfmot.techniques.formats;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TFloat32;
+import org.tfmot.api.GraphModel;
+import org.tfmot.techniques.formats.FormatComparison.Candidate;
+import org.tfmot.techniques.formats.FormatComparison.Format;
+import org.tfmot.techniques.testing.TestLayers;
+import org.tfmot.techniques.testing.TestLayers.Kind;
+import org.tfmot.techniques.testing.TestTraining;
+import org.tfmot.techniques.tflite.LatencyProfile;
+import org.tfmot.techniques.tflite.LatencyProfile.OperatorTime;
+
+/** The formats of a model are measured, and the table says what was. */
+class FormatComparisonTest {
+
+  private static final Shape INPUT = Shape.of(-1, 256);
+
+  @Test
+  void formats_areMeasured_andTheFastestIsOneOfThem() {
+    try (TFloat32 input = TestTraining.random(Shape.of(4, 256), 1)) {
+      FormatComparison comparison =
+          FormatComparison.measure(model(), List.of(Map.of("image", input)), 1);
+      assertEquals(
+          Arrays.asList(Format.values()),
+          comparison.candidates().stream().map(Candidate::format).toList());
+      assertEquals(Map.of(), comparison.refusals());
+      Candidate base = comparison.candidates().get(0);
+      assertEquals(1, base.ratio());
+      assertEquals(0, base.relativeError());
+      for (Candidate each : comparison.candidates()) {
+        assertTrue(each.medianMicros() > 0, each.toString());
+        assertTrue(each.relativeError() < 0.05, each.toString());
+        assertTrue(each.ratio() >= comparison.fastest().ratio(), each.toString());
+        assertTrue(comparison.toString().contains(each.format().name()));
+      }
+      assertTrue(comparison.candidates().get(3).file().size() < base.file().size() / 3);
+      assertTrue(comparison.toString().endsWith("fastest: " + comparison.fastest().format()));
+    }
+  }
+
+  @Test
+  void whatXnnPackLeaves_isProfiled() {
+    GraphModel model =
+        TestLayers.model(
+            Kind.RESOURCE,
+            INPUT,
+            (layers, x) -> {
+              Operand<TFloat32> y = layers.relu("r", layers.matMul("one", x, 512));
+              return layers.at("a", "softmax").nn.softmax(y);
+            });
+    try (TFloat32 input = TestTraining.random(Shape.of(64, 256), 1)) {
+      Candidate integer =
+          FormatComparison.measure(model, List.of(Map.of("image", input)), 1).candidates().get(3);
+      assertEquals(Map.of("SOFTMAX", 1), integer.undelegated());
+      LatencyProfile profile = integer.profile();
+      assertEquals(1, profile.undelegated().size());
+      OperatorTime softmax = profile.undelegated().get(0);
+      assertEquals("SOFTMAX", softmax.operator());
+      assertEquals(1, softmax.count());
+      assertTrue(softmax.medianMicros() > 0 && softmax.medianMicros() <= profile.medianMicros());
+      assertTrue(profile.undelegatedShare() > 0.05, profile.toString());
+      assertTrue(profile.toString().contains("SOFTMAX"), profile.toString());
+    }
+  }
+
+  @Test
+  void noSample_isRefused() {
+    Exception e =
+        assertThrows(
+            IllegalArgumentException.class, () -> FormatComparison.measure(model(), List.of(), 1));
+    assertTrue(String.valueOf(e.getMessage()).contains("samples"), e.getMessage());
+  }
+
+  private static GraphModel model() {
+    return TestLayers.model(
+        Kind.RESOURCE,
+        INPUT,
+        (layers, x) -> layers.matMul("two", layers.relu("r", layers.matMul("one", x, 256)), 10));
+  }
+}
