@@ -2,6 +2,7 @@ package org.tfmot.api;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.ConcurrentModificationException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,12 @@ import org.tfmot.api.graph.TensorRef;
  * loss and an optimizer to and train. The names in the graph are the model's.
  *
  * <p>After {@link #close} every method but {@link #model} and {@link #trainableVariables} throws an
- * {@link IllegalStateException}. Not safe for use by several threads at once.
+ * {@link IllegalStateException}.
+ *
+ * <p>Several threads may run and read one at the same time as long as none changes it. A change
+ * ({@link #addVariable}, {@link #assign}, {@link #restore}) beside another thread's change, run or
+ * reading is refused, on either side, by a {@link ConcurrentModificationException}. What the
+ * session is told directly, such as training steps, is the caller's to keep to one thread.
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class LiveModel implements AutoCloseable {
@@ -37,6 +43,7 @@ public final class LiveModel implements AutoCloseable {
   private final Session session;
   private final LiveVariables variables;
   private final FedShapes fedShapes;
+  private final OneWriter access = new OneWriter();
   private boolean initialized;
   private boolean closed;
 
@@ -75,9 +82,15 @@ public final class LiveModel implements AutoCloseable {
   /** The session, its variables initialized; this model closes it. */
   public Session session() {
     requireOpen();
-    initialized = true;
-    variables.flush(session);
-    return session;
+    return access.read(
+        () -> {
+          // Two threads that begin to run it at once: one assigns the initial values.
+          synchronized (variables) {
+            initialized = true;
+            variables.flush(session);
+          }
+          return session;
+        });
   }
 
   /** An operation builder on the live graph. */
@@ -185,8 +198,12 @@ public final class LiveModel implements AutoCloseable {
    */
   public void assign(String name, TensorProto value) {
     requireOpen();
-    variables.assign(name, value);
-    assignWhenInitialized();
+    access.write(
+        () -> {
+          variables.assign(name, value);
+          assignWhenInitialized();
+          return name;
+        });
   }
 
   /**
@@ -195,12 +212,12 @@ public final class LiveModel implements AutoCloseable {
    * @throws IllegalArgumentException if there is no such variable
    */
   public TensorProto value(String name) {
-    return variables.value(session(), name);
+    return access.read(() -> variables.value(session(), name));
   }
 
   /** The model with the values that the session's variables have now. */
   public GraphModel snapshot() {
-    Map<String, TensorProto> values = variables.values(session());
+    Map<String, TensorProto> values = access.read(() -> variables.values(session()));
     values.keySet().retainAll(model.variables().keySet());
     return model.withValues(values);
   }
@@ -211,7 +228,7 @@ public final class LiveModel implements AutoCloseable {
    * @see Checkpoint#write
    */
   public void save(Path prefix) {
-    Checkpoint.write(prefix, variables.values(session()));
+    Checkpoint.write(prefix, access.read(() -> variables.values(session())));
   }
 
   /**
@@ -222,8 +239,12 @@ public final class LiveModel implements AutoCloseable {
    */
   public void restore(Path prefix) {
     requireOpen();
-    Checkpoint.read(prefix, variables.all()).forEach(variables::assign);
-    assignWhenInitialized();
+    access.write(
+        () -> {
+          Checkpoint.read(prefix, variables.all()).forEach(variables::assign);
+          assignWhenInitialized();
+          return prefix;
+        });
   }
 
   /**
@@ -236,7 +257,7 @@ public final class LiveModel implements AutoCloseable {
   public Result run(Map<String, ? extends Tensor> feeds) {
     Session.Runner runner = runner(feeds);
     model.outputs().values().forEach(runner::fetch);
-    return runner.run();
+    return access.read(runner::run);
   }
 
   /**

@@ -9,10 +9,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -258,6 +262,66 @@ class CheckpointTest {
     Path prefix = folder.resolve("ckpt");
     assertThrows(IllegalArgumentException.class, () -> Checkpoint.write(prefix, Map.of()));
     assertEquals(List.of(), names(folder));
+  }
+
+  @Test
+  void writesAndReadsOfManyThreads_giveWholeCheckpoints() throws Exception {
+    Path prefix = folder.resolve("ckpt");
+    List<Variable> variables = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      variables.add(
+          new Variable("v" + i, Kind.RESOURCE, true, TensorProtos.floats(Shape.of(2), 0, 0)));
+    }
+    List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
+    write(prefix, variables, 0);
+    List<Thread> threads = new ArrayList<>();
+    for (int t = 1; t <= 3; t++) {
+      int number = t;
+      threads.add(
+          new Thread(
+              () -> {
+                try {
+                  for (int k = 0; k < 20; k++) {
+                    if (number < 3) {
+                      write(prefix, variables, number);
+                    } else {
+                      Set<TensorProto> found =
+                          new HashSet<>(Checkpoint.read(prefix, variables).values());
+                      assertEquals(1, found.size(), "a mixture: " + found);
+                    }
+                  }
+                } catch (RuntimeException | AssertionError e) {
+                  failures.add(e);
+                }
+              }));
+    }
+    threads.forEach(Thread::start);
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertEquals(List.of(), failures);
+    assertEquals(List.of("ckpt" + DATA, "ckpt.index"), names(folder));
+  }
+
+  private static void write(Path prefix, List<Variable> variables, float value) {
+    Map<String, TensorProto> values = new LinkedHashMap<>();
+    variables.forEach(v -> values.put(v.name(), TensorProtos.floats(Shape.of(2), value, value)));
+    Checkpoint.write(prefix, values);
+  }
+
+  @Test
+  void write_removesWhatKilledProcessesLeft() throws IOException {
+    Path prefix = folder.resolve("ckpt");
+    for (String left :
+        List.of(
+            "ckpt.tmp-77.index",
+            "ckpt.tmp-77" + DATA + ".tempstate123",
+            "ckpt.lock",
+            AtomicFile.temporary(prefix).getFileName() + DATA)) {
+      Files.createFile(folder.resolve(left));
+    }
+    Checkpoint.write(prefix, Map.of("odd", ODD));
+    assertEquals(List.of("ckpt" + DATA, "ckpt.index"), names(folder));
   }
 
   /** {@code ckpt} with step 1 and {@code new} with step 2, whose files a test puts somewhere. */

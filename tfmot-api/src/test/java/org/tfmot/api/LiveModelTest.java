@@ -7,9 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
@@ -53,6 +58,87 @@ class LiveModelTest {
       assertEquals(ONES, live.snapshot().variable("bias").value());
     }
     assertArrayEquals(TestModels.BIAS, TensorProtos.toFloats(model.variable("bias").value()));
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void changesByTwoThreads_areRefusedOrWhole() throws Exception {
+    int size = 200_000;
+    GraphModel model =
+        GraphModel.build(
+            tf -> {
+              Operand<TFloat32> x = TestModels.input(tf, "x", -1);
+              Operand<TFloat32> v =
+                  TestModels.variable(tf, Kind.RESOURCE, "v", Shape.of(size), new float[size])
+                      .read();
+              return Endpoints.builder().input("x", x).output("y", tf.math.add(v, x)).build();
+            });
+    Set<String> refusals = Collections.synchronizedSet(new TreeSet<>());
+    List<Throwable> others = Collections.synchronizedList(new ArrayList<>());
+    try (LiveModel live = model.open()) {
+      List<Thread> threads = new ArrayList<>();
+      for (float value = 1; value <= 2; value++) {
+        float[] values = new float[size];
+        Arrays.fill(values, value);
+        TensorProto whole = TensorProtos.floats(Shape.of(size), values);
+        threads.add(
+            new Thread(
+                () -> {
+                  for (int i = 0; i < 200; i++) {
+                    try {
+                      live.assign("v", whole);
+                      float[] now = TensorProtos.toFloats(live.value("v"));
+                      assertEquals(now[0], now[size - 1]);
+                    } catch (ConcurrentModificationException e) {
+                      refusals.add(e.getMessage());
+                    } catch (RuntimeException | AssertionError e) {
+                      others.add(e);
+                    }
+                  }
+                },
+                "trainer " + (int) value));
+      }
+      threads.forEach(Thread::start);
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      assertEquals(List.of(), others);
+      assertTrue(!refusals.isEmpty(), "two threads never met");
+      for (String refusal : refusals) {
+        assertTrue(
+            refusal.matches("the thread \"trainer [12]\" cannot (read|change) .* take turns.*"),
+            refusal);
+      }
+    }
+  }
+
+  @Test
+  void runsByManyThreads_thatChangeNothing_areAllRight() throws Exception {
+    try (LiveModel live = TestModels.dense(Kind.RESOURCE).open()) {
+      float[] expected = TestModels.denseByHand(X, TestModels.KERNEL, TestModels.BIAS);
+      List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
+      List<Thread> threads = new ArrayList<>();
+      for (int t = 0; t < 4; t++) {
+        Thread thread =
+            new Thread(
+                () -> {
+                  try {
+                    for (int i = 0; i < 50; i++) {
+                      // The first of them initialize the variables.
+                      assertArrayEquals(expected, TestModels.run(live, Shape.of(1, 3), X), 1e-6f);
+                    }
+                  } catch (RuntimeException | AssertionError e) {
+                    failures.add(e);
+                  }
+                });
+        threads.add(thread);
+        thread.start();
+      }
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      assertEquals(List.of(), failures);
+    }
   }
 
   @Test

@@ -11,7 +11,9 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TFloat32;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.Optimized;
 import org.tfmot.techniques.clustering.Clustering;
@@ -22,6 +24,7 @@ import org.tfmot.techniques.summary.LayerSummary.ValueCount;
 import org.tfmot.techniques.testing.TestLayers;
 import org.tfmot.techniques.testing.TestLayers.Kind;
 import org.tfmot.techniques.testing.TestTraining;
+import org.tfmot.techniques.testing.Values;
 
 class WeightSummaryTest {
 
@@ -69,6 +72,56 @@ class WeightSummaryTest {
       GraphModel stripped = training.trained().strip();
       assertEquals(5, WeightSummary.of(stripped.freeze()).layers().size());
     }
+  }
+
+  @Test
+  void weightOfSeveralLayers_countsOnceInTheTotal() {
+    GraphModel model =
+        TestLayers.model(
+            Kind.RESOURCE,
+            Shape.of(-1, 2),
+            (layers, x) -> {
+              Operand<TFloat32> w = layers.weight("w", "kernel", Shape.of(2, 2), 1, 0, -3, 2);
+              Operand<TFloat32> y = layers.at("one", "MatMul").linalg.matMul(x, w);
+              return layers.at("two", "MatMul").linalg.matMul(y, w);
+            });
+    WeightSummary summary = WeightSummary.of(model);
+    assertEquals(2, summary.layers().size());
+    assertEquals(4, summary.count());
+    assertEquals(1, summary.zeros());
+    String[] lines = summary.toString().split("\\R");
+    assertTrue(lines[lines.length - 1].matches("all +4 +1 +25.0 %.*"), summary.toString());
+  }
+
+  @Test
+  void channels_areThoseOfTheLayer() {
+    GraphModel model =
+        TestLayers.model(
+            Kind.RESOURCE,
+            Shape.of(2, 4, 4, 3),
+            (layers, x) -> {
+              List<Long> one = List.of(1L, 1L, 1L, 1L);
+              // 3 channels of input by a multiplier of 2: six of 2 x 2.
+              Operand<TFloat32> deep =
+                  layers.weight("d", "kernel", Shape.of(2, 2, 3, 2), count(24));
+              Operand<TFloat32> y =
+                  layers.at("d", "deep").nn.depthwiseConv2dNative(x, deep, one, "SAME");
+              // 5 outputs before 6 inputs.
+              Operand<TFloat32> wide =
+                  layers.weight("t", "kernel", Shape.of(1, 1, 5, 6), count(30));
+              return layers
+                  .at("t", "transposed")
+                  .nn
+                  .conv2dBackpropInput(
+                      layers.tf().constant(new int[] {2, 4, 4, 5}), wide, y, one, "SAME");
+            });
+    List<LayerSummary> layers = WeightSummary.of(model).layers();
+    assertEquals(4, layers.get(0).distinctOfChannel());
+    assertEquals(6, layers.get(1).distinctOfChannel());
+  }
+
+  private static float[] count(int size) {
+    return Values.of(size, i -> i + 1);
   }
 
   @Test
