@@ -22,6 +22,8 @@ final class GraphKnowledge {
   private final Graph shapes;
   private final Map<TensorRef, KnownInts> known = new HashMap<>();
   private final TensorItems items;
+  private final SymbolicSizes sizes;
+  private final ZeroStates zeros;
 
   /**
    * Starts with the shapes that TensorFlow finds.
@@ -32,7 +34,9 @@ final class GraphKnowledge {
   GraphKnowledge(GraphEditor graph, Graph shapes, OpDefinitions definitions) {
     this.definitions = definitions;
     this.shapes = shapes;
-    items = new TensorItems(graph, known, this::shape);
+    items = new TensorItems(graph, known, this::shape, this::learn);
+    sizes = new SymbolicSizes(graph, known, this::shape);
+    zeros = new ZeroStates(graph, sizes, this::learn);
   }
 
   /** Looks at a node; those that it reads come first. */
@@ -42,6 +46,22 @@ final class GraphKnowledge {
       known.put(TensorRef.of(node.getName()), value);
     }
     items.learn(node);
+    sizes.learn(node, outputs(node));
+    zeros.learn(node);
+  }
+
+  /** Looks at a node whose outputs a run is given, whatever it computes. */
+  void learnFed(NodeDef node) {
+    sizes.learnFed(node, outputs(node));
+  }
+
+  private int outputs(NodeDef node) {
+    Integer count = definitions.outputs(node);
+    return count == null ? 0 : count;
+  }
+
+  ZeroStates zeros() {
+    return zeros;
   }
 
   /** The value of a small integer tensor, or null. */
@@ -62,8 +82,7 @@ final class GraphKnowledge {
         yield length == null ? null : KnownInts.scalar(DataType.DT_INT32, length);
       }
       default -> {
-        Integer outputs = definitions.outputs(node);
-        yield outputs != null && outputs == 1 ? IndexArithmetic.of(node, inputs(node)) : null;
+        yield outputs(node) == 1 ? IndexArithmetic.of(node, inputs(node)) : null;
       }
     };
   }

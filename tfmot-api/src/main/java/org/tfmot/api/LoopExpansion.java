@@ -227,7 +227,7 @@ final class LoopExpansion {
   /** The tensors that an operation's outputs are, which is written only if there is need. */
   private List<TensorRef> place(Operation operation, List<TensorRef> inputs, Scope scope) {
     NodeDef node = operation.node();
-    if (node.getOp().equals("Identity")) {
+    if (node.getOp().equals("Identity") || operation.outputs() == 0) {
       return inputs;
     }
     FunctionPlan called = called(node, inputs);
@@ -244,10 +244,11 @@ final class LoopExpansion {
       nested--;
       return results;
     }
-    NodeDef moved = moved(node, inputs, scope);
+    NodeDef moved = knowledge.zeros().simplified(moved(node, inputs, scope));
     TensorRef item = knowledge.items().read(moved);
-    if (item != null) {
-      return List.of(item);
+    TensorRef alias = item == null ? knowledge.zeros().alias(moved) : item;
+    if (alias != null) {
+      return List.of(alias);
     }
     NodeDef pack = knowledge.items().packed(moved);
     KnownInts value = pack == null ? knowledge.compute(moved) : null;

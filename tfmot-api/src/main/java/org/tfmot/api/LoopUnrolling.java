@@ -100,7 +100,9 @@ final class LoopUnrolling {
     Set<String> fed = new HashSet<>();
     model.inputs().values().forEach(tensor -> fed.add(TensorRef.parse(tensor).node()));
     for (String name : inOrder()) {
-      if (!fed.contains(name)) {
+      if (fed.contains(name)) {
+        knowledge.learnFed(graph.node(name));
+      } else {
         visit(graph.node(name));
       }
     }
@@ -149,6 +151,7 @@ final class LoopUnrolling {
     NodeDef pack = knowledge.items().packed(node);
     if (pack != null) {
       graph.replace(pack);
+      knowledge.learn(pack);
       changes++;
       return;
     }

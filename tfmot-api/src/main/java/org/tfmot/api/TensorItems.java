@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
@@ -29,6 +30,7 @@ final class TensorItems {
   private final GraphEditor graph;
   private final Map<TensorRef, KnownInts> known;
   private final Function<TensorRef, Shape> shapes;
+  private final Consumer<NodeDef> added;
   private final Map<TensorRef, List<@Nullable TensorRef>> lists = new HashMap<>();
   private final Map<TensorRef, NodeDef> sources = new HashMap<>();
   private final Map<String, List<@Nullable TensorRef>> unpacked = new HashMap<>();
@@ -39,12 +41,17 @@ final class TensorItems {
    *
    * @param known what is known of integer tensors; the caller adds to it
    * @param shapes the shapes of tensors, as far as they are known
+   * @param added is given each node that this adds to the graph
    */
   TensorItems(
-      GraphEditor graph, Map<TensorRef, KnownInts> known, Function<TensorRef, Shape> shapes) {
+      GraphEditor graph,
+      Map<TensorRef, KnownInts> known,
+      Function<TensorRef, Shape> shapes,
+      Consumer<NodeDef> added) {
     this.graph = graph;
     this.known = known;
     this.shapes = shapes;
+    this.added = added;
   }
 
   /** Notes which list a node makes. */
@@ -328,6 +335,7 @@ final class TensorItems {
                       .attr("num", count)
                       .attr("axis", axis)
                       .build());
+          added.accept(graph.node(name));
           List<@Nullable TensorRef> items = new ArrayList<>();
           for (int i = 0; i < count; i++) {
             items.add(new TensorRef(name, i));

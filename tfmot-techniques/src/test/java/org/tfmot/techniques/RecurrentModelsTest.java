@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -86,7 +87,7 @@ class RecurrentModelsTest {
     }
     for (int b = 0; b < batch; b++) {
       sequences.add(
-          java.util.Arrays.copyOfRange(
+          Arrays.copyOfRange(
               values, b * each.steps * each.width, (b + 1) * each.steps * each.width));
     }
     return each.words > 0
@@ -112,7 +113,7 @@ class RecurrentModelsTest {
       for (float[] sequence : sequences) {
         double[] one = each.model.expected(sequence);
         int from = expected.length;
-        expected = java.util.Arrays.copyOf(expected, from + one.length);
+        expected = Arrays.copyOf(expected, from + one.length);
         for (int i = 0; i < one.length; i++) {
           expected[from + i] = (float) one[i];
         }
