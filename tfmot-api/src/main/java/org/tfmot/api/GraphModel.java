@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
@@ -42,13 +43,21 @@ public final class GraphModel {
   private final Endpoints endpoints;
   private final Map<String, Variable> variables;
 
-  private GraphModel(GraphDef graphDef, Endpoints endpoints, Map<String, Variable> variables) {
+  /** The circle that keeps the graph from being computed; null if there is none. */
+  private final @Nullable String circle;
+
+  private GraphModel(
+      GraphDef graphDef,
+      Endpoints endpoints,
+      Map<String, Variable> variables,
+      @Nullable String circle) {
     this.graphDef = graphDef;
     this.endpoints =
         endpoints.hasMode()
             ? endpoints
             : endpoints.toBuilder().training(InferenceMode.isTraining(graphDef)).build();
     this.variables = Collections.unmodifiableMap(variables);
+    this.circle = circle;
   }
 
   /**
@@ -78,10 +87,12 @@ public final class GraphModel {
    *     initialized, two resource variables of it have no shared name, or it has a lookup table
    */
   public static GraphModel of(Graph graph, Session session, Endpoints endpoints) {
-    GraphEditor editor = checked(graph.toGraphDef());
+    GraphDef graphDef = graph.toGraphDef();
+    String circle = GraphCheck.circle(graphDef);
+    GraphEditor editor = new GraphEditor(graphDef);
     Endpoints ends = reduce(editor, endpoints);
     return new GraphModel(
-        editor.build(), ends, VariableReader.read(editor, graph, session, ends.updates()));
+        editor.build(), ends, VariableReader.read(editor, graph, session, ends.updates()), circle);
   }
 
   /**
@@ -114,7 +125,8 @@ public final class GraphModel {
 
   /**
    * Puts a model together from its parts. Nodes and variables that no endpoint needs are left out;
-   * several unordered reads of one variable become one.
+   * several unordered reads of one variable become one. A graph with a circle of nodes can be
+   * looked at; whatever computes, changes, saves or converts it refuses it, naming the circle.
    *
    * @throws IllegalArgumentException if an endpoint is not in the graph, a variable of it has no
    *     value or one of another type, two resource variables have no shared name, or there is a
@@ -122,7 +134,8 @@ public final class GraphModel {
    */
   public static GraphModel of(
       GraphDef graphDef, Endpoints endpoints, Collection<Variable> variables) {
-    GraphEditor editor = checked(graphDef);
+    String circle = GraphCheck.circle(graphDef);
+    GraphEditor editor = new GraphEditor(graphDef);
     Endpoints ends = reduce(editor, endpoints);
     Map<String, Variable> given = new HashMap<>();
     variables.forEach(variable -> given.put(variable.name(), variable));
@@ -135,7 +148,7 @@ public final class GraphModel {
       VariableNodes.requireFits(editor.node(name), variable);
       needed.put(name, variable);
     }
-    return new GraphModel(editor.build(), ends, needed);
+    return new GraphModel(editor.build(), ends, needed, circle);
   }
 
   /** The graph; its nodes are in the order in which they were added. */
@@ -182,7 +195,8 @@ public final class GraphModel {
    * #toInference} does that.
    */
   public GraphModel withTraining(boolean training) {
-    return new GraphModel(graphDef, endpoints.toBuilder().training(training).build(), variables);
+    return new GraphModel(
+        graphDef, endpoints.toBuilder().training(training).build(), variables, circle);
   }
 
   /**
@@ -221,7 +235,7 @@ public final class GraphModel {
           Variable variable = variable(name).withValue(value);
           changed.put(variable.name(), variable);
         });
-    return new GraphModel(graphDef, endpoints, changed);
+    return new GraphModel(graphDef, endpoints, changed, circle);
   }
 
   /**
@@ -304,6 +318,7 @@ public final class GraphModel {
    * @throws UncheckedIOException if it cannot be written
    */
   public void save(Path directory) {
+    requireOrder();
     SavedModels.save(this, directory);
   }
 
@@ -322,6 +337,7 @@ public final class GraphModel {
    * @throws IllegalArgumentException if a batch norm has no moving averages
    */
   public GraphModel toInference() {
+    requireOrder();
     return InferenceMode.convert(this).toFloat32();
   }
 
@@ -342,7 +358,19 @@ public final class GraphModel {
    *     takes a variable
    */
   public GraphModel freeze() {
+    requireOrder();
     return Freezing.freeze(this);
+  }
+
+  /**
+   * Requires a graph that can be computed.
+   *
+   * @throws IllegalArgumentException naming the nodes of a circle
+   */
+  void requireOrder() {
+    if (circle != null) {
+      throw new IllegalArgumentException(circle);
+    }
   }
 
   /** Opens the model in a graph and session of its own; the caller closes it. */
@@ -361,12 +389,8 @@ public final class GraphModel {
    * could end the process.
    */
   public LiveModel open(ConfigProto config) {
+    requireOrder();
     return new LiveModel(this, config);
-  }
-
-  private static GraphEditor checked(GraphDef graphDef) {
-    GraphCheck.verify(graphDef);
-    return new GraphEditor(graphDef);
   }
 
   /** Cuts a graph at its inputs and leaves out what no endpoint needs; returns the endpoints. */

@@ -22,8 +22,13 @@ public final class ModelEditor {
   private final Map<String, String> outputs;
   private final Endpoints.Builder endpoints;
 
-  /** Starts from a model, which stays as it is. */
+  /**
+   * Starts from a model, which stays as it is.
+   *
+   * @throws IllegalArgumentException if the graph has a circle, naming its nodes
+   */
   public ModelEditor(GraphModel model) {
+    model.requireOrder();
     graph = new GraphEditor(model.graphDef());
     variables = new LinkedHashMap<>(model.variables());
     outputs = new LinkedHashMap<>(model.outputs());

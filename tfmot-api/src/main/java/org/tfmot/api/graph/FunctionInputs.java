@@ -36,7 +36,10 @@ final class FunctionInputs {
       }
     }
     nodes.verifyNodes();
-    nodes.verifyInputs(this::find);
+    IllegalArgumentException disorder = nodes.disorder(nodes.verifyInputs(this::find));
+    if (disorder != null) {
+      throw disorder;
+    }
     for (OpDef.ArgDef output : function.getSignature().getOutputArgList()) {
       String result = function.getRetMap().get(output.getName());
       if (result == null) {

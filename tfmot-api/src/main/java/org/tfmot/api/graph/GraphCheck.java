@@ -1,6 +1,7 @@
 package org.tfmot.api.graph;
 
 import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.GraphDef;
 
 /**
@@ -30,9 +31,25 @@ public final class GraphCheck {
    * @throws IllegalArgumentException naming the node or the function, and what is wrong with it
    */
   public static void verify(GraphDef graph) {
+    String circle = circle(graph);
+    if (circle != null) {
+      throw new IllegalArgumentException(circle);
+    }
+  }
+
+  /**
+   * Verifies a graph, but for circles of its nodes.
+   *
+   * @return the nodes of a circle and that it is one; null if there is none
+   * @throws IllegalArgumentException naming the node or the function, and what else is wrong with
+   *     it
+   */
+  public static @Nullable String circle(GraphDef graph) {
     OpDefinitions definitions = new OpDefinitions(graph);
     new FunctionsCheck(graph, definitions).verify();
-    chains(graph, definitions);
+    NodesCheck nodes = nodes(graph, definitions);
+    IllegalArgumentException disorder = nodes.disorder(chains(nodes));
+    return disorder == null ? null : String.valueOf(disorder.getMessage());
   }
 
   /**
@@ -42,12 +59,22 @@ public final class GraphCheck {
    * @throws IllegalArgumentException if the graph is not valid
    */
   public static int longestChain(GraphDef graph) {
-    return chains(graph, new OpDefinitions(graph)).longest();
+    NodesCheck nodes = nodes(graph, new OpDefinitions(graph));
+    Chains chains = chains(nodes);
+    IllegalArgumentException disorder = nodes.disorder(chains);
+    if (disorder != null) {
+      throw disorder;
+    }
+    return chains.longest();
   }
 
-  private static Chains chains(GraphDef graph, OpDefinitions definitions) {
+  private static NodesCheck nodes(GraphDef graph, OpDefinitions definitions) {
     NodesCheck nodes = new NodesCheck(graph.getNodeList(), definitions, null);
     nodes.verifyNodes();
+    return nodes;
+  }
+
+  private static Chains chains(NodesCheck nodes) {
     return nodes.verifyInputs(input -> source(nodes, input));
   }
 

@@ -74,9 +74,9 @@ final class NodesCheck {
   }
 
   /**
-   * Verifies the inputs, and the order.
+   * Verifies the inputs.
    *
-   * @return the chains of nodes
+   * @return the chains of nodes, whose order {@link #disorder} verifies
    */
   Chains verifyInputs(Inputs inputs) {
     Chains chains = new Chains(nodes.size());
@@ -87,19 +87,24 @@ final class NodesCheck {
         throw invalid(nodes.get(number), e);
       }
     }
-    if (!chains.sort()) {
-      List<Integer> circle = chains.circle();
-      throw invalid(
-          nodes.get(circle.get(0)),
-          new IllegalArgumentException(
-              "it needs its own output: "
-                  + circle.stream()
-                      .limit(10)
-                      .map(i -> '"' + nodes.get(i).getName() + '"')
-                      .collect(Collectors.joining(" -> "))
-                  + (circle.size() > 10 ? " -> ..." : "")));
-    }
     return chains;
+  }
+
+  /** Returns what is wrong with the order; null if each node can come after all that it needs. */
+  @Nullable IllegalArgumentException disorder(Chains chains) {
+    if (chains.sort()) {
+      return null;
+    }
+    List<Integer> circle = chains.circle();
+    return invalid(
+        nodes.get(circle.get(0)),
+        new IllegalArgumentException(
+            "it needs its own output: "
+                + circle.stream()
+                    .limit(10)
+                    .map(i -> '"' + nodes.get(i).getName() + '"')
+                    .collect(Collectors.joining(" -> "))
+                + (circle.size() > 10 ? " -> ..." : "")));
   }
 
   private void verifyInputs(int number, Inputs inputs, Chains chains) {
