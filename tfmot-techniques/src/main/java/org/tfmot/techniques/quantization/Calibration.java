@@ -33,10 +33,23 @@ final class Calibration {
   private final List<RangeEstimator> estimators = new ArrayList<>();
   private final List<String> limits = new ArrayList<>();
   private final List<String> histograms = new ArrayList<>();
+  private final List<Deviation> deviations = new ArrayList<>();
+  private final String means;
+  private final String variances;
+  private final String sizes;
+
+  /**
+   * What was seen of a tensor.
+   *
+   * @param range as the method has it
+   * @param deviation the standard deviation of its values
+   */
+  record Observation(Range range, double deviation) {}
 
   private Calibration(GraphModel model, List<TensorRef> tensors, CalibrationMethod method) {
     this.tensors = tensors;
     tensors.forEach(tensor -> estimators.add(method.estimator()));
+    tensors.forEach(tensor -> deviations.add(new Deviation()));
     ModelEditor editor = new ModelEditor(model);
     for (int i = 0; i < tensors.size(); i++) {
       if (estimators.get(i).histogram() != null) {
@@ -47,7 +60,11 @@ final class Calibration {
     minima = pack(editor, "Min", DataType.DT_FLOAT, flat);
     maxima = pack(editor, "Max", DataType.DT_FLOAT, flat);
     finite = pack(editor, "All", DataType.DT_BOOL, areFinite(editor, flat));
+    means = pack(editor, "Mean", DataType.DT_FLOAT, flat);
+    variances = pack(editor, "Mean", DataType.DT_FLOAT, squares(editor, flat));
+    sizes = sizes(editor, flat);
     editor.endpoints().operation(minima).operation(maxima).operation(finite);
+    editor.endpoints().operation(means).operation(variances).operation(sizes);
     observed = editor.build();
   }
 
@@ -63,16 +80,30 @@ final class Calibration {
       List<TensorRef> tensors,
       CalibrationMethod method,
       Iterable<? extends Map<String, ? extends Tensor>> samples) {
+    Map<TensorRef, Range> ranges = new LinkedHashMap<>();
+    observe(model, tensors, method, samples)
+        .forEach((tensor, observation) -> ranges.put(tensor, observation.range));
+    return ranges;
+  }
+
+  /** The range and the deviation of each tensor; see {@link #run}. */
+  static Map<TensorRef, Observation> observe(
+      GraphModel model,
+      List<TensorRef> tensors,
+      CalibrationMethod method,
+      Iterable<? extends Map<String, ? extends Tensor>> samples) {
     if (tensors.isEmpty()) {
       return Map.of();
     }
     Calibration calibration = new Calibration(model, tensors, method);
     calibration.observe(samples);
-    Map<TensorRef, Range> ranges = new LinkedHashMap<>();
+    Map<TensorRef, Observation> observations = new LinkedHashMap<>();
     for (int i = 0; i < tensors.size(); i++) {
-      ranges.put(tensors.get(i), calibration.estimators.get(i).range());
+      Range range = calibration.estimators.get(i).range();
+      observations.put(
+          tensors.get(i), new Observation(range, calibration.deviations.get(i).value()));
     }
-    return ranges;
+    return observations;
   }
 
   private void observe(Iterable<? extends Map<String, ? extends Tensor>> samples) {
@@ -98,9 +129,13 @@ final class Calibration {
   private boolean observe(LiveModel live, Map<String, ? extends Tensor> sample, int number) {
     boolean seen = false;
     Session.Runner runner = runner(live, sample, number);
-    try (Result result = runner.fetch(minima).fetch(maxima).fetch(finite).run()) {
+    runner.fetch(minima).fetch(maxima).fetch(finite).fetch(means).fetch(variances).fetch(sizes);
+    try (Result result = runner.run()) {
       float[] min = TensorProtos.toFloats(TensorProtos.of(result.get(0)));
       float[] max = TensorProtos.toFloats(TensorProtos.of(result.get(1)));
+      float[] mean = TensorProtos.toFloats(TensorProtos.of(result.get(3)));
+      float[] variance = TensorProtos.toFloats(TensorProtos.of(result.get(4)));
+      int[] size = TensorProtos.toInts(TensorProtos.of(result.get(5)));
       for (int i = 0; i < estimators.size(); i++) {
         if (!result.get(2).asRawTensor().data().asBooleans().getBoolean(i)) {
           throw new IllegalArgumentException(
@@ -111,6 +146,7 @@ final class Calibration {
         if (min[i] <= max[i]) {
           seen = true;
           estimators.get(i).see(min[i], max[i]);
+          deviations.get(i).add(size[i], mean[i], variance[i]);
         }
       }
     }
@@ -198,6 +234,32 @@ final class Calibration {
     return vectors.stream()
         .map(vector -> editor.add("IsFinite", "calibration/is_finite", types, vector))
         .toList();
+  }
+
+  /** The squares of each vector's differences from its mean. */
+  private static List<String> squares(ModelEditor editor, List<String> vectors) {
+    Map<String, DataType> types = Map.of("T", DataType.DT_FLOAT);
+    Map<String, DataType> reduction = Map.of("T", DataType.DT_FLOAT, "Tidx", DataType.DT_INT32);
+    String name = "calibration/variance";
+    String axis = editor.addConstant(name + "/axis", TensorProtos.scalar(0));
+    return vectors.stream()
+        .map(
+            vector -> {
+              String mean = editor.add("Mean", name + "/mean", reduction, vector, axis);
+              return editor.add("SquaredDifference", name + "/squares", types, vector, mean);
+            })
+        .toList();
+  }
+
+  private static String sizes(ModelEditor editor, List<String> vectors) {
+    String name = "calibration/sizes";
+    Map<String, DataType> types = Map.of("T", DataType.DT_FLOAT, "out_type", DataType.DT_INT32);
+    String[] sizes =
+        vectors.stream()
+            .map(vector -> editor.add("Size", name + "/of", types, vector))
+            .toArray(String[]::new);
+    return editor.add(
+        "Pack", name, Map.of("T", DataType.DT_INT32, "N", sizes.length, "axis", 0), sizes);
   }
 
   /** One tensor with the reduction of each vector. */

@@ -13,6 +13,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.ModelEditor;
+import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
@@ -25,6 +26,27 @@ import org.tfmot.techniques.weights.StaticTensors;
  * tensors and weights that the kernel which makes it reads.
  */
 final class KernelClusters {
+
+  private static final Set<String> LINEAR =
+      Set.of(
+          "Relu",
+          "Relu6",
+          "LeakyRelu",
+          "Abs",
+          "Neg",
+          "Mean",
+          "Sum",
+          "Max",
+          "Min",
+          "Maximum",
+          "Minimum",
+          "ConcatV2",
+          "Pack",
+          "PadV2",
+          "Select",
+          "SelectV2",
+          "AvgPool",
+          "ResizeBilinear");
 
   /** A tensor with a range, or a weight with a step. */
   record Operand(@Nullable ActivationPoint activation, double weightStep) {}
@@ -46,6 +68,7 @@ final class KernelClusters {
   private final QuantizationPlan plan;
   private final QuantizerChoice choice;
   private final Set<String> quantized = new HashSet<>();
+  private final Set<String> tables = new HashSet<>();
   private final DataFlow flow;
   private final Set<String> composites;
   private final Map<TensorRef, ActivationPoint> points = new HashMap<>();
@@ -56,7 +79,12 @@ final class KernelClusters {
     this.choice = choice;
     graph = model.graph();
     flow = new DataFlow(model);
-    plan.applied().forEach(entry -> quantized.add(entry.operation()));
+    for (Entry entry : plan.applied()) {
+      quantized.add(entry.operation());
+      if (entry.detail().endsWith(QuantizationPlanner.BY_TABLE)) {
+        tables.add(entry.operation());
+      }
+    }
     composites = CompositeFunctions.find(model, flow).keySet();
   }
 
@@ -163,24 +191,31 @@ final class KernelClusters {
         bias = Math.max(bias, Math.abs(value));
       }
     }
+    Kind kind = kind(walk);
     boolean clipped = walk.nodes.stream().anyMatch(node -> node.getOp().equals("Relu6"));
     long depth = walk.nodes.stream().mapToLong(this::depth).max().orElse(0);
     int bits = choice.grid(walk.output).bits();
     return new Cluster(
         walk.output,
-        new Operation(kind(walk), bits, depth, bias, clipped ? 6 : 0),
+        kind == Kind.FREE
+            ? new Operation(kind, bits, 0, 0, 0)
+            : new Operation(kind, bits, depth, bias, clipped ? 6 : 0),
         List.copyOf(walk.operands));
   }
 
   private Kind kind(Walk walk) {
-    if (composites.contains(walk.output.tensor().node())) {
+    String node = walk.output.tensor().node();
+    if (composites.contains(node)) {
       return Kind.COMPOSITE;
     }
-    Kind found = Kind.OTHER;
-    for (NodeDef node : walk.nodes) {
-      Kind kind = kind(node);
+    if (tables.contains(node) && choice.grid(walk.output).bits() <= Grid.BITS) {
+      return Kind.FREE;
+    }
+    Kind found = Kind.FREE;
+    for (NodeDef each : walk.nodes) {
+      Kind kind = kind(each);
       // What is fused with a product comes behind it, and the walk began there.
-      found = kind == Kind.OTHER ? found : kind;
+      found = kind == Kind.FREE || (kind == Kind.LINEAR && found != Kind.FREE) ? found : kind;
     }
     return found;
   }
@@ -196,7 +231,7 @@ final class KernelClusters {
       case "SquaredDifference" -> Kind.SQUARES;
       case "LogSoftmax" -> Kind.LOG_SOFTMAX;
       case "Rsqrt" -> Kind.RSQRT;
-      default -> Kind.OTHER;
+      default -> LINEAR.contains(node.getOp()) ? Kind.LINEAR : Kind.FREE;
     };
   }
 

@@ -41,10 +41,12 @@ final class KernelLimits {
     SQUARES,
     LOG_SOFTMAX,
     RSQRT,
-    /** A function that was several operations. */
+    /** Hard swish, whose multiplier has 7 bits of headroom. */
     COMPOSITE,
     /** Brings its operands to the output's step. */
-    OTHER
+    LINEAR,
+    /** By a table, or in another way that leaves the steps free. */
+    FREE
   }
 
   /**
@@ -91,7 +93,8 @@ final class KernelLimits {
         case SUM -> isWide() ? 8000 : 250;
         // The difference, up to the square's root, is a sum.
         case SQUARES -> isWide() ? 1900 : 900;
-        default -> 120;
+        case COMPOSITE, LINEAR -> 120;
+        default -> Double.MAX_VALUE;
       };
     }
 

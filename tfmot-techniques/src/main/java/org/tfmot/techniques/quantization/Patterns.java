@@ -40,8 +40,7 @@ final class Patterns {
 
   /** Read values and answer with indexes or truth values. */
   private static final Set<String> READING =
-      Set.of(
-          "ArgMax", "ArgMin", "Equal", "Greater", "GreaterEqual", "Less", "LessEqual", "NotEqual");
+      Set.of("ArgMax", "ArgMin", "Equal", "Greater", "GreaterEqual", "Less", "LessEqual");
 
   /** Make floats of what is none: one of a few constants. */
   private static final Set<String> CONSTANTS = Set.of("Fill", "OneHot", "ZerosLike", "OnesLike");
@@ -208,6 +207,11 @@ final class Patterns {
 
   static boolean isReading(NodeDef node) {
     return READING.contains(node.getOp());
+  }
+
+  /** Whether an operation type compares two tensors element by element. */
+  static boolean isComparison(String op) {
+    return READING.contains(op) && !op.startsWith("Arg");
   }
 
   /** Whether an operation's output has constants for values, chosen by what are no floats. */

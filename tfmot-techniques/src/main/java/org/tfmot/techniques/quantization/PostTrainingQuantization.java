@@ -3,6 +3,7 @@ package org.tfmot.techniques.quantization;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.apiguardian.api.API;
 import org.tensorflow.Tensor;
 import org.tfmot.api.GraphModel;
@@ -10,6 +11,7 @@ import org.tfmot.api.LayerSelector;
 import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.quantization.Calibration.Observation;
 
 /**
  * Quantization of a trained model without further training, to 8 bits or, with {@link
@@ -50,7 +52,8 @@ public final class PostTrainingQuantization {
    * A quantized model.
    *
    * @param model for inference, with simulated quantization
-   * @param report which operations were quantized, and which stay in float and why
+   * @param report which operations were quantized, which stay in float and why, and warnings about
+   *     ranges that are likely to cost accuracy
    */
   public record Calibrated(GraphModel model, OptimizationReport report) {}
 
@@ -76,18 +79,25 @@ public final class PostTrainingQuantization {
     List<TensorRef> tensors =
         plan.activations().stream()
             .filter(point -> point.fixed() == null)
-            .map(ActivationPoint::rangeOf)
+            .flatMap(
+                point ->
+                    point.merged()
+                        ? Stream.of(point.rangeOf(), point.tensor())
+                        : Stream.of(point.rangeOf()))
             .distinct()
             .toList();
-    Map<TensorRef, Range> ranges = Calibration.run(folded, tensors, method, samples);
-    return new Calibrated(
+    Map<TensorRef, Observation> observed = Calibration.observe(folded, tensors, method, samples);
+    GraphModel quantized =
         SimulatedQuantization.insert(
             folded,
             plan,
             choice,
             Map.of(),
-            tensor -> range(choice, Objects.requireNonNull(ranges.get(tensor)))),
-        new OptimizationReport(NAME, applied(plan), plan.skipped()));
+            tensor -> range(choice, Objects.requireNonNull(observed.get(tensor)).range()));
+    return new Calibrated(
+        quantized,
+        new OptimizationReport(
+            NAME, applied(plan), skipped(plan), RangeWarnings.find(plan, quantized, observed)));
   }
 
   private static Range range(QuantizerChoice choice, Range calibrated) {
@@ -100,6 +110,7 @@ public final class PostTrainingQuantization {
       return plan.applied();
     }
     return plan.applied().stream()
+        .filter(entry -> !Patterns.isComparison(entry.type()))
         .map(
             entry -> {
               String detail =
@@ -110,6 +121,21 @@ public final class PostTrainingQuantization {
               return new Entry(entry.operation(), entry.type(), detail);
             })
         .toList();
+  }
+
+  /** Comparisons have kernels of 8 bits only. */
+  private List<Entry> skipped(QuantizationPlan plan) {
+    if (activationBits != WIDE) {
+      return plan.skipped();
+    }
+    Stream<Entry> comparisons =
+        plan.applied().stream()
+            .filter(entry -> Patterns.isComparison(entry.type()))
+            .map(
+                entry ->
+                    new Entry(
+                        entry.operation(), entry.type(), "has no 16-bit form, compares in float"));
+    return Stream.concat(plan.skipped().stream(), comparisons).toList();
   }
 
   /** Collects a configuration. */

@@ -38,6 +38,10 @@ final class QuantizationPlanner {
       "the runtime has no kernel for 16 bits that is known to work, stays in float";
 
   private static final String SAME_RANGE = "int8, with the range of its input";
+
+  /** The end of what is said of an operation that 8 bits compute by a table. */
+  static final String BY_TABLE = " by a table";
+
   private static final String OUTPUT = "int8 output";
   private static final String WEIGHTS_AND_OUTPUT = "int8 weights and output";
 
@@ -203,7 +207,7 @@ final class QuantizationPlanner {
     visited.addAll(function.inner());
     activations.add(ActivationPoint.of(TensorRef.of(node.getName()), false));
     inputs.add(function.input());
-    applied.add(entry(node, OUTPUT + " by a table"));
+    applied.add(entry(node, OUTPUT + BY_TABLE));
   }
 
   /** Quantizes the values that an operation compares; it answers with integers. */

@@ -70,6 +70,9 @@ final class ComparisonLowering {
       compareSign(node);
       return;
     }
+    if (node.getOp().equals("NotEqual")) {
+      return; // The converter leaves it in float.
+    }
     double scale = Math.max(left.scale(), right.scale());
     int exponent = scale == 0 ? 0 : -1 - Math.getExponent(scale);
     if (exponent == 0 && left.constant == null && right.constant == null) {

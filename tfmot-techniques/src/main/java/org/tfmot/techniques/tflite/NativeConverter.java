@@ -7,11 +7,8 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import com.sun.jna.Structure;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.TensorFlow;
 
@@ -22,13 +19,6 @@ import org.tensorflow.TensorFlow;
  * conversion; conversions run one after the other.
  */
 final class NativeConverter {
-
-  private static final Pattern DUMP =
-      Pattern.compile(
-          "^.*see current operation:\\s+\"(func\\.func|builtin\\.module)\"", Pattern.MULTILINE);
-
-  private static final Pattern NO_16_BITS =
-      Pattern.compile("'tfl\\.(\\w+)' op operand .*!quant\\.uniform<i16");
 
   /** From where on a graph counts as deep; smaller ones fit an ordinary stack. */
   static final int DEEP = 2_000;
@@ -116,7 +106,7 @@ final class NativeConverter {
                   StatusReturn.class,
                   new Object[] {modelFlags, converterFlags, result.memory, Pointer.NULL});
       if (status.word != 0) {
-        throw new TfLiteConversionException(explain(message(status.word)));
+        throw new TfLiteConversionException(ConverterMessages.explain(message(status.word)));
       }
       return result.bytes();
     }
@@ -142,35 +132,7 @@ final class NativeConverter {
     Pointer content = new Pointer(word - 1);
     Pointer text = content.getPointer(8);
     long length = content.getLong(16);
-    return withoutDump(
-        new String(text.getByteArray(0, Math.toIntExact(length)), StandardCharsets.UTF_8));
-  }
-
-  /** Says what is behind a message that does not tell. */
-  private static String explain(String message) {
-    Matcher wide = NO_16_BITS.matcher(message);
-    if (wide.find()) {
-      return message
-          + "\nThe converter has no 16-bit form of %s: leave the operation out of the quantization,"
-              .formatted(wide.group(1).toUpperCase(Locale.ROOT))
-          + " or convert with int8().";
-    }
-    if (message.contains("same element type")) {
-      return message
-          + "\n"
-          + "Operands of an operation have different integers: the graph mixes 8 and 16 bits.";
-    }
-    return message.contains("mismatched quantized axes")
-        ? message
-            + "\nThe converter takes a FakeQuant per channel on the weights of convolutions only:"
-            + " give the weights of a MatMul one range for all channels."
-        : message;
-  }
-
-  /** Drops the listing of the whole function that mostly ends a message. */
-  private static String withoutDump(String message) {
-    Matcher dump = DUMP.matcher(message);
-    return (dump.find() ? message.substring(0, dump.start()) : message).strip();
+    return new String(text.getByteArray(0, Math.toIntExact(length)), StandardCharsets.UTF_8);
   }
 
   private static Function function(NativeLibrary library, String symbol, String version) {

@@ -3,8 +3,8 @@ package org.tfmot.techniques.tflite;
 import org.apiguardian.api.API;
 
 /**
- * A graph could not be converted. The message is the converter's own where it gave one: it names
- * the operation and the reason.
+ * A graph could not be converted. The message names the operation and the reason; what TensorFlow's
+ * converter said is in it, without its advice for users of Python.
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class TfLiteConversionException extends RuntimeException {

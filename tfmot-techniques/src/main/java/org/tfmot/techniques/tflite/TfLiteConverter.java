@@ -309,6 +309,7 @@ public final class TfLiteConverter {
     boolean both = inputType == type && outputType == type;
     GraphDef widths = BitWidths.apply(graphDef, inputs.values(), type, allowedFloat);
     widths = FloatBarriers.add(widths);
+    widths = SaturatedInputs.cutOff(widths, type);
     UnknownFieldSet flags = ConverterFlags.integer(type, !both);
     TfLiteModel model =
         type == TensorType.INT8 ? convertFunctions(widths, flags) : convert(widths, flags);
@@ -352,7 +353,6 @@ public final class TfLiteConverter {
       prepared = squaredDifferences(IntegerLowering.apply(prepared, inputs.values(), type));
       prepared =
           mode == Mode.INT16X8 ? Int16Lowering.apply(prepared) : MeanLowering.apply(prepared);
-      prepared = SaturatedInputs.cutOff(prepared, integerType());
       prepared = ComparisonLowering.apply(prepared, integerType());
       prepared = ConstantQuantizers.separate(SplitLowering.apply(prepared));
     }
@@ -360,13 +360,23 @@ public final class TfLiteConverter {
       Path directory = Files.createTempDirectory("tfmot-convert");
       try {
         SavedModelWriter.write(directory, prepared, inputs, outputs);
-        return TfLiteModel.of(
+        return checked(
             NativeConverter.get().convert(ConverterFlags.model(directory), flags, chain));
       } finally {
         MoreFiles.deleteRecursively(directory, RecursiveDeleteOption.ALLOW_INSECURE);
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write a temporary SavedModel", e);
+    }
+  }
+
+  /** What the kernels do not take is a fault of the graph, not of an argument. */
+  private static TfLiteModel checked(byte[] file) {
+    try {
+      return TfLiteModel.of(file);
+    } catch (IllegalArgumentException e) {
+      throw new TfLiteConversionException(
+          "the runtime cannot run what the graph becomes: " + e.getMessage(), e);
     }
   }
 

@@ -173,7 +173,7 @@ class TfLiteConverterTest {
     TfLiteConversionException e =
         assertThrows(TfLiteConversionException.class, () -> graph.converter().convert());
     assertTrue(e.getMessage().contains("Digamma"), e.getMessage());
-    assertTrue(e.getMessage().contains("neither a custom op nor a flex op"), e.getMessage());
+    assertTrue(e.getMessage().contains("TensorFlow Lite has no such operation"), e.getMessage());
     assertTrue(e.getMessage().contains("odd/digamma"), e.getMessage());
     assertTrue(e.getMessage().length() < 2000, "no dump of the function: " + e.getMessage());
   }

@@ -1,0 +1,184 @@
+package org.tfmot.techniques.quantization;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.proto.NodeDef;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.OptimizationReport.Warning;
+import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.quantization.Calibration.Observation;
+
+/** Finds ranges of a calibrated model that are likely to cost accuracy. */
+final class RangeWarnings {
+
+  /** How much wider the range of one operand may be than that of another that shares it. */
+  private static final double MOST_UNEQUAL = 8;
+
+  /** How much larger the weights of one depthwise channel may be than those of the median one. */
+  private static final double MOST_UNEQUAL_CHANNELS = 16;
+
+  private static final double LARGEST_STEP = 0.25;
+
+  private static final String OTHER_FORM =
+      "leave it in float (select, allowFloat) or calibrate with activationBits(16)";
+
+  /** Operations that put tensors with ranges of their own beside each other. */
+  private static final Set<String> JOINING = Set.of("ConcatV2", "Pack");
+
+  private final GraphEditor quantized;
+  private final Map<TensorRef, Observation> observed;
+  private final List<Warning> warnings = new ArrayList<>();
+
+  private RangeWarnings(GraphModel quantized, Map<TensorRef, Observation> observed) {
+    this.quantized = new GraphEditor(quantized.graphDef());
+    this.observed = observed;
+  }
+
+  /**
+   * The warnings about a model.
+   *
+   * @param quantized the model with simulated quantization
+   * @param observed what calibration saw of its tensors
+   */
+  static List<Warning> find(
+      QuantizationPlan plan, GraphModel quantized, Map<TensorRef, Observation> observed) {
+    RangeWarnings warnings = new RangeWarnings(quantized, observed);
+    plan.activations().forEach(warnings::activation);
+    warnings.quantized.nodes().stream()
+        .filter(node -> JOINING.contains(node.getOp()))
+        .forEach(warnings::joined);
+    plan.weights().forEach(warnings::channels);
+    return warnings.warnings;
+  }
+
+  private void activation(ActivationPoint point) {
+    Observation seen = observed.get(point.tensor());
+    Range range = range(point.quantizer());
+    if (seen == null || range == null || !point.hasOwnRange()) {
+      return;
+    }
+    double width = width(range);
+    double seenWidth = width(seen.range());
+    String tensor = point.tensor().toString();
+    if (seenWidth == 0) {
+      warn(
+          tensor,
+          "is 0 on all samples, and has the range %s".formatted(text(range)),
+          "calibrate with samples that make it differ from 0, or take it out of the model");
+    } else if (width > 2 * seenWidth) {
+      warn(
+          tensor,
+          "has values in %s, too few for the steps of its operands; its range is %s"
+              .formatted(text(seen.range()), text(range)),
+          "scale what it is computed from, or " + OTHER_FORM);
+    } else {
+      step(point, width, seen);
+    }
+  }
+
+  private void step(ActivationPoint point, double width, Observation seen) {
+    NodeDef node = quantized.node(point.quantizer());
+    double step = width / ((1 << node.getAttrOrThrow("num_bits").getI()) - 1);
+    double deviation = seen.deviation();
+    double largest = Math.max(seen.range().max(), -seen.range().min());
+    boolean constant = deviation < 1e-6 * largest;
+    if (!constant && step > LARGEST_STEP * deviation) {
+      warn(
+          point.tensor().toString(),
+          "has a step of %.4g in %s, more than a quarter of its standard deviation of %.4g"
+              .formatted(step, text(seen.range()), deviation),
+          "subtract what is common to all values, cut off outliers with"
+              + " CalibrationMethod.percentile, or "
+              + OTHER_FORM);
+    }
+  }
+
+  private void joined(NodeDef node) {
+    Map<String, Range> ranges = new LinkedHashMap<>();
+    for (int i : Patterns.dataInputs(node)) {
+      TensorRef tensor = source(node.getInput(i));
+      Observation seen = observed.get(tensor);
+      if (seen != null && width(seen.range()) > 0) {
+        ranges.put(tensor.toString(), seen.range());
+      }
+    }
+    String widest = null;
+    String narrowest = null;
+    for (Map.Entry<String, Range> entry : ranges.entrySet()) {
+      double width = width(entry.getValue());
+      widest = widest == null || width > width(ranges.get(widest)) ? entry.getKey() : widest;
+      narrowest =
+          narrowest == null || width < width(ranges.get(narrowest)) ? entry.getKey() : narrowest;
+    }
+    if (widest != null
+        && narrowest != null
+        && width(ranges.get(widest)) > MOST_UNEQUAL * width(ranges.get(narrowest))) {
+      warn(
+          node.getName(),
+          "gives \"%s\" with values in %s the range of \"%s\" with values in %s"
+              .formatted(narrowest, text(ranges.get(narrowest)), widest, text(ranges.get(widest))),
+          "make them outputs of their own, scale one of them, or " + OTHER_FORM);
+    }
+  }
+
+  /** The tensor behind fake quantization and what only moves values. */
+  private TensorRef source(String input) {
+    TensorRef tensor = TensorRef.parse(input);
+    while (!observed.containsKey(tensor)) {
+      NodeDef node = quantized.node(tensor.node());
+      if (!node.getOp().startsWith("FakeQuant") && !Patterns.isTransparent(node)) {
+        return tensor;
+      }
+      tensor = TensorRef.parse(node.getInput(Patterns.dataInputs(node)[0]));
+    }
+    return tensor;
+  }
+
+  private void channels(WeightPoint point) {
+    NodeDef max = quantized.find(point.quantizer() + "/max");
+    if (point.ranges() != WeightPoint.Ranges.PER_DEPTHWISE_CHANNEL || max == null) {
+      return;
+    }
+    float[] magnitudes = floats(max);
+    Arrays.sort(magnitudes);
+    float largest = magnitudes[magnitudes.length - 1];
+    float median = magnitudes[(magnitudes.length - 1) / 2];
+    if (largest > MOST_UNEQUAL_CHANNELS * median) {
+      warn(
+          point.operation(),
+          "has a channel with weights up to %.4g and half of its channels below %.4g, whose outputs"
+                  .formatted(largest, median)
+              + " share one range",
+          "train it with QuantizationAwareTraining, or " + OTHER_FORM);
+    }
+  }
+
+  private void warn(String tensor, String detail, String remedy) {
+    warnings.add(new Warning(tensor, detail, remedy));
+  }
+
+  private @Nullable Range range(String quantizer) {
+    NodeDef min = quantized.find(quantizer + "/min");
+    NodeDef max = quantized.find(quantizer + "/max");
+    return min == null || max == null ? null : new Range(floats(min)[0], floats(max)[0]);
+  }
+
+  private static float[] floats(NodeDef constant) {
+    return TensorProtos.toFloats(constant.getAttrOrThrow("value").getTensor());
+  }
+
+  private static double width(@Nullable Range range) {
+    return range == null ? 0 : (double) range.max() - range.min();
+  }
+
+  private static String text(@Nullable Range range) {
+    return range == null ? "[]" : "[%.4g, %.4g]".formatted(range.min(), range.max());
+  }
+}

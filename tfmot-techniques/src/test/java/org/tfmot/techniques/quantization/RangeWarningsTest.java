@@ -1,0 +1,164 @@
+package org.tfmot.techniques.quantization;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+import org.junit.jupiter.api.Test;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.math.Mean;
+import org.tensorflow.types.TFloat32;
+import org.tfmot.api.Endpoints;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.OptimizationReport;
+import org.tfmot.api.OptimizationReport.Warning;
+
+/** Ranges that hurt are said, with numbers; others are not. */
+class RangeWarningsTest {
+
+  private static final List<Long> ONES = List.of(1L, 1L, 1L, 1L);
+
+  private static OptimizationReport report(
+      Shape shape, float[] values, BiFunction<Ops, Operand<TFloat32>, Operand<TFloat32>> body) {
+    GraphModel model =
+        GraphModel.build(
+            tf -> {
+              Operand<TFloat32> x =
+                  tf.withName("x").placeholder(TFloat32.class, Placeholder.shape(shape));
+              return Endpoints.builder().input("x", x).output("y", body.apply(tf, x)).build();
+            });
+    try (TFloat32 sample = TFloat32.tensorOf(shape, DataBuffers.of(values))) {
+      return PostTrainingQuantization.builder()
+          .build()
+          .calibrate(model, List.of(Map.of("x", sample)))
+          .report();
+    }
+  }
+
+  /** Warnings about one tensor. */
+  private static List<Warning> about(String tensor, OptimizationReport report) {
+    return report.warnings().stream().filter(w -> w.tensor().equals(tensor)).toList();
+  }
+
+  private static float[] steps(int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = -1 + 2f * i / (count - 1);
+    }
+    return values;
+  }
+
+  private static OptimizationReport joined(float factor) {
+    return report(
+        Shape.of(4, 2),
+        steps(8),
+        (tf, x) -> {
+          Operand<TFloat32> boxes =
+              tf.withName("boxes").math.mul(x, tf.constant(new float[] {factor, factor}));
+          Operand<TFloat32> scores =
+              tf.withName("scores").math.mul(x, tf.constant(new float[] {.5f, 1}));
+          return tf.withName("joined").concat(List.of(boxes, scores), tf.constant(1));
+        });
+  }
+
+  @Test
+  void boxesBesideScores() {
+    List<Warning> warnings = about("joined", joined(300));
+    assertEquals(1, warnings.size());
+    assertEquals(
+        "gives \"scores\" with values in [-0.7143, 1.000] the range of \"boxes\" with values in"
+            + " [-300.0, 300.0]",
+        warnings.get(0).detail());
+    assertTrue(joined(300).toString().contains("! joined: gives \"scores\""));
+    assertEquals(List.of(), about("joined", joined(6.5f)));
+  }
+
+  @Test
+  void stepBesideTheDeviation() {
+    // 1013 and 1014 in turn: the deviation is 1/2, the step 1014 / 255 is 4.
+    float[] values = {1013, 1014, 1013, 1014, 1014, 1013, 1014, 1013};
+    List<Warning> warnings =
+        about(
+            "x",
+            report(
+                Shape.of(4, 2),
+                values,
+                (tf, x) -> tf.math.mul(x, tf.constant(new float[] {2, 3}))));
+    assertEquals(1, warnings.size());
+    assertEquals(
+        "has a step of 3.976 in [0.000, 1014], more than a quarter of its standard deviation of"
+            + " 0.5000",
+        warnings.get(0).detail());
+    assertEquals(
+        List.of(),
+        report(Shape.of(4, 2), steps(8), (tf, x) -> tf.math.mul(x, tf.constant(new float[] {2, 3})))
+            .warnings());
+  }
+
+  private static OptimizationReport depthwise(float... channels) {
+    return report(
+        Shape.of(1, 2, 2, 4),
+        steps(16),
+        (tf, x) ->
+            tf.withName("depthwise")
+                .nn
+                .depthwiseConv2dNative(
+                    x, tf.constant(Shape.of(1, 1, 4, 1), DataBuffers.of(channels)), ONES, "SAME"));
+  }
+
+  @Test
+  void depthwiseChannelsOfUnequalScale() {
+    List<Warning> warnings = about("depthwise", depthwise(100, 1, 2, 1));
+    assertEquals(1, warnings.size(), warnings.toString());
+    assertTrue(
+        warnings.get(0).detail().startsWith("has a channel with weights up to 100.0 and half"),
+        warnings.toString());
+    assertEquals(List.of(), about("depthwise", depthwise(4, 1, 2, 3)));
+  }
+
+  @Test
+  void reluThatNeverFires() {
+    OptimizationReport report =
+        report(
+            Shape.of(4, 2),
+            steps(8),
+            (tf, x) ->
+                tf.math.mul(
+                    tf.withName("dead").nn.relu(tf.math.sub(x, tf.constant(new float[] {9, 9}))),
+                    tf.constant(new float[] {2, 3})));
+    assertTrue(about("dead", report).get(0).detail().startsWith("is 0 on all samples"));
+  }
+
+  @Test
+  void differenceOfNearlyEqualTensors() {
+    float[] values = {1000, 999.99f, 999.98f, 1000, 0, 0, 1, 1};
+    OptimizationReport report =
+        report(
+            Shape.of(4, 2),
+            values,
+            (tf, x) ->
+                tf.withName("difference")
+                    .math
+                    .sub(x, tf.math.mean(x, tf.array(1), Mean.keepDims(true))));
+    assertTrue(
+        about("difference", report).get(0).detail().contains("too few for the steps"),
+        report.toString());
+  }
+
+  @Test
+  void deviation_equalsThatOfAllValues() {
+    Deviation deviation = new Deviation();
+    deviation.add(2, 1, 1); // 0, 2
+    deviation.add(0, 5, 7);
+    deviation.add(4, 10, 0); // 10, 10, 10, 10
+    // Mean 7, squares 49 + 25 + 4 * 9.
+    assertEquals(Math.sqrt(110 / 6.0), deviation.value(), 1e-12);
+    assertEquals(0, new Deviation().value());
+  }
+}

@@ -1,0 +1,59 @@
+package org.tfmot.techniques.tflite;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The converter's words, without advice that only Python's users can follow. */
+class ConverterMessagesTest {
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Variable constant folding is failed. Please consider using enabling"
+            + " `experimental_enable_resource_variables` flag in the TFLite converter object. For"
+            + " example, converter.experimental_enable_resource_variables = True<unknown>:0: error:"
+            + " loc(fused[\"Greater:\", \"op/Greater\"]): 'tfl.greater' op operand #0",
+        "loc(fused[\"Greater:\", \"op/Greater\"]): error: op is neither a custom op nor a flex op\n"
+            + "Some ops are not supported by the native TFLite runtime, you can enable TF kernels"
+            + " fallback using TF Select. See instructions:"
+            + " https://www.tensorflow.org/lite/guide/ops_select",
+        "loc(fused[\"Greater:\", \"op/Greater\"]): error: requires element shape\n"
+            + "Lowering tensor list ops is failed. Please consider using Select TF ops and"
+            + " disabling `_experimental_lower_tensor_list_ops` flag in the TFLite converter"
+            + " object. For example, converter.target_spec.supported_ops ="
+            + " [tf.lite.OpsSet.TFLITE_BUILTINS, tf.lite.OpsSet.SELECT_TF_OPS]\n"
+            + " converter._experimental_lower_tensor_list_ops = False",
+      })
+  void adviceForPython_isLeftOut(String raw) {
+    String message = ConverterMessages.explain(raw);
+    for (String word :
+        new String[] {"converter.", "experimental", "tf.lite", "TF Select", "converter object"}) {
+      assertFalse(message.contains(word), message);
+    }
+    assertTrue(
+        message.startsWith("TensorFlow's converter cannot convert Greater \"op/Greater\": "),
+        message);
+  }
+
+  @Test
+  void missing16BitForm_isNamed() {
+    String message =
+        ConverterMessages.explain(
+            "loc(fused[\"Relu6:\", \"Relu6\"]): error: 'tfl.relu6' op operand #0 must be tensor of"
+                + " 32-bit float, but got 'tensor<4x!quant.uniform<i16<-32767:32767>:f32, 3.0>>'");
+    assertTrue(message.contains("no 16-bit form of RELU6"), message);
+    assertTrue(message.contains("convert with int8()"), message);
+  }
+
+  @Test
+  void anythingElse_staysAsItIs() {
+    assertEquals(
+        "TensorFlow's converter cannot convert the graph\nsomething new",
+        ConverterMessages.explain("something new"));
+  }
+}
