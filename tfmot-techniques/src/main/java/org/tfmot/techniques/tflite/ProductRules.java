@@ -28,6 +28,7 @@ final class ProductRules {
             .makes(Products::convolvedDepthwise),
         rule("TRANSPOSE_CONV")
             .types("i32 f32 f32 f32? > f32")
+            .types("i32 w8 f32 f32? > f32")
             .types("i32 w8 q8 i32? > q8")
             .types("i32 w8 q16 i32? > q16")
             .types("i32 w8 q16 i64? > q16")
