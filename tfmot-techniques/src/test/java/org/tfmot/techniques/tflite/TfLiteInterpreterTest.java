@@ -133,12 +133,17 @@ class TfLiteInterpreterTest {
     for (int i = 0; i < images.length; i++) {
       quantized[i] = (byte) (Math.rint(images[i] * 255.0) - 128);
     }
+    // 0 is in the middle between two integers, of which either may stand for it.
+    Quantization output =
+        model.tensors().get(model.outputs().get("logits")).quantization().orElseThrow();
+    assertEquals(8.0 / 255, output.scales().get(0), 1e-6);
+    assertEquals(0, output.zeroPoints().get(0), 1);
     try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(model)) {
       byte[] raw = interpreter.runRaw(quantized, 3);
       float[] real = interpreter.run(images, 3);
       assertEquals(30, raw.length);
       for (int i = 0; i < 30; i++) {
-        assertEquals(raw[i] * 8.0 / 255, real[i], 8.0 / 255 / 2);
+        assertEquals((raw[i] - output.zeroPoints().get(0)) * 8.0 / 255, real[i], 8.0 / 255 / 2);
       }
       assertTrue(Arrays.hashCode(raw) != Arrays.hashCode(new byte[30]));
       assertThrows(IllegalArgumentException.class, () -> interpreter.runRaw(new byte[7], 3));
