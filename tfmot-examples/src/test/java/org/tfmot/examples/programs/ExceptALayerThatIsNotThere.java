@@ -1,0 +1,59 @@
+package org.tfmot.examples.programs;
+
+import static org.tfmot.examples.programs.Judgement.*;
+
+import java.io.ByteArrayOutputStream;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+import org.tfmot.api.Endpoints;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.LayerSelector;
+import org.tfmot.api.Optimized;
+import org.tfmot.techniques.pruning.ConstantSparsity;
+import org.tfmot.techniques.pruning.Pruning;
+
+/**
+ * layers().except("logit") where the layer is "logits". The layer that was meant to be left alone
+ * is pruned. It must be refused, or said in a report or a warning, with the name "logit" that is
+ * none.
+ */
+final class ExceptALayerThatIsNotThere implements UserProgram {
+  @Override
+  public void check() throws Exception {
+    GraphModel model =
+        GraphModel.build(
+            tf -> {
+              Placeholder<TFloat32> x =
+                  tf.withName("x").placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 8)));
+              Operand<TFloat32> h =
+                  tf.nn.relu(
+                      tf.withSubScope("first").linalg.matMul(x, weight(tf, "w1", wave(64), 8, 8)));
+              return Endpoints.builder()
+                  .input("x", x)
+                  .output(
+                      "logits",
+                      tf.withSubScope("logits").linalg.matMul(h, weight(tf, "w2", wave(32), 8, 4)))
+                  .training(true)
+                  .build();
+            });
+
+    ByteArrayOutputStream said = listen();
+    Optimized pruned;
+    try {
+      pruned =
+          Pruning.builder()
+              .schedule(ConstantSparsity.of(.5, 0))
+              .select(LayerSelector.layers().except("logit"))
+              .build()
+              .apply(model);
+    } catch (IllegalArgumentException e) {
+      if (!message(e).matches(".*\\blogit\\b.*"))
+        throw wrong("refused without naming logit: " + message(e));
+      return;
+    }
+    if (!(said + pruned.reports().toString()).matches("(?s).*\\blogit\\b.*"))
+      throw wrong("except(\"logit\") is taken without a word, and logits is pruned");
+  }
+}

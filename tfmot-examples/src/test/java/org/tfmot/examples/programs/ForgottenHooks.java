@@ -1,0 +1,59 @@
+package org.tfmot.examples.programs;
+
+import static org.tfmot.examples.programs.Judgement.*;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+import org.tfmot.api.Endpoints;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.LiveModel;
+import org.tfmot.api.Optimized;
+import org.tfmot.techniques.pruning.ConstantSparsity;
+import org.tfmot.techniques.pruning.Pruning;
+import org.tfmot.techniques.summary.WeightSummary;
+
+/**
+ * A training loop of one's own that forgets the hooks of pruning. strip() of a model that was never
+ * pruned must not pass for a pruned one: it is refused, or the weights are 75 % zeros all the same,
+ * or a warning says it. A model without a zero and without a word is wrong.
+ */
+final class ForgottenHooks implements UserProgram {
+  @Override
+  public void check() throws Exception {
+    GraphModel model =
+        GraphModel.build(
+            tf -> {
+              Placeholder<TFloat32> x =
+                  tf.withName("x").placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 8)));
+              Operand<TFloat32> h =
+                  tf.nn.relu(
+                      tf.withSubScope("first").linalg.matMul(x, weight(tf, "w1", wave(64), 8, 8)));
+              return Endpoints.builder()
+                  .input("x", x)
+                  .output(
+                      "logits",
+                      tf.withSubScope("logits").linalg.matMul(h, weight(tf, "w2", wave(32), 8, 4)))
+                  .training(true)
+                  .build();
+            });
+
+    ByteArrayOutputStream said = listen();
+    Optimized pruned = Pruning.builder().schedule(ConstantSparsity.of(.75, 0)).build().apply(model);
+    GraphModel stripped;
+    try (LiveModel live = pruned.model().open()) {
+      live.run(Map.of("x", tensor(wave(8), 1, 8))).close();
+      stripped = pruned.withModel(live.snapshot()).strip();
+    } catch (IllegalStateException | IllegalArgumentException e) {
+      refused(e, "hook", "prun", "mask", "schedule");
+      return;
+    }
+    double zeros = WeightSummary.of(stripped).layers().get(0).sparsity();
+    if (zeros < .7 && !said.toString(StandardCharsets.UTF_8).matches("(?si).*(hook|prun|mask).*"))
+      throw wrong("strip() gives a model with " + zeros + " zeros without a word");
+  }
+}

@@ -1,0 +1,58 @@
+package org.tfmot.examples.programs;
+
+import static org.tfmot.examples.programs.Judgement.*;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+import org.tfmot.api.Endpoints;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.LiveModel;
+import org.tfmot.api.Optimized;
+import org.tfmot.techniques.pruning.PolynomialDecay;
+import org.tfmot.techniques.pruning.Pruning;
+
+/**
+ * A pruning schedule of 2000 steps in a run of 500: the run ends far from the sparsity that was
+ * asked for. The hook's begin(), which is told both, must refuse or warn, with the schedule's end,
+ * 2000. (It refuses a schedule that begins after the run.)
+ */
+final class ScheduleLongerThanTheRun implements UserProgram {
+  @Override
+  public void check() throws Exception {
+    GraphModel model =
+        GraphModel.build(
+            tf -> {
+              Placeholder<TFloat32> x =
+                  tf.withName("x").placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 8)));
+              Operand<TFloat32> h =
+                  tf.nn.relu(
+                      tf.withSubScope("first").linalg.matMul(x, weight(tf, "w1", wave(64), 8, 8)));
+              return Endpoints.builder()
+                  .input("x", x)
+                  .output(
+                      "logits",
+                      tf.withSubScope("logits").linalg.matMul(h, weight(tf, "w2", wave(32), 8, 4)))
+                  .training(true)
+                  .build();
+            });
+
+    ByteArrayOutputStream said = listen();
+    Optimized pruned =
+        Pruning.builder()
+            .schedule(PolynomialDecay.builder().to(.75).steps(0, 2000).build())
+            .build()
+            .apply(model);
+    try (LiveModel live = pruned.model().open()) {
+      pruned.hooks().forEach(h -> h.begin(live.session(), 0, 500));
+    } catch (IllegalArgumentException e) {
+      refused(e, "2000");
+      return;
+    }
+    if (!said.toString(StandardCharsets.UTF_8).contains("2000"))
+      throw wrong("begin() of a run of 500 steps takes a schedule of 2000 without a word");
+  }
+}
