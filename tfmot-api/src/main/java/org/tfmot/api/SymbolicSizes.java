@@ -323,8 +323,8 @@ final class SymbolicSizes {
       case "StridedSlice" -> {
         List<String> vector = elements.get(TensorRef.parse(node.getInput(0)));
         KnownInts begin = known.get(TensorRef.parse(node.getInput(1)));
-        boolean one = begin != null && begin.isNumber() && isSet(node, "shrink_axis_mask", 0);
-        if (vector == null || !one) {
+        boolean one = isSet(node, "shrink_axis_mask", 0);
+        if (vector == null || begin == null || !begin.isNumber() || !one) {
           yield null;
         }
         long index = begin.get(0) < 0 ? begin.get(0) + vector.size() : begin.get(0);

@@ -151,8 +151,11 @@ final class ZeroStates {
 
   private @Nullable TensorRef row(TensorRef tensor) {
     List<String> size = sizes.of(tensor);
-    boolean matrix = size != null && size.size() == 2 && SymbolicSizes.isNumber(size.get(1));
-    if (!zeros.contains(tensor) || !matrix || SymbolicSizes.isNumber(size.get(0))) {
+    if (!zeros.contains(tensor)
+        || size == null
+        || size.size() != 2
+        || !SymbolicSizes.isNumber(size.get(1))
+        || SymbolicSizes.isNumber(size.get(0))) {
       return rows.get(tensor);
     }
     TensorRef constant = constants.get(size.get(1));
