@@ -27,6 +27,9 @@ import org.tfmot.techniques.weights.StaticTensors;
  */
 final class KernelClusters {
 
+  /** Float's logarithms are from -104 to 89; the runtime's table rounds them to 32 bits. */
+  private static final double LARGEST_LOGARITHM = 104;
+
   private static final Set<String> LINEAR =
       Set.of(
           "Relu",
@@ -192,13 +195,14 @@ final class KernelClusters {
       }
     }
     Kind kind = kind(walk);
+    boolean logarithm = walk.nodes.stream().anyMatch(node -> node.getOp().equals("Log"));
     boolean clipped = walk.nodes.stream().anyMatch(node -> node.getOp().equals("Relu6"));
     long depth = walk.nodes.stream().mapToLong(this::depth).max().orElse(0);
     int bits = choice.grid(walk.output).bits();
     return new Cluster(
         walk.output,
         kind == Kind.FREE
-            ? new Operation(kind, bits, 0, 0, 0)
+            ? new Operation(kind, bits, 0, 0, logarithm ? LARGEST_LOGARITHM : 0)
             : new Operation(kind, bits, depth, bias, clipped ? 6 : 0),
         List.copyOf(walk.operands));
   }

@@ -55,7 +55,8 @@ final class KernelLimits {
    * @param bits of its activations
    * @param depth how many products it adds up, 0 if unknown
    * @param bias the largest magnitude of the constant that it adds, or 0
-   * @param clip the upper end of its fused activation, or 0
+   * @param clip the largest number that it rounds to the output's steps before it cuts off, such as
+   *     the end of its fused activation, or 0
    */
   record Operation(Kind kind, int bits, long depth, double bias, double clip) {
 

@@ -66,7 +66,7 @@ public final class SweepTrial implements ChildTrials.Trial {
      * numbers of 15 bits, and interpolate tables in steps of 2^-15.
      */
     int bound() {
-      return !wide ? 1 : TABLES.contains(operator.name()) ? 8 : 3;
+      return !wide ? 1 : TABLES.contains(operator.name()) ? 16 : 3;
     }
 
     @Override
@@ -80,7 +80,7 @@ public final class SweepTrial implements ChildTrials.Trial {
     }
   }
 
-  static final List<String> TABLES = List.of("Softmax", "Sigmoid", "Tanh", "gelu");
+  static final List<String> TABLES = List.of("Softmax", "Sigmoid", "Tanh", "gelu", "Rsqrt");
 
   private static final List<Spread> DECADES = decades(1);
   private static final List<Spread> FEW_DECADES = decades(3);
