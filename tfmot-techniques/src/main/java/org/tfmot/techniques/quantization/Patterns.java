@@ -28,11 +28,11 @@ final class Patterns {
 
   /** Computed in 8 bits with a range of their own for the output. */
   private static final Set<String> UNARY =
-      Set.of("Mean", "Sum", "Prod", "LeakyRelu", "Abs", "Neg", "Exp", "Log", "Rsqrt", "Square");
+      Set.of("Mean", "Sum", "LeakyRelu", "Abs", "Neg", "Exp", "Log", "Rsqrt", "Square");
 
   /** Computed in 8 bits with the input's range for the output, as the runtime demands. */
   private static final Set<String> POOLING =
-      Set.of("AvgPool", "ResizeBilinear", "Unpack", "BroadcastTo", "TopKV2");
+      Set.of("AvgPool", "ResizeBilinear", "Unpack", "BroadcastTo", "TopKV2", "ReverseV2");
 
   /** Choose among their inputs' values: the runtime demands one range for inputs and output. */
   private static final Set<String> MERGING =
@@ -84,7 +84,6 @@ final class Patterns {
           "Split",
           "SplitV",
           "Tile",
-          "ReverseV2",
           "SpaceToBatchND",
           "BatchToSpaceND",
           "GatherNd",
@@ -181,8 +180,10 @@ final class Patterns {
     return BATCH_PRODUCTS.contains(node.getOp());
   }
 
+  /** Element by element over two inputs; a sum of many has two of them at times. */
   static boolean isBinary(NodeDef node) {
-    return BINARY.contains(node.getOp());
+    boolean sum = node.getOp().equals("AddN") && node.getAttrOrThrow("N").getI() == 2;
+    return sum || BINARY.contains(node.getOp());
   }
 
   static boolean isDivision(NodeDef node) {

@@ -35,7 +35,8 @@ class IntegerOperationsTest {
   }
 
   static Stream<Arguments> cases() {
-    return Stream.of(ConvolutionCases.all(), MovementCases.all(), FunctionCases.all())
+    return Stream.of(
+            ConvolutionCases.all(), MovementCases.all(), ChoiceCases.all(), FunctionCases.all())
         .flatMap(cases -> cases)
         .flatMap(each -> Arrays.stream(Way.values()).map(way -> Arguments.of(each, way)));
   }

@@ -38,7 +38,11 @@ class ReportAndFileTest {
 
   static Stream<Arguments> operations() {
     return Stream.of(
-            ConvolutionCases.all(), MovementCases.all(), FunctionCases.all(), FloatCases.all())
+            ConvolutionCases.all(),
+            MovementCases.all(),
+            FunctionCases.all(),
+            ChoiceCases.all(),
+            FloatCases.all())
         .flatMap(cases -> cases)
         .flatMap(each -> Stream.of(8, 16).map(bits -> Arguments.of(each, bits)))
         // TensorFlow Lite has the error function in a GELU of 8 bits only.
