@@ -104,10 +104,11 @@ class EntranceTest {
     assertRefused(
         () ->
             model(
-                List.of(),
-                op("Identity", "i", "j"),
-                op("Identity", "j", "i"),
-                op("Mul", "y", "x", "i")),
+                    List.of(),
+                    op("Identity", "i", "j"),
+                    op("Identity", "j", "i"),
+                    op("Mul", "y", "x", "i"))
+                .toInference(),
         "\"i\"",
         "\"j\"");
     assertRefused(
