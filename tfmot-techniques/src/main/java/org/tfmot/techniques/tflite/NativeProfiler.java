@@ -11,6 +11,7 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.tensorflowlite.Find_custom_op_Pointer_BytePointer_int;
 import org.bytedeco.tensorflowlite.TfLiteInterpreterOptions;
 import org.bytedeco.tensorflowlite.TfLiteOpaqueDelegateStruct;
 import org.bytedeco.tensorflowlite.TfLiteTensor;
@@ -29,24 +30,30 @@ final class NativeProfiler implements AutoCloseable {
   private final BytePointer bytes;
   private final org.bytedeco.tensorflowlite.TfLiteModel file;
   private final TfLiteInterpreterOptions options;
-  private final XnnPackDelegate delegate;
+  private final PlainKernels kernels = new PlainKernels();
+  private final @Nullable XnnPackDelegate delegate;
   private final org.bytedeco.tensorflowlite.TfLiteInterpreter interpreter;
 
   /**
    * Opens a model that another interpreter runs.
    *
    * @param shapes of the inputs that have others than in the file, by index
+   * @param delegated whether XNNPACK is asked, which fails on some models as a whole
    */
-  NativeProfiler(TfLiteModel model, int threads, Map<Integer, int[]> shapes) {
+  NativeProfiler(TfLiteModel model, int threads, Map<Integer, int[]> shapes, boolean delegated) {
     this.threads = threads;
     byte[] content = model.toByteArray();
     bytes = new BytePointer(content);
     file = tensorflowlite.TfLiteModelCreate(bytes, content.length);
     options = tensorflowlite.TfLiteInterpreterOptionsCreate();
-    delegate = new XnnPackDelegate(threads);
+    delegate = delegated ? new XnnPackDelegate(threads) : null;
     tensorflowlite.TfLiteInterpreterOptionsSetNumThreads(options, threads);
-    tensorflowlite.TfLiteInterpreterOptionsAddDelegate(
-        options, new TfLiteOpaqueDelegateStruct((Pointer) delegate.delegate()));
+    tensorflowlite.TfLiteInterpreterOptionsSetOpResolver(
+        options, kernels, (Find_custom_op_Pointer_BytePointer_int) null, null);
+    if (delegate != null) {
+      tensorflowlite.TfLiteInterpreterOptionsAddDelegate(
+          options, new TfLiteOpaqueDelegateStruct((Pointer) delegate.delegate()));
+    }
     NativeLibrary.getInstance(Loader.load(tensorflowlite.class))
         .getFunction("TfLiteInterpreterOptionsSetTelemetryProfiler")
         .invokeVoid(
@@ -65,7 +72,7 @@ final class NativeProfiler implements AutoCloseable {
 
   private void resize(Map<Integer, int[]> shapes) {
     if (isAbsent(interpreter)) {
-      throw new IllegalArgumentException("XNNPACK does not take the model: all of it is outside");
+      throw new IllegalStateException("TensorFlow Lite cannot open the model with a profiler");
     }
     int inputs = tensorflowlite.TfLiteInterpreterGetInputTensorCount(interpreter);
     IntPointer indexes = tensorflowlite.TfLiteInterpreterInputTensorIndices(interpreter);
@@ -125,7 +132,10 @@ final class NativeProfiler implements AutoCloseable {
     }
     tensorflowlite.TfLiteInterpreterOptionsDelete(options);
     tensorflowlite.TfLiteModelDelete(file);
-    delegate.close();
+    if (delegate != null) {
+      delegate.close();
+    }
+    kernels.close();
     clock.close();
     bytes.close();
   }

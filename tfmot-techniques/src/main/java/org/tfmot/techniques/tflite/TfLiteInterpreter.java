@@ -278,12 +278,12 @@ public final class TfLiteInterpreter implements AutoCloseable {
    * run; before the first run inputs are zeros or whatever the memory holds.
    *
    * <p>A second interpreter is opened for it, with the runtime's profiler. What a run takes is
-   * better known from {@link #benchmark}, which has none.
+   * better known from {@link #benchmark}, which has none. Where XNNPACK does not run the model at
+   * all ({@link #delegateRefusal}), these are all of its operations.
    *
    * @param warmup how many runs come first, untimed; not negative
    * @param runs how many runs to time, at least 1
-   * @throws IllegalArgumentException if a number is out of range, or XNNPACK takes nothing of the
-   *     model
+   * @throws IllegalArgumentException if a number is out of range
    * @throws IllegalStateException if the interpreter is closed
    */
   public synchronized LatencyProfile profile(int warmup, int runs) {
@@ -292,7 +292,9 @@ public final class TfLiteInterpreter implements AutoCloseable {
       throw new IllegalArgumentException(
           "needs warmup >= 0 and runs >= 1, not %d and %d".formatted(warmup, runs));
     }
-    try (NativeProfiler profiler = new NativeProfiler(model, threads, shapes.inputShapes())) {
+    boolean delegated = runtime.refusal().isEmpty();
+    try (NativeProfiler profiler =
+        new NativeProfiler(model, threads, shapes.inputShapes(), delegated)) {
       for (int index : model.inputs().values()) {
         profiler.set(index, runtime.data(index));
       }

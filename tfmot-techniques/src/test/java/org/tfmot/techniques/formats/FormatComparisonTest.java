@@ -7,10 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.index.Indices;
+import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tfmot.api.GraphModel;
 import org.tfmot.techniques.formats.FormatComparison.Candidate;
 import org.tfmot.techniques.formats.FormatComparison.Format;
@@ -19,6 +23,7 @@ import org.tfmot.techniques.testing.TestLayers.Kind;
 import org.tfmot.techniques.testing.TestTraining;
 import org.tfmot.techniques.tflite.LatencyProfile;
 import org.tfmot.techniques.tflite.LatencyProfile.OperatorTime;
+import org.tfmot.techniques.tflite.TfLiteInterpreter;
 
 /** The formats of a model are measured, and the table says what was. */
 class FormatComparisonTest {
@@ -70,6 +75,35 @@ class FormatComparisonTest {
       assertTrue(softmax.medianMicros() > 0 && softmax.medianMicros() <= profile.medianMicros());
       assertTrue(profile.undelegatedShare() > 0.05, profile.toString());
       assertTrue(profile.toString().contains("SOFTMAX"), profile.toString());
+    }
+  }
+
+  @Test
+  void modelThatXnnPackRefusesAsAWhole_isMeasured_onTheRuntimesOwnKernels() {
+    GraphModel model =
+        TestLayers.model(
+            Kind.RESOURCE,
+            INPUT,
+            (layers, x) -> {
+              Ops tf = layers.tf();
+              Operand<TInt32> batch = tf.stridedSlice(tf.shape(x), Indices.slice(0, 1));
+              Operand<TInt32> shape = tf.concat(List.of(batch, tf.array(256)), tf.constant(0));
+              Operand<TFloat32> zeros = layers.at("a", "zeros").fill(shape, tf.constant(0f));
+              return layers.matMul("one", layers.at("a", "sum").math.add(x, zeros), 16);
+            });
+    try (TFloat32 input = TestTraining.random(Shape.of(4, 256), 1)) {
+      Candidate base =
+          FormatComparison.measure(model, List.of(Map.of("image", input)), 1).candidates().get(0);
+      try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(base.file())) {
+        assertTrue(interpreter.delegateRefusal().isPresent());
+        assertEquals(0, interpreter.delegateKernels());
+      }
+      assertEquals(
+          base.undelegated().keySet(),
+          base.profile().undelegated().stream()
+              .map(OperatorTime::operator)
+              .collect(Collectors.toSet()));
+      assertTrue(base.undelegated().keySet().containsAll(List.of("FILL", "FULLY_CONNECTED")));
     }
   }
 

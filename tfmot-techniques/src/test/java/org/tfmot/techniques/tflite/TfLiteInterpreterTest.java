@@ -31,6 +31,7 @@ import org.tfmot.api.Endpoints;
 import org.tfmot.api.GraphModel;
 import org.tfmot.techniques.testing.CompoundModel;
 import org.tfmot.techniques.testing.TestTraining;
+import org.tfmot.techniques.tflite.LatencyProfile.OperatorTime;
 
 class TfLiteInterpreterTest {
 
@@ -299,6 +300,12 @@ class TfLiteInterpreterTest {
       assertEquals(List.of("FILL", "MUL"), dynamic.undelegatedOperators());
       assertTrue(dynamic.delegateRefusal().orElseThrow().contains("depends on values"));
       assertTrue(plain.delegateRefusal().isEmpty());
+      LatencyProfile profile = dynamic.profile(1, 3);
+      assertEquals(
+          List.of("FILL", "MUL"),
+          profile.undelegated().stream().map(OperatorTime::operator).sorted().toList());
+      assertTrue(profile.undelegatedShare() > 0, profile.toString());
+      assertEquals(List.of(), plain.profile(1, 3).undelegated());
     }
   }
 
