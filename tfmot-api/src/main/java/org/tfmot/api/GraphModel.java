@@ -134,6 +134,7 @@ public final class GraphModel {
    */
   public static GraphModel of(
       GraphDef graphDef, Endpoints endpoints, Collection<Variable> variables) {
+    TensorFlowLibrary.load();
     String circle = GraphCheck.circle(graphDef);
     GraphEditor editor = new GraphEditor(graphDef);
     Endpoints ends = reduce(editor, endpoints);

@@ -14,6 +14,7 @@ final class TensorFlowLibrary {
    * @throws IllegalStateException naming the Maven artifact to add if it is not on the class path
    */
   static void load() {
+    NativeLogs.quiet();
     try {
       TensorFlow.version();
     } catch (LinkageError e) {

@@ -12,6 +12,7 @@ import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.NativeLogs;
 import org.tfmot.officialmodels.vision.CifarResNet;
 import org.tfmot.officialmodels.vision.PretrainedModels;
 import org.tfmot.techniques.formats.FormatComparison;
@@ -45,6 +46,7 @@ public final class LatencyBenchmark implements Runnable {
 
   /** Runs the benchmark. */
   public static void main(String[] arguments) {
+    NativeLogs.quiet();
     System.exit(new CommandLine(new LatencyBenchmark()).execute(arguments));
   }
 

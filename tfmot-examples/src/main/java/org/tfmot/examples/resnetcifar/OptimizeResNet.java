@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.TensorFlow;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.NativeLogs;
 import org.tfmot.examples.report.ComparisonReport;
 import org.tfmot.examples.report.RunEnvironment;
 import org.tfmot.officialmodels.core.TrainingDivergedException;

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.NativeLogs;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.Threads;
 import org.tfmot.api.optimizer.SgdMomentum;

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apiguardian.api.API;
+import org.tfmot.api.NativeLogs;
 import org.tfmot.officialmodels.core.Experiment;
 import org.tfmot.officialmodels.core.ExperimentConfig;
 import org.tfmot.officialmodels.core.ExperimentRegistry;
@@ -95,6 +96,7 @@ public final class TrainMain implements Callable<Integer> {
 
   /** Runs the command line and ends the JVM with its exit code. */
   public static void main(String[] arguments) {
+    NativeLogs.quiet();
     System.exit(commandLine(ExperimentRegistry.standard()).execute(arguments));
   }
 
