@@ -7,12 +7,15 @@ import org.tfmot.api.graph.GraphCheck;
 /**
  * Sessions for graphs in which thousands of operations follow each other. TensorFlow's optimizer of
  * graphs (Grappler) calls itself for each operation of a chain: from about 4,000 on that overflows
- * an ordinary thread's stack, which ends the process, and others take it minutes.
+ * an ordinary thread's stack, which ends the process, and others take it minutes: the first step of
+ * an LSTM of 26 steps that is trained with simulated quantization, 1,995 operations deep, took 97 s
+ * with it and 4 s without. Gradients, which come after the session is opened, make a chain up to
+ * twice as long.
  */
 final class DeepGraphs {
 
   /** The longest chain of operations that is optimized. */
-  static final int DEEP = 2_000;
+  static final int DEEP = 1_000;
 
   private DeepGraphs() {}
 

@@ -54,8 +54,8 @@ final class VariableNodes {
                         + " variable: give each its own, as in varHandleOp(...,"
                         + " VarHandleOp.sharedName(\"%2$s\"))"
                     : "the variables \"%s\" and \"%s\" have the same shared name \"%s\", which"
-                          + " makes them one variable: have all that read it read it from one of"
-                          + " the two nodes, or give each its own shared name")
+                        + " makes them one variable: have all that read it read it from one of"
+                        + " the two nodes, or give each its own shared name")
                 .formatted(other.getName(), node.getName(), name));
       }
     }

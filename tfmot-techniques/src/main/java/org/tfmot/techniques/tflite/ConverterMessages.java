@@ -85,7 +85,7 @@ final class ConverterMessages {
     }
     if (message.contains("tensor list ops")) {
       return "TensorFlow Lite has no lists of tensors, as loops over an unknown number of steps"
-                 + " make them: fix the number of steps.";
+          + " make them: fix the number of steps.";
     }
     return "";
   }
