@@ -3,7 +3,6 @@ package org.tfmot.techniques;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -76,7 +75,7 @@ class CompoundCollaborationTest {
     boolean quantized = order.contains("quantize");
     TfLiteModel file = quantized ? converter.int8().convert() : converter.convert();
     assertEquals(quantized, file.floatOperators().isEmpty());
-    List<TfLiteTensor> weights = weights(file);
+    List<TfLiteTensor> weights = file.weights();
     assertEquals(WEIGHTS.get(model)[0], weights.size(), weights.toString());
     for (TfLiteTensor weight : weights) {
       if (order.contains("prune")) {
@@ -109,16 +108,5 @@ class CompoundCollaborationTest {
       }
       return training.trained();
     }
-  }
-
-  /** The weights of products, and tables. */
-  private static List<TfLiteTensor> weights(TfLiteModel file) {
-    List<TfLiteTensor> weights = new ArrayList<>(file.weights());
-    file.operators().stream()
-        .filter(operator -> operator.name().equals("GATHER"))
-        .map(operator -> file.tensors().get(operator.inputs().get(0)))
-        .filter(TfLiteTensor::isConstant)
-        .forEach(weights::add);
-    return weights;
   }
 }
