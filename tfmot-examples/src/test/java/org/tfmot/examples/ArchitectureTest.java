@@ -53,7 +53,8 @@ class ArchitectureTest {
                               API_MODULE,
                               "org.tensorflow..",
                               "com.google.protobuf..",
-                              "com.google.common.."))));
+                              "com.google.common..",
+                              "com.sun.jna.."))));
 
   @ArchTest
   static final ArchRule techniques_knowNeitherForkNorGateNorExamples =
