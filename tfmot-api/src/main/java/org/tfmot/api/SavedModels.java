@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.SavedModelBundle;
@@ -30,6 +31,9 @@ final class SavedModels {
   private static final String INIT_OP = "__saved_model_init_op";
 
   private static final String GRAPH_FILE = "saved_model.pb";
+
+  /** The same in pieces, which some versions of TensorFlow read first. */
+  private static final String SPLIT_FILE = "saved_model.cpb";
 
   /** Where TensorFlow looks for the values. */
   private static final Path VARIABLES = Path.of("variables", "variables");
@@ -90,7 +94,7 @@ final class SavedModels {
         model.saveCheckpoint(directory.resolve(VARIABLES));
       }
       // Last, because this file is what makes the folder a SavedModel.
-      Files.write(
+      AtomicFile.write(
           directory.resolve(GRAPH_FILE),
           SavedModel.newBuilder()
               .setSavedModelSchemaVersion(1)
@@ -98,7 +102,8 @@ final class SavedModels {
               .build()
               .toByteArray());
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write the SavedModel " + directory, e);
+      throw new UncheckedIOException(
+          "cannot write the SavedModel %s: %s".formatted(directory, AtomicFile.reason(e)), e);
     }
   }
 
@@ -119,30 +124,47 @@ final class SavedModels {
     }
   }
 
+  /** Returns the graph that TensorFlow will read, so that what is checked is what is loaded. */
   private static MetaGraphDef metaGraph(Path directory) {
-    Path file = directory.resolve(GRAPH_FILE);
-    if (!Files.isRegularFile(file)) {
-      throw new IllegalArgumentException("there is no SavedModel in " + directory + ": no " + file);
-    }
-    SavedModel saved;
-    try {
-      saved = SavedModel.parseFrom(Files.readAllBytes(file));
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalArgumentException("the file " + file + " is damaged", e);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
-    }
+    SavedModel saved = parse(directory);
     List<List<String>> found = new ArrayList<>();
+    List<MetaGraphDef> serving = new ArrayList<>();
     for (MetaGraphDef metaGraph : saved.getMetaGraphsList()) {
       List<String> tags = metaGraph.getMetaInfoDef().getTagsList();
-      if (tags.equals(List.of(TAG))) {
-        return metaGraph;
+      // TensorFlow compares sets, too, and takes the first that is equal.
+      if (Set.copyOf(tags).equals(Set.of(TAG))) {
+        serving.add(metaGraph);
       }
       found.add(tags);
     }
+    if (serving.size() == 1) {
+      return serving.get(0);
+    }
     throw new IllegalArgumentException(
-        "the SavedModel %s has no graph with the tag \"%s\", only %s"
-            .formatted(directory, TAG, found));
+        serving.isEmpty()
+            ? "the SavedModel %s has no graph with the tag \"%s\", only %s"
+                .formatted(directory, TAG, found)
+            : "the SavedModel %s has %d graphs with the tag \"%s\", of %s: export it with one"
+                .formatted(directory, serving.size(), TAG, found));
+  }
+
+  private static SavedModel parse(Path directory) {
+    Path file = directory.resolve(GRAPH_FILE);
+    if (Files.exists(directory.resolve(SPLIT_FILE))) {
+      throw new IllegalArgumentException(
+          "the SavedModel %s has a %s, a model in pieces, which is not read: export it without experimental_image_format"
+              .formatted(directory, SPLIT_FILE));
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException("there is no SavedModel in " + directory + ": no " + file);
+    }
+    try {
+      return SavedModel.parseFrom(Files.readAllBytes(file));
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalArgumentException("the file " + file + " is damaged", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read %s: %s".formatted(file, AtomicFile.reason(e)), e);
+    }
   }
 
   private static String signature(Path directory, MetaGraphDef metaGraph, @Nullable String wanted) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -278,6 +279,52 @@ class SavedModelsTest {
   void load_otherTag_isRefused() throws IOException {
     rewrite(graph -> graph.getMetaInfoDefBuilder().clearTags().addTags("train"));
     assertRefused(folder.resolve("saved"), "no graph with the tag \"serve\", only [[train]]");
+  }
+
+  @Test
+  void load_tagTwice_isTheSameSet() throws IOException {
+    rewrite(graph -> graph.getMetaInfoDefBuilder().addTags("serve"));
+    assertEquals(2, GraphModel.load(folder.resolve("saved")).variables().size());
+  }
+
+  @Test
+  void load_secondGraphOfTheSameTags_isRefused() throws IOException {
+    TestModels.dense(Kind.RESOURCE).save(folder.resolve("saved"));
+    Path file = folder.resolve("saved/saved_model.pb");
+    SavedModel.Builder saved = SavedModel.parseFrom(Files.readAllBytes(file)).toBuilder();
+    MetaGraphDef.Builder first = saved.getMetaGraphs(0).toBuilder();
+    first.getMetaInfoDefBuilder().addTags("serve");
+    first.getGraphDefBuilder().getNodeBuilder(0).setOp("Nothing");
+    Files.write(file, saved.addMetaGraphs(0, first).build().toByteArray());
+    assertRefused(
+        folder.resolve("saved"),
+        "has 2 graphs with the tag \"serve\", of [[serve, serve], [serve]]");
+  }
+
+  @Test
+  void load_modelInPiecesBesideTheOther_isRefused() throws IOException {
+    TestModels.dense(Kind.RESOURCE).save(folder.resolve("saved"));
+    Files.writeString(folder.resolve("saved/saved_model.cpb"), "other");
+    assertRefused(folder.resolve("saved"), "has a saved_model.cpb, a model in pieces");
+  }
+
+  @Test
+  void load_textBesideTheBinary_isNotRead() throws IOException {
+    TestModels.dense(Kind.RESOURCE).save(folder.resolve("saved"));
+    Files.writeString(folder.resolve("saved/saved_model.pbtxt"), "other");
+    assertEquals(2, GraphModel.load(folder.resolve("saved")).variables().size());
+  }
+
+  @Test
+  void save_whereNoFolderCanBe_saysTheReason() throws IOException {
+    Files.writeString(folder.resolve("mine"), "text");
+    GraphModel model = TestModels.dense(Kind.RESOURCE).freeze();
+    Path inside = folder.resolve("mine/saved");
+    var error = assertThrows(UncheckedIOException.class, () -> model.save(inside));
+    assertTrue(
+        error.getMessage().startsWith("cannot write the SavedModel " + inside + ": "),
+        error.getMessage());
+    assertTrue(error.getMessage().contains("Exception"), error.getMessage());
   }
 
   @Test
