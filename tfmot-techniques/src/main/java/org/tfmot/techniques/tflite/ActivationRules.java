@@ -67,20 +67,24 @@ final class ActivationRules {
             .options("FakeQuant")
             .assume(call -> require(call, "num_bits", call.options().getInt(2, 0), 2, 16)),
         cast(),
-        rule("QUANTIZE")
+        anyShape(rule("QUANTIZE"))
             .types("f32 > p8", "f32 > qu8", "f32 > q16", "q8 > q8", "q8 > qu8", "qu8 > q8")
             .types("qu8 > qu8", "q16 > q8", "q16 > q16", "q16 > q32", "q32 > q8", "q32 > q16")
-            .assume(ActivationRules::requantize)
-            .makes(Shapes::ofInput),
-        rule("DEQUANTIZE").typesOf("T > f32", "f16 p8 qu8 q16 w4").makes(Shapes::ofInput));
+            .assume(ActivationRules::requantize),
+        anyShape(rule("DEQUANTIZE")).typesOf("T > f32", "f16 p8 qu8 q16 w4"));
   }
 
   private static OperatorRule unary(String name, String kinds) {
-    return rule(name).typesOf("T > T", kinds).makes(Shapes::ofInput);
+    return anyShape(rule(name).typesOf("T > T", kinds));
+  }
+
+  /** The kernel takes one element after the other. */
+  private static OperatorRule anyShape(OperatorRule rule) {
+    return rule.takesUnknown().makes(Shapes::ofInput).ranks(Shapes::rankOfInput);
   }
 
   private static OperatorRule cast() {
-    OperatorRule cast = rule("CAST").makes(Shapes::ofInput).values(call -> call.values(0));
+    OperatorRule cast = anyShape(rule("CAST")).values(call -> call.values(0));
     for (String kind : NUMBERS.split(" ")) {
       cast.typesOf(kind + " > T", NUMBERS);
     }

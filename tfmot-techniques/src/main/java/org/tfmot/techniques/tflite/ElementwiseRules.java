@@ -58,8 +58,10 @@ final class ElementwiseRules {
   private static OperatorRule binary(String name, String kinds, int rank) {
     return rule(name)
         .typesOf("T T > T", kinds)
+        .takesUnknown()
         .assume(call -> Shapes.requireBroadcastRank(call, rank))
-        .makes(Shapes::broadcast);
+        .makes(Shapes::broadcast)
+        .ranks(Shapes::broadcastRank);
   }
 
   /** The processor ends the process that divides an integer by 0, or the smallest one by -1. */
@@ -79,7 +81,9 @@ final class ElementwiseRules {
     return rule(name)
         .typesOf("T T > bool", kinds)
         .assume(call -> Shapes.requireBroadcastRank(call, 4))
+        .takesUnknown()
         .assume(Scales::comparison)
-        .makes(Shapes::broadcast);
+        .makes(Shapes::broadcast)
+        .ranks(Shapes::broadcastRank);
   }
 }

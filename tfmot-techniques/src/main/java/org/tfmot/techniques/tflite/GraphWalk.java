@@ -61,6 +61,7 @@ final class GraphWalk {
     OperatorOptions options = graph.options().get(position);
     List<int @Nullable []> shapes;
     long[] values = null;
+    int rank = -1;
     switch (operator.custom() ? "" : operator.name()) {
       case IF -> shapes = branches(new OperatorCall(graph, position, options.as("If"), known));
       case WHILE -> shapes = loop(new OperatorCall(graph, position, options.as("While"), known));
@@ -79,6 +80,7 @@ final class GraphWalk {
         }
         shapes = rule.check(call);
         values = rule.values(call);
+        rank = rule.rank(call);
       }
     }
     for (int result = 0; result < operator.outputs().size(); result++) {
@@ -87,6 +89,9 @@ final class GraphWalk {
       requireSize(operator, tensor, shape);
       elements += shape == null ? 0 : Shapes.size(shape);
       known.set(operator.outputs().get(result), shapes.get(result), values);
+      if (shape == null) {
+        known.setRank(operator.outputs().get(result), rank);
+      }
     }
   }
 

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class KnownTensors {
 
   private final Map<Integer, int[]> shapes = new HashMap<>();
+  private final Map<Integer, Integer> ranks = new HashMap<>();
   private final Map<Integer, long[]> values = new HashMap<>();
 
   /** Starts with the constants and variables of a graph. */
@@ -37,6 +38,17 @@ final class KnownTensors {
     return shapes.get(tensor);
   }
 
+  /** Returns the number of dimensions, which may be known where their sizes are not, or -1. */
+  int rank(int tensor) {
+    int[] shape = shapes.get(tensor);
+    return shape == null ? ranks.getOrDefault(tensor, -1) : shape.length;
+  }
+
+  /** Sets the number of dimensions of a tensor whose sizes a run computes; -1 if unknown. */
+  void setRank(int tensor, int rank) {
+    ranks.put(tensor, rank);
+  }
+
   long @Nullable [] values(int tensor) {
     return values.get(tensor);
   }
@@ -44,6 +56,7 @@ final class KnownTensors {
   /** Sets what is known of a tensor that an operator computes or a caller gives. */
   void set(int tensor, int @Nullable [] shape, long @Nullable [] elements) {
     shapes.remove(tensor);
+    ranks.remove(tensor);
     values.remove(tensor);
     if (shape != null) {
       shapes.put(tensor, shape);

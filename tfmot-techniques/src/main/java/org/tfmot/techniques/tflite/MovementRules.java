@@ -19,14 +19,22 @@ final class MovementRules {
             .typesOf("T i32 > T", SMALL + " u32 f16")
             .options("Reshape")
             .assume(Scales::copied)
+            .takesUnknown()
             .makes(Movements::reshaped)
+            .ranks(Movements::reshapedRank)
             .values(call -> call.values(0)),
         moving("SQUEEZE")
             .options("Squeeze")
             .assume(call -> Shapes.requireRank(call, 0, 0, 8))
+            .takesUnknown()
             .makes(Movements::squeezed)
+            .ranks(Movements::squeezedRank)
             .values(call -> call.values(0)),
-        moving("EXPAND_DIMS", "i32 i64").makes(Movements::expanded).values(call -> call.values(0)),
+        moving("EXPAND_DIMS", "i32 i64")
+            .takesUnknown()
+            .makes(Movements::expanded)
+            .ranks(call -> call.rank(0) < 0 ? -1 : call.rank(0) + 1)
+            .values(call -> call.values(0)),
         moving("TRANSPOSE", "i32")
             .assume(call -> Shapes.requireRank(call, 0, 1, 6))
             .makes(Movements::transposed),
@@ -41,18 +49,23 @@ final class MovementRules {
             .options("StridedSlice")
             .assume(Scales::copied)
             .makes(StridedSlices::shape)
+            .ranks(StridedSlices::rank)
             .values(StridedSlices::values),
         rule("CONCATENATION")
             .typesOf("T T... > T", SMALL + " u32")
             .options("Concatenation")
             .assume(Scales::concatenated)
+            .takesUnknown()
             .makes(Movements::joined)
+            .ranks(Shapes::rankOfInput)
             .values(Movements::joinedValues),
         rule("PACK")
             .typesOf("T T... > T", SMALL + " u32")
             .options("Pack")
             .assume(Scales::equal)
+            .takesUnknown()
             .makes(Movements::packed)
+            .ranks(call -> call.rank(0) < 0 ? -1 : call.rank(0) + 1)
             .values(Movements::joinedValues),
         rule("UNPACK")
             .typesOf("T > T...", SMALL)
@@ -84,9 +97,11 @@ final class MovementRules {
             .makes(Shapes::ofInput),
         rule("SHAPE")
             .typesOf("any > T", "i32 i64")
+            .takesUnknown()
             .makes(call -> call.rank(0) < 0 ? null : new int[] {call.rank(0)})
+            .ranks(call -> 1)
             .values(Movements::shapeValues),
-        rule("RANK").types("any > i32").makes(call -> new int[0]),
+        rule("RANK").types("any > i32").takesUnknown().makes(call -> new int[0]),
         rule("DENSIFY").typesOf("T > T", "f32 f16 i8").makes(Shapes::ofInput));
   }
 

@@ -36,14 +36,14 @@ final class Movements {
             ? call.values(1)
             : call.options().getInts(0).stream().mapToLong(Integer::longValue).toArray();
     int[] input = call.shape(0);
-    if (sizes == null || input == null) {
+    if (sizes == null) {
       return null;
     }
     if (!given && sizes.length == 1 && sizes[0] == 0) {
       // The old form of a scalar.
       sizes = new long[0];
     }
-    long elements = Shapes.size(input);
+    long elements = input == null ? -1 : Shapes.size(input);
     long known = 1;
     int open = -1;
     for (int i = 0; i < sizes.length; i++) {
@@ -56,6 +56,10 @@ final class Movements {
       }
     }
     int[] shape = Arrays.stream(sizes).mapToInt(Math::toIntExact).toArray();
+    if (input == null && (open < 0 || known > 0)) {
+      // The kernel compares the numbers of elements; an open size it divides by the others.
+      return open < 0 ? shape : null;
+    }
     if (open >= 0) {
       call.require(
           known > 0 && elements % known == 0,
@@ -70,6 +74,19 @@ final class Movements {
         Arrays.toString(input),
         Arrays.toString(sizes));
     return shape;
+  }
+
+  static int reshapedRank(OperatorCall call) {
+    if (!call.has(1) || call.rank(1) != 1) {
+      return call.options().getInts(0).size();
+    }
+    int[] sizes = call.shape(1);
+    return sizes == null ? -1 : sizes[0];
+  }
+
+  static int squeezedRank(OperatorCall call) {
+    long named = call.options().getInts(0).stream().distinct().count();
+    return named == 0 || call.rank(0) < named ? -1 : call.rank(0) - (int) named;
   }
 
   /** {@code SQUEEZE}: drops the dimensions that the options name, or all of size 1. */

@@ -91,10 +91,9 @@ final class OperatorCall {
     return known.shape(operator().inputs().get(input));
   }
 
-  /** Returns the rank of an input, or -1 if its shape depends on values. */
+  /** Returns the rank of an input, or -1 if it depends on values. */
   int rank(int input) {
-    int[] shape = shape(input);
-    return shape == null ? -1 : shape.length;
+    return known.rank(operator().inputs().get(input));
   }
 
   /** Returns the elements of an integer input as far as they are known before a run. */

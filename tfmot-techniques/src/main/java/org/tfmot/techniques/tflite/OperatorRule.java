@@ -22,6 +22,11 @@ final class OperatorRule {
     int @Nullable [] shape(OperatorCall call);
   }
 
+  /** Computes the rank of the only result where its shape is not known, or -1. */
+  interface RankFunction {
+    int rank(OperatorCall call);
+  }
+
   /** Computes the elements of the only result, an integer tensor of few elements, or null. */
   interface ValueFunction {
     long @Nullable [] values(OperatorCall call);
@@ -33,6 +38,8 @@ final class OperatorRule {
   private @Nullable String options;
   private ShapeFunction shapes = call -> Collections.nCopies(call.resultCount(), null);
   private ValueFunction values = call -> null;
+  private RankFunction ranks = call -> -1;
+  private boolean takesUnknown;
 
   private OperatorRule(String name) {
     this.name = name;
@@ -97,6 +104,21 @@ final class OperatorRule {
     return this;
   }
 
+  /** Sets the rank of the result where its shape depends on values. */
+  OperatorRule ranks(RankFunction function) {
+    ranks = function;
+    return this;
+  }
+
+  /**
+   * Lets operands pass whose shapes a run computes: the kernel verifies them itself then, or works
+   * with any. Without it they are refused, since nothing else stands between them and the kernel.
+   */
+  OperatorRule takesUnknown() {
+    takesUnknown = true;
+    return this;
+  }
+
   /** Returns a row for another operator with the same rules. */
   OperatorRule as(String other) {
     OperatorRule copy = new OperatorRule(other);
@@ -105,6 +127,8 @@ final class OperatorRule {
     copy.options = options;
     copy.shapes = shapes;
     copy.values = values;
+    copy.ranks = ranks;
+    copy.takesUnknown = takesUnknown;
     return copy;
   }
 
@@ -134,8 +158,19 @@ final class OperatorRule {
           describe(call.results()),
           String.join(" | ", types.stream().map(OperandTypes::toString).toList()));
     }
+    for (int i = 0; i < call.inputCount() && !takesUnknown; i++) {
+      call.require(
+          !call.has(i) || call.shape(i) != null,
+          "the shape of input %d \"%s\" is computed in the run, where the kernel does not verify it",
+          i,
+          call.has(i) ? call.input(i).name() : "");
+    }
     assumptions.forEach(assumption -> assumption.accept(call));
     return shapes.shapes(call);
+  }
+
+  int rank(OperatorCall call) {
+    return ranks.rank(call);
   }
 
   long @Nullable [] values(OperatorCall call) {

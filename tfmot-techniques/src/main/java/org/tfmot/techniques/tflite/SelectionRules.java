@@ -28,12 +28,16 @@ final class SelectionRules {
             .typesOf("bool T T > T", SMALL + " u32")
             .assume(Scales::equal)
             .assume(call -> Shapes.requireBroadcastRank(call, 5))
-            .makes(Shapes::broadcast);
+            .takesUnknown()
+            .makes(Shapes::broadcast)
+            .ranks(Shapes::broadcastRank);
     OperatorRule random =
         rule("RANDOM_UNIFORM")
             .types("i32 > f32", "i64 > f32")
             .options("Random")
-            .makes(call -> Products.shapeFrom(call, 0));
+            .assume(call -> Shapes.requireRank(call, 0, 1, 1))
+            .makes(call -> Products.shapeFrom(call, 0))
+            .ranks(SelectionRules::length);
     return List.of(
         mean,
         reduction("SUM", "f32 i32 i64 q8 qu8 q16").assume(SelectionRules::sum),
@@ -53,9 +57,12 @@ final class SelectionRules {
         indexed("GATHER", SMALL, "i16 i32 i64", "")
             .options("Gather")
             .assume(Scales::copied)
-            .makes(SelectionRules::gathered),
+            .takesUnknown()
+            .makes(SelectionRules::gathered)
+            .ranks(SelectionRules::gatheredRank),
         indexed("GATHER_ND", SMALL, "i16 i32 i64", "")
             .assume(Scales::copied)
+            .takesUnknown()
             .makes(SelectionRules::gatheredNd),
         rule("EMBEDDING_LOOKUP")
             .types("i32 f32 > f32", "i32 w8 > f32", "i32 q8 > q8")
@@ -69,7 +76,8 @@ final class SelectionRules {
             .assume(call -> Shapes.requireElements(call, 1, 1))
             .assume(call -> Shapes.requireElements(call, 2, 1))
             .assume(call -> Shapes.requireElements(call, 3, 1))
-            .makes(SelectionRules::oneHot),
+            .makes(SelectionRules::oneHot)
+            .ranks(call -> call.rank(0) + 1),
         rule("TOPK_V2")
             .typesOf("T i32 > T i32", "f32 i8 u8 i32 i64")
             .assume(call -> Shapes.requireElements(call, 1, 1))
@@ -79,18 +87,24 @@ final class SelectionRules {
             .typesOf("bool T T > T", SMALL + " u32")
             .assume(Scales::equal)
             .makes(SelectionRules::selected),
-        rule("WHERE").typesOf("T > i64", "bool f32 i32 i64 u32 i8 u8"),
+        rule("WHERE")
+            .typesOf("T > i64", "bool f32 i32 i64 u32 i8 u8")
+            .takesUnknown()
+            .ranks(call -> 2),
         rule("FILL")
             .typesOf("i32 T > T", "f32 f16 i8 i16 i32 i64 bool")
             .typesOf("i64 T > T", "f32 f16 i8 i16 i32 i64 bool")
             .assume(call -> Shapes.requireRank(call, 0, 1, 1))
             .assume(call -> Shapes.requireRank(call, 1, 0, 0))
-            .makes(call -> Products.shapeFrom(call, 0)),
+            .makes(call -> Products.shapeFrom(call, 0))
+            .ranks(SelectionRules::length),
         rule("RANGE")
             .typesOf("T T T > T", "f32 i32 i64")
             .assume(call -> Shapes.requireRank(call, 0, 0, 0))
             .assume(call -> Shapes.requireRank(call, 1, 0, 0))
-            .assume(call -> Shapes.requireRank(call, 2, 0, 0)),
+            .assume(call -> Shapes.requireRank(call, 2, 0, 0))
+            .makes(SelectionRules::counted)
+            .ranks(call -> 1),
         rule("DYNAMIC_UPDATE_SLICE")
             .typesOf("T T i32 > T", SMALL)
             .typesOf("T T i64 > T", SMALL)
@@ -106,7 +120,9 @@ final class SelectionRules {
         .typesOf("T i32 > T", kinds)
         .options("Reducer")
         .assume(call -> Shapes.requireRank(call, 0, 0, 8))
-        .makes(SelectionRules::reduced);
+        .takesUnknown()
+        .makes(SelectionRules::reduced)
+        .ranks(SelectionRules::reducedRank);
   }
 
   private static OperatorRule indexed(String name, String kinds, String indices, String results) {
@@ -126,10 +142,10 @@ final class SelectionRules {
   private static int @Nullable [] reduced(OperatorCall call) {
     long[] axes = Movements.positions(call, 1);
     int[] input = call.shape(0);
+    boolean[] reduced = Movements.requireDistinctAxes(call, axes, call.rank(0));
     if (input == null) {
       return null;
     }
-    boolean[] reduced = Movements.requireDistinctAxes(call, axes, input.length);
     boolean keeps = call.options().getBoolean(0);
     List<Integer> shape = new ArrayList<>();
     for (int i = 0; i < input.length; i++) {
@@ -142,15 +158,46 @@ final class SelectionRules {
     return Movements.toArray(shape);
   }
 
+  private static int reducedRank(OperatorCall call) {
+    int axes = Movements.positions(call, 1).length;
+    return call.options().getBoolean(0) ? call.rank(0) : call.rank(0) - axes;
+  }
+
+  /** Returns how many elements a vector that holds a shape has. */
+  private static int length(OperatorCall call) {
+    int[] shape = call.shape(0);
+    return shape == null || shape.length != 1 ? -1 : shape[0];
+  }
+
+  /** {@code RANGE} of integers: from the first number on, the limit left out. */
+  private static int @Nullable [] counted(OperatorCall call) {
+    long[] start = call.values(0);
+    long[] limit = call.values(1);
+    long[] step = call.values(2);
+    if (start == null || limit == null || step == null) {
+      return null;
+    }
+    call.require(step[0] != 0, "a step of 0");
+    long count = (long) Math.ceil((limit[0] - start[0]) / (double) step[0]);
+    call.require(
+        count >= 0 && count <= Integer.MAX_VALUE,
+        "from %d to %d in steps of %d",
+        start[0],
+        limit[0],
+        step[0]);
+    return new int[] {(int) count};
+  }
+
   /** {@code SUM} multiplies after it has added. */
   private static void sum(OperatorCall call) {
     if (call.result(0).quantization().isPresent() && call.type(0) != TensorType.INT16) {
       int[] input = call.shape(0);
       int[] result = reduced(call);
+      if (input == null || result == null) {
+        throw call.refusal("adds up integers of a tensor whose shape is computed in the run");
+      }
       long terms =
-          input == null || result == null
-              ? 1
-              : Shapes.size(input) / Math.max(1, Shapes.size(result));
+          Shapes.size(input) / Math.max(1, Shapes.size(result));
       Scales.requireHeld(call, call.scale(0) / (double) call.resultScale(), 0xFF * (double) terms);
     } else {
       Scales.rescale(call);
@@ -221,10 +268,22 @@ final class SelectionRules {
     return Movements.toArray(shape);
   }
 
+  private static int gatheredRank(OperatorCall call) {
+    int batch = call.options().getInt(1, 0);
+    if (call.rank(0) < 1 || call.rank(1) < 0) {
+      return -1;
+    }
+    int rank = call.rank(0) + call.rank(1) - 1 - (batch < 0 ? batch + call.rank(1) : batch);
+    return Math.max(-1, rank);
+  }
+
   private static int @Nullable [] gatheredNd(OperatorCall call) {
     int[] input = call.shape(0);
     int[] indices = call.shape(1);
-    if (input == null || indices == null) {
+    if (input == null) {
+      throw call.refusal("takes elements of a tensor whose shape is computed in the run");
+    }
+    if (indices == null) {
       return null;
     }
     int depth = indices.length == 0 ? -1 : indices[indices.length - 1];

@@ -51,20 +51,32 @@ final class Shapes {
    * sizes.
    */
   static void requireBroadcastRank(OperatorCall call, int most) {
-    int rank = 0;
     boolean differs = false;
     for (int i = 0; i < call.inputCount(); i++) {
       int[] shape = call.shape(i);
-      if (shape == null) {
-        // The runtime computes it later, after which nothing can be checked.
-        shape = KnownTensors.declared(call.input(i));
-        differs = true;
-      }
-      differs |= !Arrays.equals(shape, call.shape(0));
-      rank = Math.max(rank, shape.length);
+      differs |= shape == null || !Arrays.equals(shape, call.shape(0));
     }
+    int rank = broadcastRank(call);
+    call.require(rank >= 0, "how many dimensions an operand has is computed in the run");
     call.require(
         !differs || rank <= most, "broadcasts %d dimensions; at most %d are possible", rank, most);
+  }
+
+  /** Returns the rank of the first input. */
+  static int rankOfInput(OperatorCall call) {
+    return call.rank(0);
+  }
+
+  /** Returns the rank of all inputs broadcast, or -1 if one is not known. */
+  static int broadcastRank(OperatorCall call) {
+    int rank = 0;
+    for (int i = 0; i < call.inputCount(); i++) {
+      if (call.rank(i) < 0) {
+        return -1;
+      }
+      rank = Math.max(rank, call.rank(i));
+    }
+    return rank;
   }
 
   /** Requires all inputs to have one shape, where the kernel does not broadcast. */
@@ -83,7 +95,7 @@ final class Shapes {
   static void requireRank(OperatorCall call, int input, int least, int most) {
     int rank = call.rank(input);
     call.require(
-        rank < 0 || (rank >= least && rank <= most),
+        rank >= least && rank <= most,
         "input %d has %d dimensions instead of %s",
         input,
         rank,

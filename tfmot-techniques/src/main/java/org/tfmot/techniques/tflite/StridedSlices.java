@@ -31,11 +31,13 @@ final class StridedSlices {
     OperatorOptions options = call.options();
     int[] specs = call.shape(1);
     int rank = call.rank(0);
-    int added = Integer.bitCount(options.getInt(3, 0) & ~options.getInt(2, 0));
     call.require(
         specs != null
-            && (rank < 0 || (specs[0] <= rank + added && rank + added <= MOST_DIMENSIONS))
-            && Integer.bitCount(options.getInt(2, 0)) <= 1
+            && specs[0] <= MOST_DIMENSIONS
+            && ((ellipsis(call) | options.getInt(3, 0)) & -(1 << specs[0])) == 0
+            && specs[0] <= rank + added(call)
+            && rank + added(call) <= MOST_DIMENSIONS
+            && Integer.bitCount(ellipsis(call)) <= 1
             && !options.getBoolean(5),
         "%s ranges with the masks %s of %d dimensions",
         Arrays.toString(specs),
@@ -46,31 +48,80 @@ final class StridedSlices {
         Arrays.stream(strides).noneMatch(stride -> stride == 0),
         "strides %s",
         Arrays.toString(strides));
-    boolean plain = options.getInt(2, 0) == 0 && options.getInt(3, 0) == 0;
-    List<Range> ranges = plain ? ranges(call, strides) : null;
-    if (ranges == null) {
-      return null;
-    }
-    return Movements.toArray(
-        ranges.stream().filter(range -> !range.goes()).map(Range::count).toList());
+    List<Range> ranges = ranges(call, strides);
+    return ranges == null
+        ? null
+        : Movements.toArray(
+            ranges.stream().filter(range -> !range.goes()).map(Range::count).toList());
   }
 
-  /** Returns the ranges of all dimensions, or null if they are not known. */
+  private static int ellipsis(OperatorCall call) {
+    return call.options().getInt(2, 0);
+  }
+
+  /** Returns how many dimensions of size 1 come in; the ellipsis wins over a new one. */
+  private static int added(OperatorCall call) {
+    return Integer.bitCount(call.options().getInt(3, 0) & ~ellipsis(call));
+  }
+
+  /** Returns the number of dimensions of the result, also where ranges are computed. */
+  static int rank(OperatorCall call) {
+    int ranges = (1 << Movements.positions(call, 3).length) - 1;
+    int going = call.options().getInt(4, 0) & ~ellipsis(call) & ~call.options().getInt(3, 0);
+    return call.rank(0) + added(call) - Integer.bitCount(going & ranges);
+  }
+
+  /**
+   * Returns the ranges of all dimensions, of those that come in too, or null if one is not known.
+   * The ellipsis stands for the dimensions that no other range is for.
+   */
   private static @Nullable List<Range> ranges(OperatorCall call, long[] strides) {
     int[] input = call.shape(0);
-    long[] begin = call.values(1);
-    long[] end = call.values(2);
-    if (input == null || begin == null || end == null) {
+    if (input == null) {
       return null;
     }
+    int rest = input.length + added(call) - strides.length;
     List<Range> ranges = new ArrayList<>();
-    for (int i = 0; i < input.length; i++) {
-      ranges.add(
-          i < begin.length
-              ? range(call, i, input[i], begin[i], end[i], strides[i])
-              : new Range(0, 1, input[i], false));
+    int axis = 0;
+    for (int i = 0; i < strides.length; i++) {
+      if ((ellipsis(call) & (1 << i)) != 0) {
+        for (int end = axis + rest + 1; axis < end; axis++) {
+          ranges.add(all(input[axis]));
+        }
+      } else if ((call.options().getInt(3, 0) & (1 << i)) != 0) {
+        ranges.add(all(1));
+      } else {
+        Range range = range(call, i, input[axis], strides[i]);
+        if (range == null) {
+          return null;
+        }
+        ranges.add(range);
+        axis++;
+      }
+    }
+    for (; axis < input.length; axis++) {
+      ranges.add(all(input[axis]));
     }
     return ranges;
+  }
+
+  private static Range all(int size) {
+    return new Range(0, 1, size, false);
+  }
+
+  /** Returns one range, of which a run may compute where it begins, or null. */
+  private static @Nullable Range range(OperatorCall call, int position, int size, long stride) {
+    long[] begin = call.values(1);
+    long[] end = call.values(2);
+    if (begin != null && end != null) {
+      return range(call, position, size, begin[position], end[position], stride);
+    }
+    int bit = 1 << position;
+    if ((call.options().getInt(4, 0) & bit) != 0) {
+      return new Range(0, 1, 1, true);
+    }
+    boolean open = (call.options().getInt(0, 0) & call.options().getInt(1, 0) & bit) != 0;
+    return open ? range(call, position, size, 0, 0, stride) : null;
   }
 
   private static Range range(
@@ -104,10 +155,10 @@ final class StridedSlices {
   /** Returns the elements of a slice of a known vector. */
   static long @Nullable [] values(OperatorCall call) {
     long[] elements = call.rank(0) == 1 ? call.values(0) : null;
-    boolean plain = call.options().getInt(2, 0) == 0 && call.options().getInt(3, 0) == 0;
+    boolean given = call.values(1) != null && call.values(2) != null;
     List<Range> ranges =
-        elements == null || !plain ? null : ranges(call, Movements.positions(call, 3));
-    if (elements == null || ranges == null) {
+        elements == null || !given ? null : ranges(call, Movements.positions(call, 3));
+    if (elements == null || ranges == null || ranges.size() != 1) {
       return null;
     }
     Range range = ranges.get(0);

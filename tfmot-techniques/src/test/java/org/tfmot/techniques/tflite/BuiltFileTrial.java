@@ -3,6 +3,7 @@ package org.tfmot.techniques.tflite;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,9 @@ public final class BuiltFileTrial implements ChildTrials.Trial {
     1, 0.5f, 0.00390625f, 0.0078125f, 3.0517578E-5f, 0.1f, 1e-9f, 1e9f, 1e-3f, 30
   };
 
+  /** From this number on another operator makes the first operand, if that has no scale. */
+  static final long PAIRS = 1_000_000;
+
   private final Random random = new Random();
 
   @Override
@@ -32,7 +36,7 @@ public final class BuiltFileTrial implements ChildTrials.Trial {
     random.setSeed(seed * 0x5DEECE66DL);
     OperatorRule rule = RULES.get((int) (seed % RULES.size()));
     List<OperandTypes> combinations = rule.types();
-    byte[] bytes = file(rule, combinations.get(random.nextInt(combinations.size())));
+    byte[] bytes = file(rule, combinations.get(random.nextInt(combinations.size())), seed >= PAIRS);
     Attempts attempts = new Attempts();
     TfLiteModel model = attempts.attempt("parse", () -> TfLiteModel.of(bytes));
     if (model == null) {
@@ -82,7 +86,7 @@ public final class BuiltFileTrial implements ChildTrials.Trial {
     return inputs;
   }
 
-  private byte[] file(OperatorRule rule, OperandTypes types) {
+  private byte[] file(OperatorRule rule, OperandTypes types, boolean pair) {
     FileBuilder file = new FileBuilder();
     int[] shape = shape();
     float scale = SCALES[random.nextInt(SCALES.length)];
@@ -90,6 +94,11 @@ public final class BuiltFileTrial implements ChildTrials.Trial {
     List<Integer> given = new ArrayList<>();
     for (OperandKind kind : operands(types.inputs())) {
       int tensor = operand(file, kind, inputs.size(), shape, scale);
+      boolean plain = kind.scales() == 0 && kind.type() != null;
+      if (pair && plain && inputs.isEmpty() && tensor >= 0 && !file.isConstant(tensor)) {
+        inputs.add(made(file, kind, shape, scale, given));
+        continue;
+      }
       inputs.add(tensor);
       if (tensor >= 0 && !file.isConstant(tensor)) {
         given.add(tensor);
@@ -103,6 +112,44 @@ public final class BuiltFileTrial implements ChildTrials.Trial {
         .inputs(toArray(given))
         .outputs(toArray(results));
     return file.bytes();
+  }
+
+  /** Adds an operator whose result has a shape that depends on masks, values or sizes. */
+  private int made(
+      FileBuilder file, OperandKind kind, int[] shape, float scale, List<Integer> given) {
+    int source = tensor(file, kind, shape(), scale);
+    int result = tensor(file, kind, shape.clone(), scale);
+    int length = 1 + random.nextInt(4);
+    given.add(source);
+    switch (random.nextInt(3)) {
+      case 0 -> {
+        int begin = file.ints(new int[length]);
+        int[] ends = new int[length];
+        Arrays.fill(ends, 1 + random.nextInt(3));
+        int[] steps = new int[length];
+        Arrays.fill(steps, 1);
+        file.operator(
+            "STRIDED_SLICE",
+            "StridedSlice",
+            options -> {
+              options.set(1, random.nextInt(16)).set(2, random.nextInt(3));
+              options.set(3, random.nextInt(1 << length)).set(4, random.nextInt(3));
+            },
+            new int[] {source, begin, file.ints(ends), file.ints(steps)},
+            result);
+      }
+      case 1 -> {
+        int sizes = file.tensor(TensorType.INT32, length);
+        given.add(sizes);
+        file.operator("RESHAPE", "Reshape", options -> {}, new int[] {source, sizes}, result);
+      }
+      default -> {
+        int indices = file.tensor(TensorType.INT32, length, 1);
+        given.add(indices);
+        file.operator("GATHER", "Gather", options -> {}, new int[] {source, indices}, result);
+      }
+    }
+    return result;
   }
 
   private List<OperandKind> operands(OperandTypes.Side side) {
@@ -175,9 +222,9 @@ public final class BuiltFileTrial implements ChildTrials.Trial {
       boolean channels = kind.scales() > 1 && shape.length > 0 && random.nextBoolean();
       int axis = channels ? random.nextInt(shape.length) : 0;
       float[] scales = new float[channels ? shape[axis] : 1];
-      java.util.Arrays.fill(scales, own);
+      Arrays.fill(scales, own);
       long[] zeros = new long[scales.length];
-      java.util.Arrays.fill(zeros, channels ? 0 : zero);
+      Arrays.fill(zeros, channels ? 0 : zero);
       file.quantize(tensor, scales, zeros, axis);
     }
     return tensor;

@@ -20,4 +20,13 @@ class BuiltFilesTest {
     assertEquals(8000, result.trials());
     assertTrue(result.counts().getOrDefault("works", 0) > 400, result.counts().toString());
   }
+
+  @Test
+  void fileOfTwoOperators_worksOrIsRefused() throws Exception {
+    ChildTrials.Result result = ChildTrials.run(BuiltFileTrial.class, BuiltFileTrial.PAIRS, 8000);
+    System.out.println("files of two operators: " + result.counts());
+    assertEquals(List.of(), result.failures());
+    assertEquals(8000, result.trials());
+    assertTrue(result.counts().getOrDefault("works", 0) > 200, result.counts().toString());
+  }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -250,6 +251,99 @@ class KernelRulesTest {
             IllegalArgumentException.class,
             () -> KernelRules.check(model, Map.of(x, new int[] {2, 3, 5})));
     assertTrue(e.getMessage().contains("[2, 3, 5] does not become [2, 12]"), e.getMessage());
+  }
+
+  private int slice(int newAxes, int ellipsis, int[] size, int... shape) {
+    int x = floats(shape);
+    int made = floats(size);
+    int count = Integer.bitCount(newAxes | ellipsis);
+    file.operator(
+        "STRIDED_SLICE",
+        "StridedSlice",
+        options -> options.set(2, ellipsis).set(3, newAxes),
+        new int[] {
+          x, file.ints(new int[count]), file.ints(new int[count]), file.ints(ones(count))
+        },
+        made);
+    file.inputs(x);
+    return made;
+  }
+
+  private static int[] ones(int count) {
+    int[] ones = new int[count];
+    Arrays.fill(ones, 1);
+    return ones;
+  }
+
+  @Test
+  void poolLargerThanAnImageWithNewDimensions_isRefused() {
+    int image = slice(1, 0, new int[] {1, 8, 8, 3}, 8, 8, 3);
+    int result = floats(1, 4, 4, 3);
+    file.operator("MAX_POOL_2D", "Pool2D", pool(1, 2, 10), new int[] {image}, result);
+    refused(file.outputs(result), "MAX_POOL_2D", "window (filter 10", "image");
+  }
+
+  @Test
+  void newDimensionsAndEllipsis_haveTheShapesOfTheKernel() {
+    // Masks of the ranges: new dimension first; ellipsis first, new dimension last; both around.
+    int[][] masks = {{1, 0}, {2, 1}, {5, 2}};
+    int[][] expected = {{1, 2, 3}, {2, 3, 1}, {1, 2, 3, 1}};
+    for (int i = 0; i < masks.length; i++) {
+      KernelRulesTest one = new KernelRulesTest();
+      int made = one.slice(masks[i][0], masks[i][1], expected[i], 2, 3);
+      TfLiteModel model = one.file.outputs(made).model();
+      assertArrayEquals(expected[i], FileMutations.outputShapes(model).get(0));
+      try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(model)) {
+        float[] values = {1, 2, 3, 4, 5, 6};
+        assertArrayEquals(values, interpreter.run(values, 2));
+      }
+    }
+  }
+
+  @Test
+  void masksBeyondTheRanges_areRefused() {
+    int made = slice(1, 0, new int[] {1, 2, 3}, 2, 3);
+    FileBuilder other = file.outputs(made);
+    int more = floats(1, 1, 2, 3);
+    other.operator(
+        "STRIDED_SLICE",
+        "StridedSlice",
+        options -> options.set(3, 3),
+        new int[] {made, file.ints(0), file.ints(0), file.ints(1)},
+        more);
+    refused(other.outputs(more), "ranges with the masks [0, 3] of 3 dimensions");
+  }
+
+  @Test
+  void poolOfAnImageWhoseShapeARunComputes_isRefused() {
+    int x = floats(1, 8, 8, 3);
+    int sizes = file.tensor(TensorType.INT32, 4);
+    int image = floats(1, 8, 8, 3);
+    int result = floats(1, 4, 4, 3);
+    file.operator("RESHAPE", "Reshape", options -> {}, new int[] {x, sizes}, image);
+    file.operator("MAX_POOL_2D", "Pool2D", pool(2, 2, 2), new int[] {image}, result);
+    refused(
+        file.inputs(x, sizes).outputs(result),
+        "MAX_POOL_2D \"t3\" (operator 1)",
+        "the shape of input 0 \"t2\" is computed in the run");
+  }
+
+  @Test
+  void elementsOfATensorWhoseShapeARunComputes_areComputed() {
+    int x = floats(1, 4);
+    int sizes = file.tensor(TensorType.INT32, 2);
+    int matrix = floats(2, 2);
+    int roots = floats(2, 2);
+    int sum = floats(2, 2);
+    file.operator("RESHAPE", "Reshape", options -> {}, new int[] {x, sizes}, matrix);
+    file.operator("SQRT", new int[] {matrix}, roots);
+    file.operator("ADD", "Add", options -> {}, new int[] {roots, matrix}, sum);
+    try (TfLiteInterpreter interpreter =
+        TfLiteInterpreter.open(file.inputs(x, sizes).outputs(sum).model())) {
+      Map<String, float[]> inputs =
+          Map.of("t0", new float[] {1, 4, 9, 16}, "t1", new float[] {2, 2});
+      assertArrayEquals(new float[] {2, 6, 12, 20}, interpreter.run(inputs, 1).get("t4"), 1e-5f);
+    }
   }
 
   @Test
