@@ -1,5 +1,6 @@
 package org.tfmot.techniques.tflite;
 
+import com.google.common.base.Throwables;
 import com.google.protobuf.UnknownFieldSet;
 import com.sun.jna.Function;
 import com.sun.jna.Memory;
@@ -92,7 +93,8 @@ final class NativeConverter {
     try {
       return file.join();
     } catch (CompletionException e) {
-      throw e.getCause() instanceof TfLiteConversionException refused ? refused : e;
+      Throwables.throwIfUnchecked(e.getCause());
+      throw e;
     }
   }
 

@@ -10,6 +10,7 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.tensorflowlite.BuiltinOpResolverWithoutDefaultDelegates;
+import org.bytedeco.tensorflowlite.ErrorReporter;
 import org.bytedeco.tensorflowlite.FlatBufferModel;
 import org.bytedeco.tensorflowlite.Interpreter;
 import org.bytedeco.tensorflowlite.InterpreterBuilder;
@@ -43,14 +44,14 @@ final class NativeInterpreter implements AutoCloseable {
     this.delegate = delegate;
     byte[] content = model.toByteArray();
     bytes = new BytePointer(content);
-    file =
-        messages
-            .reporter()
-            .map(
-                reporter ->
-                    FlatBufferModel.VerifyAndBuildFromBuffer(
-                        bytes, content.length, new TfLiteVerifier(null), reporter))
-            .orElseGet(() -> FlatBufferModel.VerifyAndBuildFromBuffer(bytes, content.length));
+    Optional<ErrorReporter> reporter = messages.reporter();
+    if (reporter.isPresent()) {
+      file =
+          FlatBufferModel.VerifyAndBuildFromBuffer(
+              bytes, content.length, new TfLiteVerifier(null), reporter.get());
+    } else {
+      file = FlatBufferModel.VerifyAndBuildFromBuffer(bytes, content.length);
+    }
     if (file == null || file.isNull()) {
       bytes.close();
       throw new IllegalArgumentException(
@@ -91,7 +92,15 @@ final class NativeInterpreter implements AutoCloseable {
       int threads,
       Map<Integer, int[]> inputs,
       @Nullable XnnPackDelegate delegate) {
-    NativeInterpreter built = new NativeInterpreter(model, delegate);
+    NativeInterpreter built;
+    try {
+      built = new NativeInterpreter(model, delegate);
+    } catch (RuntimeException | Error e) {
+      if (delegate != null) {
+        delegate.close();
+      }
+      throw e;
+    }
     try {
       built.build(threads);
       if (!inputs.isEmpty()) {

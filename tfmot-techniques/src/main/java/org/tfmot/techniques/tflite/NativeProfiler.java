@@ -46,13 +46,30 @@ final class NativeProfiler implements AutoCloseable {
     bytes = new BytePointer(content);
     file = tensorflowlite.TfLiteModelCreate(bytes, content.length);
     options = tensorflowlite.TfLiteInterpreterOptionsCreate();
-    delegate = delegated ? new XnnPackDelegate(threads) : null;
+    XnnPackDelegate asked = null;
+    org.bytedeco.tensorflowlite.TfLiteInterpreter opened = null;
+    try {
+      asked = delegated ? new XnnPackDelegate(threads) : null;
+      opened = open(asked);
+      resize(opened, shapes);
+    } catch (RuntimeException | Error e) {
+      close(opened, asked);
+      throw e;
+    }
+    delegate = asked;
+    interpreter = opened;
+  }
+
+  private org.bytedeco.tensorflowlite.TfLiteInterpreter open(@Nullable XnnPackDelegate asked) {
+    if (isAbsent(file)) {
+      throw new IllegalStateException("TensorFlow Lite cannot read the model");
+    }
     tensorflowlite.TfLiteInterpreterOptionsSetNumThreads(options, threads);
     tensorflowlite.TfLiteInterpreterOptionsSetOpResolver(
         options, kernels, (Find_custom_op_Pointer_BytePointer_int) null, null);
-    if (delegate != null) {
+    if (asked != null) {
       tensorflowlite.TfLiteInterpreterOptionsAddDelegate(
-          options, new TfLiteOpaqueDelegateStruct((Pointer) delegate.delegate()));
+          options, new TfLiteOpaqueDelegateStruct((Pointer) asked.delegate()));
     }
     NativeLibrary.getInstance(Loader.load(tensorflowlite.class))
         .getFunction("TfLiteInterpreterOptionsSetTelemetryProfiler")
@@ -61,19 +78,16 @@ final class NativeProfiler implements AutoCloseable {
               new com.sun.jna.Pointer(options.address()),
               new com.sun.jna.Pointer(clock.struct().address())
             });
-    interpreter = tensorflowlite.TfLiteInterpreterCreate(file, options);
-    try {
-      resize(shapes);
-    } catch (RuntimeException e) {
-      close();
-      throw e;
-    }
-  }
-
-  private void resize(Map<Integer, int[]> shapes) {
-    if (isAbsent(interpreter)) {
+    org.bytedeco.tensorflowlite.TfLiteInterpreter opened =
+        tensorflowlite.TfLiteInterpreterCreate(file, options);
+    if (isAbsent(opened)) {
       throw new IllegalStateException("TensorFlow Lite cannot open the model with a profiler");
     }
+    return opened;
+  }
+
+  private static void resize(
+      org.bytedeco.tensorflowlite.TfLiteInterpreter interpreter, Map<Integer, int[]> shapes) {
     int inputs = tensorflowlite.TfLiteInterpreterGetInputTensorCount(interpreter);
     IntPointer indexes = tensorflowlite.TfLiteInterpreterInputTensorIndices(interpreter);
     for (int i = 0; i < inputs; i++) {
@@ -127,13 +141,19 @@ final class NativeProfiler implements AutoCloseable {
 
   @Override
   public void close() {
-    if (!isAbsent(interpreter)) {
-      tensorflowlite.TfLiteInterpreterDelete(interpreter);
+    close(interpreter, delegate);
+  }
+
+  private void close(
+      org.bytedeco.tensorflowlite.@Nullable TfLiteInterpreter opened,
+      @Nullable XnnPackDelegate asked) {
+    if (opened != null) {
+      tensorflowlite.TfLiteInterpreterDelete(opened);
     }
     tensorflowlite.TfLiteInterpreterOptionsDelete(options);
     tensorflowlite.TfLiteModelDelete(file);
-    if (delegate != null) {
-      delegate.close();
+    if (asked != null) {
+      asked.close();
     }
     kernels.close();
     clock.close();
