@@ -3,6 +3,7 @@ package org.tfmot.techniques.tflite;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.tensorflow.Graph;
 import org.tensorflow.Operation;
 import org.tensorflow.proto.DataType;
@@ -80,8 +81,13 @@ final class FloatBarriers {
     return operation != null && operation.output(tensor.index()).dataType() == DataType.DT_FLOAT;
   }
 
-  /** Takes the barriers out of a file. */
-  static TfLiteModel remove(TfLiteModel model) {
+  /**
+   * Takes the barriers out of a file.
+   *
+   * @param origin the graph before barriers were added
+   * @throws TfLiteConversionException if one is left, which would compute a cosine
+   */
+  static TfLiteModel remove(TfLiteModel model, GraphDef origin) {
     List<Integer> barriers = new ArrayList<>();
     for (int i = 0; i < model.operators().size(); i++) {
       TfLiteOperator operator = model.operators().get(i);
@@ -90,6 +96,33 @@ final class FloatBarriers {
         barriers.add(i);
       }
     }
-    return BorderRemoval.bypass(model, barriers);
+    TfLiteModel without = BorderRemoval.bypass(model, barriers);
+    boolean added =
+        origin.getNodeList().stream().anyMatch(node -> node.containsAttr(ScalarFunctions.FLOAT));
+    if (added) {
+      requireOwn(without, origin);
+    }
+    return without;
+  }
+
+  private static void requireOwn(TfLiteModel model, GraphDef origin) {
+    List<String> left =
+        model.operators().stream()
+            .filter(operator -> operator.name().equals(BARRIER_IN_FILE))
+            .map(operator -> model.tensors().get(operator.outputs().get(0)).name())
+            .toList();
+    long own =
+        Stream.concat(
+                origin.getNodeList().stream(),
+                origin.getLibrary().getFunctionList().stream()
+                    .flatMap(function -> function.getNodeDefList().stream()))
+            .filter(node -> node.getOp().equals(BARRIER))
+            .count();
+    if (left.size() > own) {
+      throw new TfLiteConversionException(
+          "the converter renamed an operation that keeps others in float: of the cosines %s the"
+                  .formatted(left)
+              + " graph has %d".formatted(own));
+    }
   }
 }

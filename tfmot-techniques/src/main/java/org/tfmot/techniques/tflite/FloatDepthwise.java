@@ -38,6 +38,13 @@ final class FloatDepthwise {
     constants = new ConstantValues(model, file, root, tensors);
   }
 
+  /** Returns whether a model has a depthwise convolution with an int8 kernel. */
+  static boolean isNeeded(TfLiteModel dynamic) {
+    return kernels(dynamic).values().stream()
+        .map(dynamic.tensors()::get)
+        .anyMatch(kernel -> kernel.isConstant() && kernel.type() == TensorType.INT8);
+  }
+
   /**
    * Replaces the kernels.
    *
@@ -56,9 +63,6 @@ final class FloatDepthwise {
                 values.put(kernel, kernels.getOrDefault(output, rounded).toFloats());
               }
             });
-    if (values.isEmpty()) {
-      return dynamic;
-    }
     int room =
         values.values().stream()
             .mapToInt(kernel -> Float.BYTES * kernel.length + LARGEST_OVERHEAD)

@@ -232,10 +232,12 @@ public final class TfLiteConverter {
     requireNoSimulation();
     return switch (mode) {
       case FLOAT16 -> convert(graphDef, ConverterFlags.float16());
-      case DYNAMIC_RANGE ->
-          FloatDepthwise.apply(
-              convert(graphDef, ConverterFlags.dynamicRange()),
-              convert(graphDef, ConverterFlags.float32()));
+      case DYNAMIC_RANGE -> {
+        TfLiteModel model = convert(graphDef, ConverterFlags.dynamicRange());
+        yield FloatDepthwise.isNeeded(model)
+            ? FloatDepthwise.apply(model, convert(graphDef, ConverterFlags.float32()))
+            : model;
+      }
       default -> {
         TfLiteModel model = convert(graphDef, ConverterFlags.float32());
         yield sparse ? SparseEncoding.apply(model) : model;
@@ -308,12 +310,11 @@ public final class TfLiteConverter {
     // The converter knows inputs and outputs of one and the same type only.
     boolean both = inputType == type && outputType == type;
     GraphDef widths = BitWidths.apply(graphDef, inputs.values(), type, allowedFloat);
-    widths = FloatBarriers.add(widths);
-    widths = SaturatedInputs.cutOff(widths, type);
+    GraphDef barred = SaturatedInputs.cutOff(FloatBarriers.add(widths), type);
     UnknownFieldSet flags = ConverterFlags.integer(type, !both);
     TfLiteModel model =
-        type == TensorType.INT8 ? convertFunctions(widths, flags) : convert(widths, flags);
-    model = FloatBarriers.remove(model);
+        type == TensorType.INT8 ? convertFunctions(barred, flags) : convert(barred, flags);
+    model = FloatBarriers.remove(model, widths);
     if (!both) {
       model = BorderRemoval.apply(model, inputType, outputType);
     }
@@ -327,6 +328,9 @@ public final class TfLiteConverter {
     }
     IntegerCheck.checkActivations(model, type);
     IntegerCheck.checkEndpoints(model, inputType, outputType);
+    if (type == TensorType.INT8) {
+      requireRunnable(model);
+    }
     return model;
   }
 
@@ -374,6 +378,15 @@ public final class TfLiteConverter {
   private static TfLiteModel checked(byte[] file) {
     try {
       return TfLiteModel.of(file);
+    } catch (IllegalArgumentException e) {
+      throw new TfLiteConversionException(
+          "the runtime cannot run what the graph becomes: " + e.getMessage(), e);
+    }
+  }
+
+  private static void requireRunnable(TfLiteModel model) {
+    try {
+      KernelRules.check(model);
     } catch (IllegalArgumentException e) {
       throw new TfLiteConversionException(
           "the runtime cannot run what the graph becomes: " + e.getMessage(), e);
