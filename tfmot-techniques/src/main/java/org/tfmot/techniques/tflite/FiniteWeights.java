@@ -1,5 +1,7 @@
 package org.tfmot.techniques.tflite;
 
+import com.google.common.collect.ArrayListMultimap;
+import com.google.common.collect.ListMultimap;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
@@ -89,16 +91,33 @@ final class FiniteWeights {
   }
 
   private static void verify(List<NodeDef> nodes) {
+    ListMultimap<String, NodeDef> users = null;
     for (NodeDef node : nodes) {
       if (node.getOp().equals("Const")) {
         TensorProto tensor =
             node.getAttrOrDefault("value", AttrValue.getDefaultInstance()).getTensor();
         Double value = TensorProtos.notFinite(tensor);
-        if (value != null && isWeight(nodes, node, tensor, value)) {
+        if (value == null) {
+          continue;
+        }
+        users = users == null ? users(nodes) : users;
+        if (isWeight(users, node, tensor, value)) {
           throw refused("constant", node.getName(), value);
         }
       }
     }
+  }
+
+  /** Returns the nodes by those whose results they read. */
+  private static ListMultimap<String, NodeDef> users(List<NodeDef> nodes) {
+    ListMultimap<String, NodeDef> users = ArrayListMultimap.create();
+    for (NodeDef node : nodes) {
+      node.getInputList().stream()
+          .map(FiniteWeights::node)
+          .distinct()
+          .forEach(producer -> users.put(producer, node));
+    }
+    return users;
   }
 
   private static IllegalArgumentException refused(String kind, String name, double value) {
@@ -109,17 +128,13 @@ final class FiniteWeights {
 
   /** Follows the few constants that are not finite to the operations that compute with them. */
   private static boolean isWeight(
-      List<NodeDef> nodes, NodeDef constant, TensorProto tensor, double value) {
+      ListMultimap<String, NodeDef> users, NodeDef constant, TensorProto tensor, double value) {
     boolean mask =
         value == Double.NEGATIVE_INFINITY && TensorProtos.shape(tensor).numDimensions() > 1;
     Set<String> seen = new HashSet<>(Set.of(constant.getName()));
     Deque<String> open = new ArrayDeque<>(seen);
     while (!open.isEmpty()) {
-      String producer = open.pop();
-      for (NodeDef user : nodes) {
-        if (user.getInputList().stream().noneMatch(input -> producer.equals(node(input)))) {
-          continue;
-        }
+      for (NodeDef user : users.get(open.pop())) {
         if (MOVERS.contains(user.getOp())) {
           if (seen.add(user.getName())) {
             open.push(user.getName());

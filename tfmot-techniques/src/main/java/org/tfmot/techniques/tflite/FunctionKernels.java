@@ -64,13 +64,14 @@ final class FunctionKernels {
     }
     FileEdit edit = new FileEdit(model);
     Map<String, float[]> values = evaluate(places);
+    GraphEditor origin = new GraphEditor(markers.origin());
     places.forEach(
         (end, index) -> {
           TfLiteOperator marker = model.operators().get(index);
           edit.remove(index);
           if (markers.relus().containsKey(end)) {
             edit.add(index, PRELU, marker.inputs(), marker.outputs());
-          } else if (isElu(end)) {
+          } else if (isElu(origin, end)) {
             edit.add(index, ELU, marker.inputs(), marker.outputs());
           } else {
             table(edit, index, marker, Objects.requireNonNull(values.get(end)));
@@ -80,10 +81,9 @@ final class FunctionKernels {
   }
 
   /** A function that is one operation for which the runtime has a kernel. */
-  private boolean isElu(String end) {
+  private boolean isElu(GraphEditor origin, String end) {
     ScalarFunction function = Objects.requireNonNull(markers.functions().get(end));
-    GraphEditor graph = new GraphEditor(markers.origin());
-    return function.inner().isEmpty() && graph.node(end).getOp().equals("Elu");
+    return function.inner().isEmpty() && origin.node(end).getOp().equals("Elu");
   }
 
   private void table(FileEdit edit, int index, TfLiteOperator marker, float[] values) {
@@ -169,9 +169,10 @@ final class FunctionKernels {
   }
 
   private static void put(Map<String, Integer> places, Set<String> ends, String name, int index) {
-    for (String end : ends) {
-      if (IntegerCheck.isNodes(name, end)) {
-        places.put(end, index);
+    // A fused operation bears the names of all its nodes.
+    for (String node : name.split(";", -1)) {
+      if (ends.contains(node)) {
+        places.put(node, index);
       }
     }
   }

@@ -161,7 +161,8 @@ final class OperatorRule {
     for (int i = 0; i < call.inputCount() && !takesUnknown; i++) {
       call.require(
           !call.has(i) || call.shape(i) != null,
-          "the shape of input %d \"%s\" is computed in the run, where the kernel does not verify it",
+          "the shape of input %d \"%s\" is computed in the run, where the kernel does not verify"
+              + " it",
           i,
           call.has(i) ? call.input(i).name() : "");
     }

@@ -196,8 +196,7 @@ final class SelectionRules {
       if (input == null || result == null) {
         throw call.refusal("adds up integers of a tensor whose shape is computed in the run");
       }
-      long terms =
-          Shapes.size(input) / Math.max(1, Shapes.size(result));
+      long terms = Shapes.size(input) / Math.max(1, Shapes.size(result));
       Scales.requireHeld(call, call.scale(0) / (double) call.resultScale(), 0xFF * (double) terms);
     } else {
       Scales.rescale(call);

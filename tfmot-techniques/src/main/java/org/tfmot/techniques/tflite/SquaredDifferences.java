@@ -1,6 +1,7 @@
 package org.tfmot.techniques.tflite;
 
 import java.util.List;
+import java.util.Set;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.DataType;
@@ -23,6 +24,9 @@ import org.tfmot.api.graph.TensorRef;
 public final class SquaredDifferences {
 
   private static final String QUANTIZER = "FakeQuantWithMinMaxVars";
+
+  private static final Set<String> HANDING_ON =
+      Set.of("Identity", "StopGradient", "PreventGradient");
 
   private final GraphEditor editor;
 
@@ -96,11 +100,13 @@ public final class SquaredDifferences {
 
   /** The tensor behind operations that hand it on as it is. */
   private String source(String tensor) {
-    NodeDef node = editor.producer(tensor);
-    return switch (node.getOp()) {
-      case "Identity", "StopGradient", "PreventGradient" -> source(node.getInput(0));
-      default -> TensorRef.parse(tensor).toString();
-    };
+    String source = tensor;
+    NodeDef node = editor.producer(source);
+    while (HANDING_ON.contains(node.getOp())) {
+      source = node.getInput(0);
+      node = editor.producer(source);
+    }
+    return TensorRef.parse(source).toString();
   }
 
   private static NodeDef product(String name, String difference) {

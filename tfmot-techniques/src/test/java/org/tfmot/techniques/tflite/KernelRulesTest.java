@@ -261,9 +261,7 @@ class KernelRulesTest {
         "STRIDED_SLICE",
         "StridedSlice",
         options -> options.set(2, ellipsis).set(3, newAxes),
-        new int[] {
-          x, file.ints(new int[count]), file.ints(new int[count]), file.ints(ones(count))
-        },
+        new int[] {x, file.ints(new int[count]), file.ints(new int[count]), file.ints(ones(count))},
         made);
     file.inputs(x);
     return made;
