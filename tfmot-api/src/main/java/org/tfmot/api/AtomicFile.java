@@ -20,8 +20,8 @@ import org.apiguardian.api.API;
  * crash, beside other writers, and if the disk is full.
  *
  * <p>Content goes to a temporary file in the same folder first. Only one at a time writes under a
- * path ({@code path.lock} is there meanwhile), so any other temporary file of it is one that a dead
- * process has left, and is removed.
+ * path ({@code .name.tfmot-lock} is there meanwhile), so any other temporary file of it is one that
+ * a dead process has left, and is removed.
  */
 @API(status = API.Status.INTERNAL)
 public final class AtomicFile {

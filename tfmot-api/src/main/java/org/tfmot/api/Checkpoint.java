@@ -35,8 +35,8 @@ import org.tfmot.api.graph.TensorProtos;
  * <p>A checkpoint is first written under a temporary name and then put in place, the index last. A
  * crash on the way leaves what was there before; if it strikes between the two files, the next
  * access through this class finishes the move, and the next write removes what temporary files are
- * left. Threads and processes that write under one prefix take turns ({@code prefix.lock} is there
- * meanwhile). A read beside a write gives the checkpoint from before or from after it.
+ * left. Threads and processes that write under one prefix take turns ({@code .prefix.tfmot-lock} is
+ * there meanwhile). A read beside a write gives the checkpoint from before or from after it.
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class Checkpoint {
@@ -148,7 +148,17 @@ public final class Checkpoint {
         return values;
       }
     }
-    return locked(prefix, () -> readAll(prefix, variables));
+    return readLocked(prefix, variables);
+  }
+
+  /** Reads while nobody writes; what a dead writer left half moved is put in place first. */
+  static Map<String, TensorProto> readLocked(Path prefix, Collection<Variable> variables) {
+    return locked(
+        prefix,
+        () -> {
+          finish(prefix);
+          return readAll(prefix, variables);
+        });
   }
 
   /** Returns something that is equal to an earlier one if no file was replaced since then. */

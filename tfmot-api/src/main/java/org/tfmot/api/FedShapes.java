@@ -1,6 +1,7 @@
 package org.tfmot.api;
 
-import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import org.tensorflow.Graph;
@@ -19,7 +20,12 @@ import org.tfmot.api.graph.NodeBuilder;
 final class FedShapes {
 
   private final GraphDef graph;
-  private final Set<Map<String, Shape>> verified = new HashSet<>();
+
+  /** The shapes that are remembered; each is an import of the graph if it is not. */
+  private static final int MOST = 64;
+
+  /** The shapes used last come last. Several threads run a model. */
+  private final Set<Map<String, Shape>> verified = new LinkedHashSet<>();
 
   FedShapes(GraphDef graph) {
     this.graph = graph;
@@ -31,9 +37,36 @@ final class FedShapes {
    * @throws IllegalArgumentException if an operation does not take them
    */
   void verify(Map<String, Shape> shapes) {
-    if (shapes.isEmpty() || verified.contains(shapes)) {
+    if (shapes.isEmpty() || isKnown(shapes)) {
       return;
     }
+    verifyByImport(shapes);
+    remember(Map.copyOf(shapes));
+  }
+
+  private synchronized boolean isKnown(Map<String, Shape> shapes) {
+    boolean known = verified.remove(shapes);
+    if (known) {
+      verified.add(Map.copyOf(shapes));
+    }
+    return known;
+  }
+
+  private synchronized void remember(Map<String, Shape> shapes) {
+    verified.add(shapes);
+    if (verified.size() > MOST) {
+      Iterator<Map<String, Shape>> oldest = verified.iterator();
+      oldest.next();
+      oldest.remove();
+    }
+  }
+
+  /** Returns the number of shapes that are remembered. */
+  synchronized int remembered() {
+    return verified.size();
+  }
+
+  private void verifyByImport(Map<String, Shape> shapes) {
     GraphDef.Builder shaped = graph.toBuilder();
     for (NodeDef.Builder node : shaped.getNodeBuilderList()) {
       Shape shape = shapes.get(node.getName());
@@ -55,6 +88,5 @@ final class FedShapes {
           "the model does not take tensors of the shapes %s: %s".formatted(shapes, e.getMessage()),
           e);
     }
-    verified.add(Map.copyOf(shapes));
   }
 }

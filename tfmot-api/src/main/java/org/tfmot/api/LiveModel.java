@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.apiguardian.api.API;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
@@ -29,9 +30,9 @@ import org.tfmot.api.graph.TensorRef;
  * {@link IllegalStateException}.
  *
  * <p>Several threads may run and read one at the same time as long as none changes it. A change
- * ({@link #addVariable}, {@link #assign}, {@link #restore}) beside another thread's change, run or
- * reading is refused, on either side, by a {@link ConcurrentModificationException}. What the
- * session is told directly, such as training steps, is the caller's to keep to one thread.
+ * ({@link #addVariable}, {@link #assign}, {@link #restore}, an optimizer) beside another thread's
+ * change, run or reading is refused, on either side, by a {@link ConcurrentModificationException}.
+ * What the session is told directly, such as training steps, is the caller's to keep to one thread.
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class LiveModel implements AutoCloseable {
@@ -160,6 +161,21 @@ public final class LiveModel implements AutoCloseable {
    */
   public Output<?> addVariable(String name, TensorProto initialValue, Variable.Kind kind) {
     requireOpen();
+    return access.write(() -> added(name, initialValue, kind));
+  }
+
+  /**
+   * Runs what adds several things to the live graph as one change.
+   *
+   * @throws ConcurrentModificationException if another thread changes, runs or reads the model
+   */
+  @API(status = API.Status.INTERNAL)
+  public <T> T change(Supplier<T> action) {
+    requireOpen();
+    return access.write(action);
+  }
+
+  private Output<?> added(String name, TensorProto initialValue, Variable.Kind kind) {
     if (graph.operation(name) != null) {
       throw new IllegalArgumentException("there already is an operation \"" + name + "\"");
     }

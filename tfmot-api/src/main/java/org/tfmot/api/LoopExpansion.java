@@ -27,6 +27,11 @@ final class LoopExpansion {
   private final int mostSteps;
   private final Map<String, FunctionPlan> plans = new HashMap<>();
   private final Map<String, LoopLeft> left = new LinkedHashMap<>();
+  private final Map<String, Long> sizes = new HashMap<>();
+
+  /** The operations that may still be written; what a loop is about to write is taken off. */
+  private long free = LoopUnrolling.MOST_NODES;
+
   private int nodes;
   private int nested;
 
@@ -120,21 +125,63 @@ final class LoopExpansion {
     if (steps > mostSteps) {
       return leave(loop, new LoopLeft.Unknown("it takes more than %,d steps".formatted(mostSteps)));
     }
-    if ((long) steps * body.operations().size() > LoopUnrolling.MOST_NODES - nodes) {
+    long promised = steps * size(body);
+    if (promised > free) {
       return leave(
           loop,
           new LoopLeft.Unknown(
               "%,d steps of %,d operations are more than the %,d that loops may become"
-                  .formatted(steps, body.operations().size(), LoopUnrolling.MOST_NODES)));
+                  .formatted(steps, size(body), LoopUnrolling.MOST_NODES)));
     }
     left.remove(loop.getName());
+    long before = free + nodes;
+    free -= promised;
     boolean[] same = sharedBySteps(body);
     Map<Integer, List<TensorRef>> shared = new HashMap<>();
     for (int step = 0; step < steps; step++) {
       Scope scope = new Scope(loop.getName(), original, step, order);
       state = execute(body, state, scope, same, shared);
     }
+    free = before - nodes;
     return state;
+  }
+
+  /** Returns the most operations that a function becomes with those that it calls. */
+  private long size(FunctionPlan plan) {
+    long size = 0;
+    for (Operation operation : plan.operations()) {
+      size += size(operation.node());
+    }
+    return size;
+  }
+
+  private long size(NodeDef node) {
+    if (node.getOp().equals("Identity")) {
+      return 0;
+    }
+    long size = 1;
+    for (String attribute : List.of("f", "then_branch", "else_branch")) {
+      FunctionDef called =
+          FunctionLibrary.runsFunctions(node) && node.getAttrMap().containsKey(attribute)
+              ? library.of(node, attribute)
+              : null;
+      if (called != null) {
+        size = Math.max(size, size(called));
+      }
+    }
+    return size;
+  }
+
+  /** Functions that call each other, but not themselves, become a bounded number of operations. */
+  private long size(FunctionDef function) {
+    String name = function.getSignature().getName();
+    Long known = sizes.get(name);
+    if (known == null) {
+      FunctionPlan plan = plan(function);
+      known = plan == null ? 1 : size(plan);
+      sizes.put(name, known);
+    }
+    return known;
   }
 
   private @Nullable List<TensorRef> leave(NodeDef loop, LoopLeft reason) {

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Exclusive access to what is written under one path, among the threads of this process and among
- * processes. The lock file {@code path.lock} is there only while somebody has or wants the lock; a
- * process that dies gives its lock back, whatever file it leaves.
+ * processes. The lock file {@code .name.tfmot-lock} is there only while somebody has or wants the
+ * lock; a process that dies gives its lock back, whatever file it leaves.
  *
  * <p>The operating system's lock belongs to a file, not to its name, and the file is removed when
  * the lock is given back. So one who has waited may have the lock of a file that is gone. He gives
@@ -72,7 +72,7 @@ final class PathLock implements AutoCloseable {
   static PathLock acquire(Path path, Duration patience) throws IOException {
     long end = System.nanoTime() + patience.toNanos();
     Path real = real(path);
-    Path file = real.resolveSibling(real.getFileName() + ".lock");
+    Path file = real.resolveSibling("." + real.getFileName() + ".tfmot-lock");
     Shared shared = enter(real);
     boolean locked = false;
     try {

@@ -58,7 +58,7 @@ class AtomicFileTest {
   @Test
   void write_removesWhatDeadProcessesLeft_andNothingElse() throws IOException {
     Path file = folder.resolve("a.txt");
-    for (String left : List.of("a.txt.tmp-123", "a.txt.tmp-9.index", "a.txt.lock")) {
+    for (String left : List.of("a.txt.tmp-123", "a.txt.tmp-9.index", ".a.txt.tfmot-lock")) {
       Files.createFile(folder.resolve(left));
     }
     Files.createFile(AtomicFile.temporary(file));

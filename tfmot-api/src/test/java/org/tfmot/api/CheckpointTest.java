@@ -316,7 +316,7 @@ class CheckpointTest {
         List.of(
             "ckpt.tmp-77.index",
             "ckpt.tmp-77" + DATA + ".tempstate123",
-            "ckpt.lock",
+            ".ckpt.tfmot-lock",
             AtomicFile.temporary(prefix).getFileName() + DATA)) {
       Files.createFile(folder.resolve(left));
     }
@@ -329,6 +329,15 @@ class CheckpointTest {
     Checkpoint.write(folder.resolve("ckpt"), Map.of("step", TensorProtos.scalar(1L)));
     Checkpoint.write(folder.resolve("new"), Map.of("step", TensorProtos.scalar(2L)));
     return folder.resolve("ckpt");
+  }
+
+  @Test
+  void readUnderTheLock_afterADeathBetweenTheTwoMoves_isTheNewOne() throws IOException {
+    Path prefix = twoCheckpoints();
+    move("new" + DATA, "ckpt" + DATA);
+    move("new.index", "ckpt.complete.index");
+    Variable step = new Variable("step", Kind.RESOURCE, false, TensorProtos.scalar(0L));
+    assertEquals(2, TensorProtos.toLong(Checkpoint.readLocked(prefix, List.of(step)).get("step")));
   }
 
   private void move(String from, String to) throws IOException {

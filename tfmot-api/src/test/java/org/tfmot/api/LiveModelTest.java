@@ -113,6 +113,71 @@ class LiveModelTest {
   }
 
   @Test
+  void addVariable_besideAnotherChange_isRefused() throws Exception {
+    try (LiveModel live = TestModels.dense(Kind.RESOURCE).open()) {
+      List<Throwable> errors = Collections.synchronizedList(new ArrayList<>());
+      Executable add = () -> live.addVariable("slot", ONES);
+      Thread other =
+          new Thread(
+              () -> errors.add(assertThrows(ConcurrentModificationException.class, add)), "other");
+      live.change(
+          () -> {
+            live.addVariable("mine", ONES);
+            other.start();
+            try {
+              other.join();
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+            return live;
+          });
+      assertEquals(1, errors.size());
+      assertTrue(errors.get(0).getMessage().startsWith("the thread \"other\" cannot change"));
+      live.addVariable("slot", ONES);
+      assertEquals(List.of("mine", "slot"), names(live.addedVariables()));
+    }
+  }
+
+  @Test
+  void addVariable_besideRuns_addsOrIsRefused() throws Exception {
+    try (LiveModel live = TestModels.dense(Kind.RESOURCE).open()) {
+      float[] expected = TestModels.denseByHand(X, TestModels.KERNEL, TestModels.BIAS);
+      List<Throwable> others = Collections.synchronizedList(new ArrayList<>());
+      Thread runs =
+          new Thread(
+              () -> {
+                for (int i = 0; i < 200; i++) {
+                  try {
+                    assertArrayEquals(expected, TestModels.run(live, Shape.of(1, 3), X), 1e-6f);
+                  } catch (ConcurrentModificationException e) {
+                    // One of the two is refused.
+                  } catch (RuntimeException | AssertionError e) {
+                    others.add(e);
+                  }
+                }
+              });
+      runs.start();
+      List<String> added = new ArrayList<>();
+      for (int i = 0; i < 100; i++) {
+        try {
+          live.addVariable("slot" + i, ONES);
+          added.add("slot" + i);
+        } catch (ConcurrentModificationException e) {
+          // One of the two is refused.
+        }
+      }
+      runs.join();
+      assertEquals(List.of(), others);
+      assertEquals(added, names(live.addedVariables()));
+      added.forEach(name -> assertEquals(ONES, live.value(name)));
+    }
+  }
+
+  private static List<String> names(List<Variable> variables) {
+    return variables.stream().map(Variable::name).toList();
+  }
+
+  @Test
   void runsByManyThreads_thatChangeNothing_areAllRight() throws Exception {
     try (LiveModel live = TestModels.dense(Kind.RESOURCE).open()) {
       float[] expected = TestModels.denseByHand(X, TestModels.KERNEL, TestModels.BIAS);

@@ -13,6 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.FunctionDef;
+import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.NodeBuilder;
 
@@ -84,6 +86,40 @@ class LoopUnrollingTest {
     Exception e = assertThrows(IllegalArgumentException.class, () -> model.unrollLoops(10));
     assertTrue(String.valueOf(e.getMessage()).contains("more than 10 steps"), e.getMessage());
     assertThrows(IllegalArgumentException.class, () -> model.unrollLoops(0));
+  }
+
+  @Test
+  void loopWhoseBodyCallsALargeFunction_staysWithTheNumber() {
+    FunctionDef.Builder large =
+        LoopModels.function("large", List.of("a"), List.of(DataType.DT_FLOAT));
+    large.getSignatureBuilder().addOutputArg(LoopModels.argument("r", DataType.DT_FLOAT));
+    for (int i = 0; i < 1000; i++) {
+      String input = i == 0 ? "a" : "n" + (i - 1) + ":y:0";
+      large.addNodeDef(LoopModels.node("Neg", "n" + i, DataType.DT_FLOAT, input));
+    }
+    large.putRet("r", "n999:y:0");
+    NodeDef call =
+        NodeBuilder.op("PartitionedCall", "call")
+            .inputs("s:z:0")
+            .attr("Tin", List.of(DataType.DT_FLOAT))
+            .attr("Tout", List.of(DataType.DT_FLOAT))
+            .attr("f", LoopModels.function("large"))
+            .build();
+    GraphModel few = withFunction(LoopModels.recurrent(3, call), large.build());
+    assertEquals(
+        LoopModels.expected(SEQUENCE), LoopModels.run(few.unrollLoops(3), SEQUENCE), 1e-6f);
+    GraphModel many = withFunction(LoopModels.recurrent(1000, call), large.build());
+    Exception e = assertThrows(IllegalArgumentException.class, () -> many.unrollLoops(1000));
+    assertTrue(
+        String.valueOf(e.getMessage())
+            .contains("1,000 steps of 1,010 operations are more than the 500,000"),
+        e.getMessage());
+  }
+
+  private static GraphModel withFunction(GraphModel model, FunctionDef function) {
+    GraphDef.Builder graph = model.graphDef().toBuilder();
+    graph.getLibraryBuilder().addFunction(function);
+    return GraphModel.of(graph.build(), model.endpoints(), model.variables().values());
   }
 
   @Test

@@ -57,7 +57,14 @@ class PathLockTest {
       other.destroyForcibly().waitFor();
     }
     PathLock.acquire(path, SHORT).close();
-    assertFalse(Files.exists(folder.resolve("a.lock")), "is removed");
+    assertFalse(Files.exists(folder.resolve(".a.tfmot-lock")), "is removed");
+  }
+
+  @Test
+  void acquire_leavesAFileOfTheUserAlone() throws IOException {
+    Files.writeString(folder.resolve("a.lock"), "mine");
+    PathLock.acquire(folder.resolve("a"), SHORT).close();
+    assertEquals("mine", Files.readString(folder.resolve("a.lock")));
   }
 
   @Test

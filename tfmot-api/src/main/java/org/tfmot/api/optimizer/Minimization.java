@@ -22,6 +22,7 @@ import org.tfmot.api.graph.TensorProtos;
 /** The nodes of one training step. */
 final class Minimization {
 
+  private static final String STEP = "optimizer/step";
   private static final String ITERATIONS = "optimizer/iterations";
 
   private final LiveModel model;
@@ -40,6 +41,11 @@ final class Minimization {
   }
 
   Op add(Optimizer optimizer) {
+    if (model.graph().operation(STEP) != null) {
+      throw new IllegalArgumentException(
+          "the live model has an optimizer (\"%s\") already, and one is all it can have: open the model again for another, or feed the learning rate of this one"
+              .formatted(STEP));
+    }
     List<Variable> variables = model.trainableVariables();
     if (variables.isEmpty()) {
       throw new IllegalArgumentException("the model has no trainable variable");

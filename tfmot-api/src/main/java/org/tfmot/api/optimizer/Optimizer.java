@@ -50,9 +50,10 @@ public interface Optimizer {
    *     model's updates ({@link org.tfmot.api.GraphModel#updates})
    * @throws IllegalArgumentException if the model has no trainable variable, the loss does not
    *     depend on one, or an optimizer was added to this live model before
+   * @throws java.util.ConcurrentModificationException if another thread uses the live model
    */
   default Op minimize(LiveModel model, Operand<TFloat32> loss, Operand<TFloat32> learningRate) {
-    return new Minimization(model, loss, learningRate).add(this);
+    return model.change(() -> new Minimization(model, loss, learningRate).add(this));
   }
 
   /**

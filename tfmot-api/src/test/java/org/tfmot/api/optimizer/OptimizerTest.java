@@ -60,6 +60,21 @@ class OptimizerTest {
 
   @ParameterizedTest
   @MethodSource("optimizers")
+  void secondOptimizer_isRefusedWithWhatToDo(Optimizer optimizer) {
+    try (LiveModel live = QuadraticModel.of(Variable.Kind.RESOURCE).open()) {
+      optimizer.minimize(live, QuadraticModel.loss(live), 0.1);
+      List<Variable> slots = live.addedVariables();
+      var error =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> optimizer.minimize(live, QuadraticModel.loss(live), 0.1));
+      assertTrue(error.getMessage().contains("has an optimizer"), error.getMessage());
+      assertEquals(slots, live.addedVariables());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("optimizers")
   void convexProblem_isSolved(Optimizer optimizer) {
     for (Variable.Kind kind : Variable.Kind.values()) {
       try (LiveModel live = QuadraticModel.of(kind).open(Threads.ONE)) {
@@ -106,7 +121,7 @@ class OptimizerTest {
     try (LiveModel live = QuadraticModel.of(Variable.Kind.RESOURCE).open()) {
       new Adam().minimize(live, QuadraticModel.loss(live), 0.1);
       assertRefused(
-          "there already is an operation \"kernel/Adam/m\"",
+          "has an optimizer (\"optimizer/step\") already",
           () -> new Adam().minimize(live, QuadraticModel.loss(live), 0.1));
     }
   }
