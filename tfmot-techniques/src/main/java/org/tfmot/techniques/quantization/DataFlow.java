@@ -110,8 +110,8 @@ final class DataFlow {
   }
 
   /**
-   * Whether an operation is in a branch or a loop of TensorFlow 1's control flow: it may have no
-   * value, or many.
+   * Tells whether an operation is in a branch or a loop of TensorFlow 1's control flow: it may have
+   * no value, or many.
    */
   boolean isConditional(NodeDef node) {
     return conditional.contains(node.getName());
@@ -124,12 +124,12 @@ final class DataFlow {
     return nodes;
   }
 
-  /** Whether a node depends on the model's inputs and is none of them. */
+  /** Tells whether a node depends on the model's inputs and is none of them. */
   boolean isOperation(String node) {
     return dynamic.contains(node) && !inputs.contains(node);
   }
 
-  /** Whether a data input of a node depends on the model's inputs. */
+  /** Tells whether a data input of a node depends on the model's inputs. */
   boolean isDynamic(NodeDef node, int input) {
     TensorRef tensor = TensorRef.parse(node.getInput(input));
     return !tensor.isControl() && dynamic.contains(tensor.node());
@@ -154,7 +154,7 @@ final class DataFlow {
     return users.size() == 1 ? Optional.of(users.get(0)) : Optional.empty();
   }
 
-  /** Whether a tensor is an output, or anything that outputs need but some nodes reads it. */
+  /** Tells whether a tensor is an output, or anything that outputs need but some nodes reads it. */
   boolean isUsedOutside(TensorRef tensor, Set<String> nodes) {
     return outputs.contains(tensor)
         || graph.consumers(tensor.node()).stream()
@@ -162,7 +162,7 @@ final class DataFlow {
             .anyMatch(user -> needed.contains(user) && !nodes.contains(user));
   }
 
-  /** Whether anything between inputs and outputs, or an output, reads a tensor. */
+  /** Tells whether anything between inputs and outputs, or an output, reads a tensor. */
   boolean isUsed(TensorRef tensor) {
     return outputs.contains(tensor)
         || graph.consumers(tensor).stream().anyMatch(user -> needed.contains(user.getName()));
@@ -233,19 +233,21 @@ final class DataFlow {
         : null;
   }
 
-  /** Whether a static input is one number. */
+  /** Tells whether a static input is one number. */
   boolean isNumber(NodeDef node, int input) {
     Shape shape = isDynamic(node, input) ? null : staticShape(node.getInput(input));
     return shape != null && !shape.isUnknown() && shape.size() == 1;
   }
 
-  /** Whether a static input is one number that adds no dimension to what it is combined with. */
+  /**
+   * Tells whether a static input is one number that adds no dimension to what it is combined with.
+   */
   boolean isScalar(NodeDef node, int input) {
     return isNumber(node, input)
         && Objects.requireNonNull(staticShape(node.getInput(input))).numDimensions() < 2;
   }
 
-  /** How many channels a convolution or a matrix product with a weight puts out, or -1. */
+  /** Returns the number of channels that a convolution or a matrix product puts out, or -1. */
   long outputChannels(NodeDef operation) {
     Shape weight = isDynamic(operation, 1) ? null : staticShape(operation.getInput(1));
     if (weight == null || weight.isUnknown() || weight.numDimensions() < 2) {
@@ -259,7 +261,7 @@ final class DataFlow {
     };
   }
 
-  /** How many channels a convolution or a matrix product puts into its last dimension, or -1. */
+  /** Returns the size of the last dimension of a convolution or a matrix product, or -1. */
   private long lastDimension(NodeDef operation) {
     NodeDef node = operation;
     while (keepsLast(node)) {
@@ -268,7 +270,7 @@ final class DataFlow {
     return Patterns.isWeighted(node) && !Patterns.isChannelsFirst(node) ? outputChannels(node) : -1;
   }
 
-  /** Whether an operation squeezes dimensions that are not the last of four. */
+  /** Tells whether an operation squeezes dimensions that are not the last of four. */
   static boolean keepsLast(NodeDef squeeze) {
     if (!squeeze.getOp().equals("Squeeze")) {
       return false;

@@ -71,7 +71,6 @@ final class KernelClusters {
   private final QuantizationPlan plan;
   private final QuantizerChoice choice;
   private final Set<String> quantized = new HashSet<>();
-  private final Set<String> tables = new HashSet<>();
   private final DataFlow flow;
   private final Set<String> composites;
   private final Map<TensorRef, ActivationPoint> points = new HashMap<>();
@@ -84,9 +83,6 @@ final class KernelClusters {
     flow = new DataFlow(model);
     for (Entry entry : plan.applied()) {
       quantized.add(entry.operation());
-      if (entry.detail().endsWith(QuantizationPlanner.BY_TABLE)) {
-        tables.add(entry.operation());
-      }
     }
     composites = CompositeFunctions.find(model, flow).keySet();
   }
@@ -107,7 +103,10 @@ final class KernelClusters {
     return walks.stream().map(walk -> clusters.cluster(walk, values)).toList();
   }
 
-  /** What is found on the way back from a tensor to the quantized tensors that it is made of. */
+  /**
+   * Collects what is found on the way back from a tensor to the quantized tensors that it is made
+   * of.
+   */
   private static final class Walk {
     private final ActivationPoint output;
     private final List<NodeDef> nodes = new ArrayList<>();
@@ -212,7 +211,7 @@ final class KernelClusters {
     if (composites.contains(node)) {
       return Kind.COMPOSITE;
     }
-    if (tables.contains(node) && choice.grid(walk.output).bits() <= Grid.BITS) {
+    if (plan.tables().contains(node) && choice.grid(walk.output).bits() <= Grid.BITS) {
       return Kind.FREE;
     }
     Kind found = Kind.FREE;
@@ -239,7 +238,7 @@ final class KernelClusters {
     };
   }
 
-  /** How many products an operation with a weight adds up, or 0. */
+  /** Returns the number of products that an operation with a weight adds up, or 0. */
   private long depth(NodeDef node) {
     if (!Patterns.isWeighted(node)) {
       return 0;

@@ -19,7 +19,7 @@ final class KernelLimits {
    */
   static final double LEAST_WIDTH = 1.001e-6;
 
-  /** How many products a sum has if the graph does not tell. */
+  /** The number of products of a sum if the graph does not tell. */
   private static final long UNKNOWN_DEPTH = 4096;
 
   /** Two bits less than the kernels' 31. */
@@ -81,7 +81,7 @@ final class KernelLimits {
       return Math.max(accumulated / largestRatio(), forConstants);
     }
 
-    /** How many times the accumulated step may be as large as the output's. */
+    /** Returns the largest ratio of the accumulated step to the output's. */
     private double largestRatio() {
       double sums = depth == 0 ? UNKNOWN_DEPTH : depth;
       return switch (kind) {

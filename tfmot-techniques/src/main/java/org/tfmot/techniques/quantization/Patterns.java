@@ -38,7 +38,7 @@ final class Patterns {
   private static final Set<String> MERGING =
       Set.of("ConcatV2", "Pack", "Maximum", "Minimum", "PadV2", "Select", "SelectV2");
 
-  /** Read values and answer with indexes or truth values. */
+  /** Read values and give indexes or truth values. */
   private static final Set<String> READING =
       Set.of("ArgMax", "ArgMin", "Equal", "Greater", "GreaterEqual", "Less", "LessEqual");
 
@@ -171,7 +171,7 @@ final class Patterns {
     return node.getOp().equals("MatMul") || einsum || isBatchProduct(node);
   }
 
-  /** Whether the runtime computes an operation with activations of 16 bits. */
+  /** Tells whether the runtime computes an operation with activations of 16 bits. */
   static boolean hasWideKernel(NodeDef node) {
     return WIDE.contains(node.getOp()) || isWeighted(node) || isBatchNorm(node);
   }
@@ -210,12 +210,12 @@ final class Patterns {
     return READING.contains(node.getOp());
   }
 
-  /** Whether an operation type compares two tensors element by element. */
+  /** Tells whether an operation type compares two tensors element by element. */
   static boolean isComparison(String op) {
     return READING.contains(op) && !op.startsWith("Arg");
   }
 
-  /** Whether an operation's output has constants for values, chosen by what are no floats. */
+  /** Tells whether an operation's output has constants for values, chosen by what are no floats. */
   static boolean choosesConstants(NodeDef node) {
     return CONSTANTS.contains(node.getOp())
         || (node.getOp().equals("Cast") && type(node, "SrcT") == DataType.DT_BOOL);
@@ -229,7 +229,7 @@ final class Patterns {
     return TRANSPARENT.contains(node.getOp());
   }
 
-  /** Whether an operation gives parts of its input, and so has several outputs. */
+  /** Tells whether an operation gives parts of its input, and so has several outputs. */
   static boolean isSplit(NodeDef node) {
     return node.getOp().startsWith("Split");
   }
@@ -239,7 +239,7 @@ final class Patterns {
     return FIXED.get(node.getOp());
   }
 
-  /** Whether the runtime computes an operation and the ReLU behind it in one. */
+  /** Tells whether the runtime computes an operation and the ReLU behind it in one. */
   static boolean fusesActivation(NodeDef node) {
     return switch (node.getOp()) {
       case "Add",
@@ -278,7 +278,7 @@ final class Patterns {
     return node.getOp().startsWith("FusedBatchNorm") && !node.getOp().contains("Grad");
   }
 
-  /** Whether a batch norm normalizes with the statistics of the batch; by default it does. */
+  /** Tells whether a batch norm normalizes with the statistics of the batch; by default it does. */
   static boolean isTrainingBatchNorm(NodeDef node) {
     return isBatchNorm(node)
         && (!node.containsAttr("is_training") || node.getAttrOrThrow("is_training").getB());
@@ -288,40 +288,40 @@ final class Patterns {
     return ACTIVATIONS.contains(node.getOp());
   }
 
-  /** Whether an addition may be a bias; whether it is one depends on what it adds. */
+  /** Tells whether an addition may be a bias; whether it is one depends on what it adds. */
   static boolean isAddition(NodeDef node) {
     return node.getOp().equals("BiasAdd")
         || node.getOp().equals("Add")
         || node.getOp().equals("AddV2");
   }
 
-  /** Whether the weight's last dimension but one counts the outputs, and not its last. */
+  /** Tells whether the weight's last dimension but one counts the outputs, and not its last. */
   static boolean isTransposed(NodeDef node) {
     String attribute = isBatchProduct(node) ? "adj_y" : "transpose_b";
     return node.getOp().equals(TRANSPOSED)
         || node.getAttrOrDefault(attribute, AttrValue.getDefaultInstance()).getB();
   }
 
-  /** Whether the channels are the second dimension, and not the last. */
+  /** Tells whether the channels are the second dimension, and not the last. */
   static boolean isChannelsFirst(NodeDef node) {
     AttrValue format = node.getAttrOrDefault("data_format", AttrValue.getDefaultInstance());
     return format.getS().toStringUtf8().startsWith("NC");
   }
 
-  /** Whether images have a depth, besides height and width. */
+  /** Tells whether images have a depth, besides height and width. */
   static boolean hasThreeDimensions(NodeDef node) {
     AttrValue format = node.getAttrOrDefault("data_format", AttrValue.getDefaultInstance());
     return format.getS().size() > "NHWC".length();
   }
 
-  /** Whether the operation's type parameter is float. */
+  /** Tells whether the operation's type parameter is float. */
   static boolean isFloat(NodeDef node) {
     return type(node) == DataType.DT_FLOAT;
   }
 
   /**
-   * Whether an operation only looks at shapes or computes with integers or truth values: not for
-   * quantization.
+   * Tells whether an operation only looks at shapes or computes with integers or truth values: not
+   * for quantization.
    */
   static boolean isIndexArithmetic(NodeDef node) {
     boolean reads = node.getOp().equals("Cast") && !INTEGERS.contains(type(node, "SrcT"));

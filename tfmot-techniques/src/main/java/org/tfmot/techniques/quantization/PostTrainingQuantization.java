@@ -9,7 +9,6 @@ import org.tensorflow.Tensor;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
 import org.tfmot.api.OptimizationReport;
-import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.quantization.Calibration.Observation;
 
@@ -97,45 +96,11 @@ public final class PostTrainingQuantization {
     return new Calibrated(
         quantized,
         new OptimizationReport(
-            NAME, applied(plan), skipped(plan), RangeWarnings.find(plan, quantized, observed)));
+            NAME, plan.applied(), plan.skipped(), RangeWarnings.find(plan, quantized, observed)));
   }
 
   private static Range range(QuantizerChoice choice, Range calibrated) {
     return choice.activation().symmetric() ? choice.activation().around(calibrated) : calibrated;
-  }
-
-  /** The plan speaks of 8 bits; only weights have them if activations have more. */
-  private List<Entry> applied(QuantizationPlan plan) {
-    if (activationBits != WIDE) {
-      return plan.applied();
-    }
-    return plan.applied().stream()
-        .filter(entry -> !Patterns.isComparison(entry.type()))
-        .map(
-            entry -> {
-              String detail =
-                  entry
-                      .detail()
-                      .replace("int8", "int16")
-                      .replace("int16 weights and output", "int8 weights and int16 output");
-              return new Entry(entry.operation(), entry.type(), detail);
-            })
-        .toList();
-  }
-
-  /** Comparisons have kernels of 8 bits only. */
-  private List<Entry> skipped(QuantizationPlan plan) {
-    if (activationBits != WIDE) {
-      return plan.skipped();
-    }
-    Stream<Entry> comparisons =
-        plan.applied().stream()
-            .filter(entry -> Patterns.isComparison(entry.type()))
-            .map(
-                entry ->
-                    new Entry(
-                        entry.operation(), entry.type(), "has no 16-bit form, compares in float"));
-    return Stream.concat(plan.skipped().stream(), comparisons).toList();
   }
 
   /** Collects a configuration. */

@@ -32,6 +32,8 @@ import org.tfmot.techniques.quantization.TrainingQuantization.Inserted;
  *       {@link Optimized#strip} folds for good.
  *   <li>Functions that the runtime computes with tables, such as softmax, have the output range
  *       that it demands; what is concatenated has one range.
+ *   <li>If any activation has more than 8 bits, the model is one for {@code int16x8()}: what the
+ *       runtime computes in 8 bits only stays in float.
  *   <li>Operations that quantization does not know stay in float and are named in the report.
  *   <li>What inference takes out, such as dropout, is not quantized.
  *   <li>A model of mixed precision trains on in float32 ({@link GraphModel#toFloat32}).
@@ -92,9 +94,7 @@ public final class QuantizationAwareTraining implements Technique {
     }
     FakeQuantGradients.register();
     ModelEditor editor = new ModelEditor(model);
-    QuantizerRules.Resolved resolved =
-        rules.resolve(
-            model, QuantizationPlanner.plan(model, selector), new MovingRanges(decay, null));
+    QuantizerRules.Resolved resolved = resolve(model);
     QuantizationPlan plan = resolved.plan();
     QuantizerChoice choice = resolved.choice();
     Inserted inserted = TrainingQuantization.insert(editor, model, plan, choice);
@@ -102,6 +102,19 @@ public final class QuantizationAwareTraining implements Technique {
         new OptimizationReport(name(), choice.noted(plan.applied()), plan.skipped());
     return previous.with(
         editor.build(), List.of(), report, trained -> strip(trained, plan, choice, inserted));
+  }
+
+  /** Plans for 8 bits, and for 16, which have fewer kernels, if an activation has more than 8. */
+  private QuantizerRules.Resolved resolve(GraphModel model) {
+    MovingRanges moving = new MovingRanges(decay, null);
+    QuantizerRules.Resolved narrow =
+        rules.resolve(model, QuantizationPlanner.plan(model, selector), moving);
+    boolean wide =
+        narrow.plan().activations().stream()
+            .anyMatch(point -> narrow.choice().grid(point).bits() > Grid.BITS);
+    return wide
+        ? rules.resolve(model, QuantizationPlanner.plan(model, selector, true), moving)
+        : narrow;
   }
 
   private static GraphModel strip(

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
@@ -15,6 +16,7 @@ import org.tfmot.api.graph.TensorRef;
  * @param activations what does
  * @param producers the quantized operation behind an activation that comes out of one
  * @param poles operations of what is quantized that have a pole where their input is 0
+ * @param tables operations that 8 bits compute by a table of 256 values
  * @param applied the operations that are quantized
  * @param skipped the operations that stay in float, and why
  */
@@ -23,6 +25,7 @@ record QuantizationPlan(
     List<ActivationPoint> activations,
     Map<TensorRef, String> producers,
     List<String> poles,
+    Set<String> tables,
     List<OptimizationReport.Entry> applied,
     List<OptimizationReport.Entry> skipped) {
 
@@ -31,6 +34,7 @@ record QuantizationPlan(
     activations = List.copyOf(activations);
     producers = Map.copyOf(producers);
     poles = List.copyOf(poles);
+    tables = Set.copyOf(tables);
     applied = List.copyOf(applied);
     skipped = List.copyOf(skipped);
   }
@@ -57,13 +61,13 @@ record QuantizationPlan(
       }
     }
     own.addAll(others);
-    return new QuantizationPlan(weights, own, producers, poles, applied, skipped);
+    return new QuantizationPlan(weights, own, producers, poles, tables, applied, skipped);
   }
 
   /** The plan without some activations, and without those that have their ranges. */
   QuantizationPlan without(Collection<TensorRef> tensors) {
     List<ActivationPoint> kept =
         activations.stream().filter(point -> !tensors.contains(point.rangeOf())).toList();
-    return new QuantizationPlan(weights, kept, producers, poles, applied, skipped);
+    return new QuantizationPlan(weights, kept, producers, poles, tables, applied, skipped);
   }
 }

@@ -39,9 +39,6 @@ final class QuantizationPlanner {
 
   private static final String SAME_RANGE = "int8, with the range of its input";
 
-  /** The end of what is said of an operation that 8 bits compute by a table. */
-  static final String BY_TABLE = " by a table";
-
   private static final String OUTPUT = "int8 output";
   private static final String WEIGHTS_AND_OUTPUT = "int8 weights and output";
 
@@ -61,6 +58,7 @@ final class QuantizationPlanner {
   private final List<NodeDef> merging = new ArrayList<>();
   private final List<WeightPoint> weights = new ArrayList<>();
   private final Map<TensorRef, String> producers = new HashMap<>();
+  private final Set<String> tables = new HashSet<>();
   private final List<Entry> applied = new ArrayList<>();
   private final List<Entry> skipped = new ArrayList<>();
 
@@ -144,7 +142,13 @@ final class QuantizationPlanner {
               + skipped.stream().map(Entry::operation).limit(10).toList());
     }
     return new QuantizationPlan(
-        weights, activations.list(), producers, poles(nodes), applied, skipped);
+        weights,
+        activations.list(),
+        producers,
+        poles(nodes),
+        tables,
+        wide ? applied.stream().map(QuantizationPlanner::inWords).toList() : applied,
+        skipped);
   }
 
   private List<String> poles(List<NodeDef> nodes) {
@@ -207,10 +211,11 @@ final class QuantizationPlanner {
     visited.addAll(function.inner());
     activations.add(ActivationPoint.of(TensorRef.of(node.getName()), false));
     inputs.add(function.input());
-    applied.add(entry(node, OUTPUT + BY_TABLE));
+    tables.add(node.getName());
+    applied.add(entry(node, OUTPUT + " by a table"));
   }
 
-  /** Quantizes the values that an operation compares; it answers with integers. */
+  /** Quantizes the values that an operation reads; its result is of integers. */
   private void reading(NodeDef node) {
     quantizeConstants(node);
     note(node, "int8 inputs");
@@ -363,7 +368,7 @@ final class QuantizationPlanner {
     }
   }
 
-  /** Whether the runtime knows an operation with 8 bits but not with 16. */
+  /** Tells whether the runtime knows an operation with 8 bits but not with 16. */
   private boolean isNarrow(NodeDef node) {
     boolean zeros = node.getOp().equals("PadV2") && StaticTensors.isZero(graph.input(node, 2));
     return !Patterns.hasWideKernel(node) && !zeros;
@@ -377,7 +382,7 @@ final class QuantizationPlanner {
     skipped.add(entry(node, why));
   }
 
-  /** Which operations functions of one tensor may consist of. */
+  /** Says of which operations functions of one tensor may consist. */
   private final class Surroundings implements ScalarFunctions.Surroundings {
 
     @Override
@@ -402,6 +407,16 @@ final class QuantizationPlanner {
     public boolean isUsedOutside(TensorRef tensor, Set<String> nodes) {
       return flow.isUsedOutside(tensor, nodes);
     }
+  }
+
+  /** Speaks of 16 bits where the entry does of 8: only weights have these. */
+  private static Entry inWords(Entry entry) {
+    String detail =
+        entry
+            .detail()
+            .replace("int8", "int16")
+            .replace("int16 weights and output", "int8 weights and int16 output");
+    return new Entry(entry.operation(), entry.type(), detail);
   }
 
   private static Entry entry(NodeDef node, String detail) {

@@ -1,5 +1,7 @@
 package org.tfmot.techniques.quantization;
 
+import static java.util.stream.Collectors.toSet;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -9,6 +11,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.OptimizationReport.Warning;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
@@ -18,19 +21,16 @@ import org.tfmot.techniques.quantization.Calibration.Observation;
 /** Finds ranges of a calibrated model that are likely to cost accuracy. */
 final class RangeWarnings {
 
-  /** How much wider the range of one operand may be than that of another that shares it. */
+  /** The largest ratio of the ranges of two tensors that share one. */
   private static final double MOST_UNEQUAL = 8;
 
-  /** How much larger the weights of one depthwise channel may be than those of the median one. */
+  /** The largest ratio of the weights of one depthwise channel to those of the median one. */
   private static final double MOST_UNEQUAL_CHANNELS = 16;
 
   private static final double LARGEST_STEP = 0.25;
 
   private static final String OTHER_FORM =
       "leave it in float (select, allowFloat) or calibrate with activationBits(16)";
-
-  /** Operations that put tensors with ranges of their own beside each other. */
-  private static final Set<String> JOINING = Set.of("ConcatV2", "Pack");
 
   private final GraphEditor quantized;
   private final Map<TensorRef, Observation> observed;
@@ -51,8 +51,9 @@ final class RangeWarnings {
       QuantizationPlan plan, GraphModel quantized, Map<TensorRef, Observation> observed) {
     RangeWarnings warnings = new RangeWarnings(quantized, observed);
     plan.activations().forEach(warnings::activation);
+    Set<String> applied = plan.applied().stream().map(Entry::operation).collect(toSet());
     warnings.quantized.nodes().stream()
-        .filter(node -> JOINING.contains(node.getOp()))
+        .filter(node -> Patterns.isMerging(node) && applied.contains(node.getName()))
         .forEach(warnings::joined);
     plan.weights().forEach(warnings::channels);
     return warnings.warnings;
@@ -100,6 +101,7 @@ final class RangeWarnings {
     }
   }
 
+  /** Compares what an operation chooses among, and what it gives: a constant may widen that. */
   private void joined(NodeDef node) {
     Map<String, Range> ranges = new LinkedHashMap<>();
     for (int i : Patterns.dataInputs(node)) {
@@ -108,6 +110,10 @@ final class RangeWarnings {
       if (seen != null && width(seen.range()) > 0) {
         ranges.put(tensor.toString(), seen.range());
       }
+    }
+    Observation given = observed.get(TensorRef.of(node.getName()));
+    if (given != null) {
+      ranges.put(node.getName(), given.range());
     }
     String widest = null;
     String narrowest = null;

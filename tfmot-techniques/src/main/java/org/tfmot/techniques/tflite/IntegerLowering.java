@@ -27,7 +27,7 @@ import org.tfmot.api.graph.TensorRef;
  *   <li>{@code AddN} of two: their sum.
  * </ul>
  *
- * What nobody quantizes stays as it is.
+ * Of the first two, what nobody quantizes stays as it is; the others are the same in float.
  */
 final class IntegerLowering {
 

@@ -80,6 +80,28 @@ class RangeWarningsTest {
   }
 
   @Test
+  void valuesBesideALargeConstantThatTheyShareARangeWith() {
+    OptimizationReport padded =
+        report(
+            Shape.of(4, 2),
+            steps(8),
+            (tf, x) ->
+                tf.withName("padded")
+                    .pad(x, tf.constant(new int[][] {{0, 0}, {1, 1}}), tf.constant(500f)));
+    assertEquals(
+        "gives \"x\" with values in [-1.000, 1.000] the range of \"padded\" with values in"
+            + " [-1.000, 500.0]",
+        about("padded", padded).get(0).detail());
+    OptimizationReport larger =
+        report(
+            Shape.of(4, 2),
+            steps(8),
+            (tf, x) -> tf.withName("larger").math.maximum(x, tf.constant(new float[] {-9, 300})));
+    assertTrue(
+        about("larger", larger).get(0).detail().startsWith("gives \"x\""), larger.toString());
+  }
+
+  @Test
   void stepBesideTheDeviation() {
     // 1013 and 1014 in turn: the deviation is 1/2, the step 1014 / 255 is 4.
     float[] values = {1013, 1014, 1013, 1014, 1014, 1013, 1014, 1013};

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -22,7 +23,9 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TType;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
+import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.OptimizationReport.Entry;
+import org.tfmot.api.Optimized;
 import org.tfmot.techniques.quantization.PostTrainingQuantization.Calibrated;
 import org.tfmot.techniques.testing.CompoundModel;
 import org.tfmot.techniques.testing.TestLayers;
@@ -35,6 +38,10 @@ import org.tfmot.techniques.tflite.TfLiteModel;
 /** What the report leaves in float is what the file computes in float, in 8 bits as in 16. */
 @EnabledOnOs(OS.LINUX)
 class ReportAndFileTest {
+
+  /** One operation of each family, and those that only 8 bits have. */
+  private static final Set<String> FAMILIES =
+      Set.of("Elu", "LogSoftmax", "Selu", "ConcatV2", "StridedSlice", "Sigmoid", "Greater");
 
   static Stream<Arguments> operations() {
     return Stream.of(
@@ -86,6 +93,51 @@ class ReportAndFileTest {
     assertTrue(types.size() > 1, types.toString());
   }
 
+  static Stream<Arguments> aware() {
+    return Stream.of(FunctionCases.all(), MovementCases.all(), ChoiceCases.all())
+        .flatMap(cases -> cases)
+        .filter(each -> FAMILIES.contains(each.name()))
+        .flatMap(each -> Stream.of(8, 16).map(bits -> Arguments.of(each, bits)));
+  }
+
+  @ParameterizedTest(name = "{0}, {1} bits")
+  @MethodSource("aware")
+  void trainedOperation_isInFloatInTheFile_ifTheReportSaysSo(OperationCase operation, int bits) {
+    assertTrained(operation, bits);
+  }
+
+  @ParameterizedTest(name = "{0}, {1} bits")
+  @MethodSource("operations")
+  @Tag("long")
+  void everyTrainedOperation_isInFloatInTheFile_ifTheReportSaysSo(
+      OperationCase operation, int bits) {
+    assertTrained(operation, bits);
+  }
+
+  private static void assertTrained(OperationCase operation, int bits) {
+    GraphModel model = TestLayers.model(Kind.RESOURCE, operation.shape(), operation.body());
+    Optimized optimized;
+    try {
+      optimized =
+          QuantizationAwareTraining.builder()
+              .layer(LayerSelector.layers(), LayerQuantization.ofActivations(activation(bits)))
+              .build()
+              .apply(model);
+    } catch (IllegalArgumentException e) {
+      assertTrue(String.valueOf(e.getMessage()).startsWith("nothing to quantize"), e.getMessage());
+      return;
+    }
+    try (TFloat32 image = TestTraining.random(operation.shape(), 1)) {
+      GraphModel simulated = IntegerModels.trainedOnce(optimized, image);
+      assertSame(simulated, optimized.reports().get(0), bits);
+    }
+  }
+
+  private static Quantizer activation(int bits) {
+    Quantizer standard = Quantizer.standard().bits(bits);
+    return bits == 16 ? standard.symmetric(true).narrow(true) : standard;
+  }
+
   private static void assertSame(GraphModel model, Tensor input, int bits, LayerSelector selector) {
     Calibrated calibrated;
     try {
@@ -99,18 +151,22 @@ class ReportAndFileTest {
       assertTrue(String.valueOf(e.getMessage()).startsWith("nothing to quantize"), e.getMessage());
       return;
     }
+    assertSame(calibrated.model(), calibrated.report(), bits);
+  }
+
+  private static void assertSame(GraphModel model, OptimizationReport report, int bits) {
     Set<String> skipped =
-        calibrated.report().skipped().stream().map(Entry::operation).collect(Collectors.toSet());
-    TfLiteConverter converter = TfLiteConverter.of(calibrated.model()).allowFloat(skipped);
+        report.skipped().stream().map(Entry::operation).collect(Collectors.toSet());
+    TfLiteConverter converter = TfLiteConverter.of(model).allowFloat(skipped);
     TfLiteModel file = (bits == 8 ? converter.int8() : converter.int16x8()).convert();
-    FileNames names = FileNames.of(file, calibrated.model());
+    FileNames names = FileNames.of(file, model);
     // The converter may have put it into another operation or found it to be of no effect.
     Set<String> inIntegers = new TreeSet<>(skipped);
     inIntegers.retainAll(names.inIntegers());
     inIntegers.removeAll(names.inFloat());
     assertEquals(Set.of(), inIntegers, "in float in the report, in integers in the file");
     Set<String> applied =
-        calibrated.report().applied().stream().map(Entry::operation).collect(Collectors.toSet());
+        report.applied().stream().map(Entry::operation).collect(Collectors.toSet());
     Set<String> inFloat = new TreeSet<>(names.inFloat());
     inFloat.retainAll(applied);
     assertEquals(Set.of(), inFloat, "in integers in the report, in float in the file");
