@@ -2,6 +2,7 @@ package org.tfmot.techniques.tflite;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.tensorflow.Graph;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
@@ -15,10 +16,13 @@ import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.weights.StaticTensors;
 
 /**
- * Writes a quantized mean over the last dimension, of {@code n} values, as the product with a
- * matrix of {@code n x 1} values {@code 1/n}. XNNPACK has an integer product, but an integer mean
- * over height and width only. The sum is exact in either case, and {@code 1/n} is one step of its
- * own scale, so that the value is that of the simulated mean.
+ * Writes quantized means over one dimension in a form that XNNPACK takes, which has an integer
+ * product and an integer mean over height and width only.
+ *
+ * <p>A mean over the last dimension that stays, of {@code n} values, becomes the product with a
+ * matrix of {@code n x 1} values {@code 1/n}. The sum is exact in either case, and {@code 1/n} is
+ * one step of its own scale, so that the value is that of the simulated mean. A mean over a middle
+ * dimension, as over the tokens of a text, becomes that of an image of {@code n x 1} points.
  */
 final class MeanLowering {
 
@@ -52,7 +56,7 @@ final class MeanLowering {
   }
 
   private boolean isQuantizedMean(NodeDef node) {
-    if (!node.getOp().equals("Mean") || !keepsDimensions(node)) {
+    if (!node.getOp().equals("Mean")) {
       return false;
     }
     List<NodeDef> users = editor.consumers(TensorRef.of(node.getName()));
@@ -66,22 +70,84 @@ final class MeanLowering {
   }
 
   private void lower(NodeDef mean, Shape shape) {
-    if (shape.isUnknown() || shape.numDimensions() < 2) {
+    int[] axes = StaticTensors.ints(editor.input(mean, 1));
+    if (shape.isUnknown() || shape.numDimensions() < 2 || axes.length != 1) {
       return;
     }
     int last = shape.numDimensions() - 1;
-    long size = shape.get(last);
-    int[] axes = StaticTensors.ints(editor.input(mean, 1));
-    boolean overLast = axes.length == 1 && (axes[0] == -1 || axes[0] == last);
-    if (!overLast || size < 2 || size > LONGEST) {
+    int axis = axes[0] < 0 ? axes[0] + last + 1 : axes[0];
+    long size = shape.get(axis);
+    if (size < 2 || size > LONGEST) {
       return;
     }
-    String op = last == 1 ? "MatMul" : "BatchMatMulV2";
-    editor.replace(
-        NodeBuilder.op(op, mean.getName())
-            .inputs(mean.getInput(0), matrix(mean.getName(), (int) size))
-            .attr("T", DataType.DT_FLOAT)
-            .build());
+    if (axis == last && keepsDimensions(mean)) {
+      String op = last == 1 ? "MatMul" : "BatchMatMulV2";
+      editor.replace(
+          NodeBuilder.op(op, mean.getName())
+              .inputs(mean.getInput(0), matrix(mean.getName(), (int) size))
+              .attr("T", DataType.DT_FLOAT)
+              .build());
+    } else if (axis > 0 && axis < last) {
+      lowerToImage(mean, shape, axis);
+    }
+  }
+
+  private void lowerToImage(NodeDef mean, Shape shape, int axis) {
+    long[] result = result(shape, axis, keepsDimensions(mean));
+    long channels = 1;
+    for (int i = axis + 1; i < shape.numDimensions(); i++) {
+      channels = shape.get(i) < 0 || channels < 0 ? -1 : channels * shape.get(i);
+    }
+    if (channels < 1 || Arrays.stream(result).filter(size -> size < 0).count() > 1) {
+      return;
+    }
+    String name = mean.getName();
+    String image = editor.uniqueName(name + "/image");
+    int size = Math.toIntExact(shape.get(axis));
+    editor.add(reshape(image, mean.getInput(0), -1, size, 1, Math.toIntExact(channels)));
+    if (result.length == 2) {
+      editor.replace(points(name, image));
+      return;
+    }
+    String points = editor.add(points(editor.uniqueName(name + "/points"), image));
+    int[] sizes = Arrays.stream(result).mapToInt(Math::toIntExact).toArray();
+    editor.replace(reshape(name, points, sizes));
+  }
+
+  /** The mean over height and width. */
+  private NodeDef points(String name, String image) {
+    return NodeBuilder.op("Mean", name)
+        .inputs(image, ints(name + "/axes", 1, 2))
+        .attr("T", DataType.DT_FLOAT)
+        .attr("Tidx", DataType.DT_INT32)
+        .attr("keep_dims", false)
+        .build();
+  }
+
+  private static long[] result(Shape shape, int axis, boolean keeps) {
+    long[] sizes = shape.asArray();
+    if (keeps) {
+      sizes[axis] = 1;
+      return sizes;
+    }
+    return IntStream.range(0, sizes.length)
+        .filter(i -> i != axis)
+        .mapToLong(i -> sizes[i])
+        .toArray();
+  }
+
+  private NodeDef reshape(String name, String input, int... sizes) {
+    return NodeBuilder.op("Reshape", name)
+        .inputs(input, ints(name + "/shape", sizes))
+        .attr("T", DataType.DT_FLOAT)
+        .attr("Tshape", DataType.DT_INT32)
+        .build();
+  }
+
+  private String ints(String name, int... values) {
+    return editor.add(
+        NodeBuilder.constant(
+            editor.uniqueName(name), TensorProtos.ints(Shape.of(values.length), values)));
   }
 
   /** A quantized matrix that takes the mean. */

@@ -50,8 +50,39 @@ class DelegatedFormsTest {
         .flatMap(shape -> Stream.of(Way.values()).map(way -> Arguments.of(shape, way)));
   }
 
+  @ParameterizedTest(name = "{0}, axis {1}, kept {2}, {3}")
+  @MethodSource("middles")
+  void meanOverAMiddleDimension_isThatOfAnImage(Shape shape, int axis, boolean keeps, Way way) {
+    TfLiteModel file =
+        assertAgree(
+            way,
+            shape,
+            random(shape, 1, 0),
+            (layers, x) ->
+                layers.at("a", "mean").math.mean(x, layers.tf().array(axis), Mean.keepDims(keeps)),
+            1);
+    assertEquals(List.of(), undelegated(file));
+    assertTrue(names(file).contains("MEAN"));
+  }
+
+  static Stream<Arguments> middles() {
+    return Stream.of(
+            Arguments.of(Shape.of(2, 7, 5), 1),
+            Arguments.of(Shape.of(2, 64, 3), -2),
+            Arguments.of(Shape.of(2, 3, 4, 5), 1),
+            Arguments.of(Shape.of(2, 3, 4, 5), 2))
+        .map(Arguments::get)
+        .flatMap(
+            given ->
+                Stream.of(true, false)
+                    .flatMap(
+                        keeps ->
+                            Stream.of(Way.values())
+                                .map(way -> Arguments.of(given[0], given[1], keeps, way))));
+  }
+
   @Test
-  void meanOverAnotherDimension_staysAMean() {
+  void meanOverHeightAndWidth_staysAMean() {
     Shape shape = Shape.of(2, 6, 6, 3);
     TfLiteModel file =
         assertAgree(
