@@ -17,6 +17,7 @@ import org.tensorflow.proto.NodeDef;
 final class NodesCheck {
 
   private static final Set<String> LOOP_ENDS = Set.of("NextIteration", "RefNextIteration");
+  private static final Set<String> LOOP_ENTRIES = Set.of("Enter", "RefEnter");
   private static final Set<String> LOOP_STARTS = Set.of("Merge", "RefMerge");
 
   /** How the inputs of a kind of graph are written. */
@@ -107,9 +108,25 @@ final class NodesCheck {
                 + (circle.size() > 10 ? " -> ..." : "")));
   }
 
+  /**
+   * Returns whether a loop's first value comes through an {@code Enter}: a circle through {@code
+   * NextIteration} alone has no frame, and TensorFlow waits for it without end.
+   */
+  private boolean isEntered(NodeDef merge, Inputs inputs) {
+    for (String input : merge.getInputList()) {
+      if (!input.startsWith("^")) {
+        int source = inputs.find(input).node();
+        if (source >= 0 && LOOP_ENTRIES.contains(nodes.get(source).getOp())) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   private void verifyInputs(int number, Inputs inputs, Chains chains) {
     NodeDef node = nodes.get(number);
-    boolean starts = LOOP_STARTS.contains(node.getOp());
+    boolean starts = LOOP_STARTS.contains(node.getOp()) && isEntered(node, inputs);
     List<Source> data = new ArrayList<>(node.getInputCount());
     boolean ordered = false;
     for (String input : node.getInputList()) {

@@ -282,4 +282,13 @@ class GraphCheckTest {
     nodes[0] = op("Relu", "n0", "n99999");
     assertRefused(graph(nodes), "needs its own output");
   }
+
+  /** TensorFlow waits for it without end. */
+  @Test
+  void aLoopThatNothingEnters_isACircle() {
+    assertRefused(
+        graph(
+            with(op("Merge", "m", "x", "next"), "N", number(2)), op("NextIteration", "next", "m")),
+        "needs its own output");
+  }
 }

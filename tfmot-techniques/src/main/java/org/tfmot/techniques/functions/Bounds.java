@@ -10,37 +10,45 @@ import org.tfmot.api.graph.TensorProtos;
 @API(status = API.Status.INTERNAL)
 public final class Bounds {
 
+  private static final float OUT_OF_REACH = 1e30f;
+
   private Bounds() {}
 
   /**
    * Returns which operand of a minimum or a maximum is infinite, so that it has no effect; or -1.
    */
   public static int infinite(GraphEditor graph, NodeDef node) {
-    float bound;
-    switch (node.getOp()) {
-      case "Minimum" -> bound = Float.POSITIVE_INFINITY;
-      case "Maximum" -> bound = Float.NEGATIVE_INFINITY;
-      default -> {
-        return -1;
-      }
-    }
-    for (int i = 0; i < 2; i++) {
-      if (isConstant(graph, node.getInput(i), bound)) {
+    return beyond(graph, node, Float.POSITIVE_INFINITY);
+  }
+
+  /**
+   * Returns which operand of a minimum or a maximum is out of reach of every quantized value, such
+   * as {@code Float.MAX_VALUE}: infinite, or a number whose step would leave nothing of any other;
+   * or -1.
+   */
+  public static int outOfReach(GraphEditor graph, NodeDef node) {
+    return beyond(graph, node, OUT_OF_REACH);
+  }
+
+  private static int beyond(GraphEditor graph, NodeDef node, float least) {
+    int sign = node.getOp().equals("Minimum") ? 1 : node.getOp().equals("Maximum") ? -1 : 0;
+    for (int i = 0; sign != 0 && i < 2; i++) {
+      if (isBeyond(graph, node.getInput(i), sign, least)) {
         return i;
       }
     }
     return -1;
   }
 
-  /** Returns whether all elements of a constant scalar or vector have a value. */
-  private static boolean isConstant(GraphEditor graph, String tensor, float value) {
+  /** Returns whether all elements of a constant scalar or vector are so large. */
+  private static boolean isBeyond(GraphEditor graph, String tensor, int sign, float least) {
     TensorProto proto = Numbers.constant(graph, tensor);
     if (proto == null || TensorProtos.shape(proto).numDimensions() > 1) {
       return false;
     }
     float[] values = TensorProtos.toFloats(proto);
     for (float each : values) {
-      if (each != value) {
+      if (!(sign * each >= least)) {
         return false;
       }
     }

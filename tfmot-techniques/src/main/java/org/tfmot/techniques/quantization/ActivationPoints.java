@@ -131,7 +131,7 @@ final class ActivationPoints {
 
   /** The tensor whose values an operation passes on. */
   private TensorRef passed(NodeDef node) {
-    int bound = Bounds.infinite(graph, node);
+    int bound = Bounds.outOfReach(graph, node);
     int input = bound < 0 ? Patterns.dataInputs(node)[0] : 1 - bound;
     return TensorRef.parse(node.getInput(input));
   }
@@ -145,6 +145,6 @@ final class ActivationPoints {
       return StaticTensors.isZero(graph.input(node, 2));
     }
     boolean table = Patterns.isLookup(node) && !flow.isDynamic(node, 0);
-    return (Patterns.isTransparent(node) && !table) || Bounds.infinite(graph, node) >= 0;
+    return (Patterns.isTransparent(node) && !table) || Bounds.outOfReach(graph, node) >= 0;
   }
 }

@@ -2,6 +2,7 @@ package org.tfmot.techniques.tflite;
 
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
@@ -19,6 +20,35 @@ final class FakeQuant {
 
   static boolean isNarrow(NodeDef node) {
     return node.getAttrOrDefault("narrow_range", AttrValue.getDefaultInstance()).getB();
+  }
+
+  /**
+   * Verifies what simulated quantization says in attributes: the converter follows a null pointer
+   * at a range that is not finite.
+   *
+   * @throws IllegalArgumentException naming the node, its range or its bits
+   */
+  static void verifyAttributes(GraphDef graph) {
+    for (NodeDef node : graph.getNodeList()) {
+      if (!node.getOp().startsWith("FakeQuantWithMinMax")) {
+        continue;
+      }
+      long bits = node.getAttrOrDefault("num_bits", DEFAULT_BITS).getI();
+      if (bits < 2 || bits > 16) {
+        throw new IllegalArgumentException(
+            "\"%s\" (%s) has %d bits: quantization takes 2 to 16"
+                .formatted(node.getName(), node.getOp(), bits));
+      }
+      if (node.getOp().equals("FakeQuantWithMinMaxArgs")) {
+        float min = node.getAttrOrDefault("min", AttrValue.newBuilder().setF(-6).build()).getF();
+        float max = node.getAttrOrDefault("max", AttrValue.newBuilder().setF(6).build()).getF();
+        if (!(min < max && max - min < Float.POSITIVE_INFINITY)) {
+          throw new IllegalArgumentException(
+              "\"%s\" (%s) has the range [%s, %s]: a range has a finite minimum under a finite maximum"
+                  .formatted(node.getName(), node.getOp(), min, max));
+        }
+      }
+    }
   }
 
   /** A node of some type. */

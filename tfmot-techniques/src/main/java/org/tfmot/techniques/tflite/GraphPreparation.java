@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
@@ -25,9 +26,14 @@ final class GraphPreparation {
    * Replaces what TensorFlow Java builds: {@code MaxPoolV2}, which the converter does not know, by
    * {@code MaxPool}, wherever its window is constant; {@code PadV2} with zeros, which neither
    * XNNPACK nor the converter in 16 bits knows, by {@code Pad}; {@code ClipByValue} by a maximum
-   * and a minimum, and {@code Softsign} by its formula. Bounds at infinity are dropped.
+   * and a minimum, and {@code Softsign} by its formula. {@code Softplus} becomes {@code max(x, 0) +
+   * log(1 + exp(-|x|))}: the converter's own {@code log(1 + exp(x))} is infinite from 89 on. Bounds
+   * at infinity are dropped.
+   *
+   * @param integers whether the file is to be of integers: then bounds that no quantized value
+   *     reaches are dropped, too
    */
-  static GraphDef prepare(GraphDef graphDef) {
+  static GraphDef prepare(GraphDef graphDef, boolean integers) {
     GraphEditor editor = new GraphEditor(graphDef);
     for (NodeDef node : editor.nodes()) {
       if (node.getOp().equals("MaxPoolV2")) {
@@ -42,16 +48,52 @@ final class GraphPreparation {
         clip(editor, node);
       } else if (node.getOp().equals("Softsign")) {
         softsign(editor, node);
+      } else if (node.getOp().equals("Softplus")) {
+        softplus(editor, node);
       }
     }
     for (NodeDef node : editor.nodes()) {
-      int bound = Bounds.infinite(editor, node);
+      int bound = integers ? Bounds.outOfReach(editor, node) : Bounds.infinite(editor, node);
       if (bound >= 0) {
         NodeBuilder identity = NodeBuilder.op("Identity", node.getName());
         editor.replace(withTheRest(identity.inputs(node.getInput(1 - bound)), node).build());
       }
     }
     return editor.build();
+  }
+
+  private static void softplus(GraphEditor editor, NodeDef node) {
+    String x = node.getInput(0);
+    AttrValue type = node.getAttrOrThrow("T");
+    if (type.getType() != DataType.DT_FLOAT) {
+      return;
+    }
+    String one = add(editor, node, "one", NodeBuilder.constant("one", TensorProtos.scalar(1f)));
+    String magnitude = add(editor, node, "magnitude", unary("Abs", x));
+    String decay =
+        add(
+            editor,
+            node,
+            "decay",
+            unary("Exp", add(editor, node, "negative", unary("Neg", magnitude))));
+    String sum = add(editor, node, "sum", binary("AddV2", decay, one));
+    String rest = add(editor, node, "rest", unary("Log", sum));
+    String positive = add(editor, node, "positive", unary("Relu", x));
+    NodeBuilder whole = NodeBuilder.op("AddV2", node.getName()).inputs(positive, rest);
+    editor.replace(withTheRest(whole, node).build());
+  }
+
+  private static String add(GraphEditor editor, NodeDef whole, String part, NodeDef node) {
+    String name = editor.uniqueName(whole.getName() + "/" + part);
+    return editor.add(node.toBuilder().setName(name).build());
+  }
+
+  private static NodeDef unary(String op, String input) {
+    return NodeBuilder.op(op, op).inputs(input).attr("T", DataType.DT_FLOAT).build();
+  }
+
+  private static NodeDef binary(String op, String left, String right) {
+    return NodeBuilder.op(op, op).inputs(left, right).attr("T", DataType.DT_FLOAT).build();
   }
 
   private static void clip(GraphEditor editor, NodeDef node) {

@@ -54,6 +54,7 @@ public final class TfLiteConverter {
   private TfLiteConverter(
       GraphDef graphDef, Map<String, String> inputs, Map<String, String> outputs) {
     FiniteWeights.verify(graphDef);
+    FakeQuant.verifyAttributes(graphDef);
     this.graphDef = graphDef;
     this.inputs = new LinkedHashMap<>(inputs);
     this.outputs = new LinkedHashMap<>(outputs);
@@ -351,8 +352,9 @@ public final class TfLiteConverter {
     int chain = requireConvertible(GraphCheck.longestChain(graph));
     GraphDef passed =
         chain > NativeConverter.DEEP ? IdentityRuns.shorten(graph, inputs.values()) : graph;
-    GraphDef prepared = GraphPreparation.prepare(passed);
-    if (mode == Mode.INT8 || mode == Mode.INT16X8) {
+    boolean integers = mode == Mode.INT8 || mode == Mode.INT16X8;
+    GraphDef prepared = GraphPreparation.prepare(passed, integers);
+    if (integers) {
       TensorType type = mode == Mode.INT8 ? TensorType.INT8 : TensorType.INT16;
       prepared = squaredDifferences(IntegerLowering.apply(prepared, inputs.values(), type));
       prepared =
