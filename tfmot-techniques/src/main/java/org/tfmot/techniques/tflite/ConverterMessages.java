@@ -79,13 +79,13 @@ final class ConverterMessages {
       return "TensorFlow Lite has no such operation: express it by others, or end the model before"
           + " it.";
     }
+    if (message.contains("tensor list ops") || message.contains("TensorList")) {
+      return "TensorFlow Lite has no lists of tensors, as loops over an unknown number of steps"
+                 + " make them: fix the number of steps.";
+    }
     if (message.contains("ariable constant folding is failed")) {
       return "the graph holds a variable, or an operation that the converter takes for one: freeze"
           + " the model.";
-    }
-    if (message.contains("tensor list ops")) {
-      return "TensorFlow Lite has no lists of tensors, as loops over an unknown number of steps"
-          + " make them: fix the number of steps.";
     }
     return "";
   }

@@ -5,6 +5,10 @@ import static org.tfmot.techniques.tflite.SchemaFields.GRAPH_TENSORS;
 import static org.tfmot.techniques.tflite.SchemaFields.MODEL_BUFFERS;
 import static org.tfmot.techniques.tflite.SchemaFields.MODEL_CODES;
 import static org.tfmot.techniques.tflite.SchemaFields.MODEL_SUBGRAPHS;
+import static org.tfmot.techniques.tflite.SchemaFields.OPERATOR_CODE;
+import static org.tfmot.techniques.tflite.SchemaFields.OPERATOR_INPUTS;
+import static org.tfmot.techniques.tflite.SchemaFields.OPERATOR_OPTIONS;
+import static org.tfmot.techniques.tflite.SchemaFields.OPERATOR_OUTPUTS;
 import static org.tfmot.techniques.tflite.SchemaFields.QUANTIZATION_SCALE;
 import static org.tfmot.techniques.tflite.SchemaFields.QUANTIZATION_ZERO_POINT;
 import static org.tfmot.techniques.tflite.SchemaFields.TENSOR_BUFFER;
@@ -30,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 final class FileEdit {
 
   private static final int TENSOR_NAME = 3;
+  private static final int OPTIONS_TYPE = 3;
   private static final int ALIGNMENT = 16;
 
   private final FlatTable root;
@@ -67,13 +72,35 @@ final class FileEdit {
 
   /** Adds an operation without options where another one stands or stood. */
   void add(int at, BuiltinOperators.Code code, List<Integer> inputs, List<Integer> outputs) {
+    add(at, code, inputs, outputs, 0, 0);
+  }
+
+  /** Adds a split into as many parts as there are outputs. */
+  void addSplit(int at, BuiltinOperators.Code code, List<Integer> inputs, List<Integer> outputs) {
+    builder.startTable(1);
+    builder.addInt(0, outputs.size(), 0);
+    int options = builder.endTable();
+    add(at, code, inputs, outputs, OperatorOptions.number("Split"), options);
+  }
+
+  private void add(
+      int at,
+      BuiltinOperators.Code code,
+      List<Integer> inputs,
+      List<Integer> outputs,
+      int optionsType,
+      int options) {
     int in = ints(inputs);
     int out = ints(outputs);
     int index = newCodes.computeIfAbsent(code.number(), number -> addCode(code));
-    builder.startTable(3);
-    builder.addOffset(2, out, 0);
-    builder.addOffset(1, in, 0);
-    builder.addInt(0, index, 0);
+    builder.startTable(OPERATOR_OPTIONS + 1);
+    if (options != 0) {
+      builder.addOffset(OPERATOR_OPTIONS, options, 0);
+      builder.addByte(OPTIONS_TYPE, (byte) optionsType, 0);
+    }
+    builder.addOffset(OPERATOR_OUTPUTS, out, 0);
+    builder.addOffset(OPERATOR_INPUTS, in, 0);
+    builder.addInt(OPERATOR_CODE, index, 0);
     operators.get(at).add(builder.endTable());
   }
 
@@ -96,14 +123,34 @@ final class FileEdit {
 
   /** Adds a constant vector of bytes with the scale of another tensor. */
   int addConstant(String name, TensorType type, byte[] values, int like) {
+    int buffer = addBuffer(values);
+    return addTensor(name, type, like, List.of(values.length), buffer, scales(like));
+  }
+
+  /** Adds a constant of one integer. */
+  int addInt(String name, int value) {
+    byte[] bytes = {(byte) value, (byte) (value >> 8), (byte) (value >> 16), (byte) (value >> 24)};
+    return addTensor(name, TensorType.INT32, 0, List.of(1), addBuffer(bytes), 0);
+  }
+
+  /** Adds a tensor with the type, shape and scale of another one. */
+  int addLike(String name, int like) {
+    byte type = graph.getTables(GRAPH_TENSORS).get(like).getByte(TENSOR_TYPE);
+    return addTensor(name, TensorType.values()[type], like, null, null, scales(like));
+  }
+
+  private int addBuffer(byte[] values) {
     builder.prep(ALIGNMENT, values.length);
     int data = builder.createByteVector(values);
     builder.startTable(1);
     builder.addOffset(0, data, 0);
     buffers.add(builder.endTable());
-    FlatTable scales = graph.getTables(GRAPH_TENSORS).get(like).getTable(TENSOR_QUANTIZATION);
-    int quantization = scales == null ? 0 : place(scales);
-    return addTensor(name, type, like, List.of(values.length), buffers.size() - 1, quantization);
+    return buffers.size() - 1;
+  }
+
+  private int scales(int tensor) {
+    FlatTable scales = graph.getTables(GRAPH_TENSORS).get(tensor).getTable(TENSOR_QUANTIZATION);
+    return scales == null ? 0 : place(scales);
   }
 
   private int addTensor(

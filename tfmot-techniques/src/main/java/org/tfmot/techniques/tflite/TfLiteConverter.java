@@ -222,9 +222,14 @@ public final class TfLiteConverter {
     TensorType integer = integerType();
     requireEndpointType(inputType, integer);
     requireEndpointType(outputType, integer);
-    if (!integer.isFloat()) {
-      return convertToIntegers(integer);
+    try {
+      return integer.isFloat() ? convertToFloat() : convertToIntegers(integer);
+    } catch (TfLiteConversionException e) {
+      throw OpenLoops.explain(e, graphDef, inputs, outputs);
     }
+  }
+
+  private TfLiteModel convertToFloat() {
     if (!allowedFloat.isEmpty()) {
       throw new IllegalArgumentException(
           "allowFloat(%s) is for int8() and int16x8(): %s computes in float anyway"
@@ -325,7 +330,7 @@ public final class TfLiteConverter {
       Int16Kernels.check(model);
       model = Int16Adaptation.apply(model, graphDef);
     } else {
-      model = BiasHeadroom.apply(model, graphDef);
+      model = SplitFusion.apply(BiasHeadroom.apply(model, graphDef));
     }
     IntegerCheck.checkActivations(model, type);
     IntegerCheck.checkEndpoints(model, inputType, outputType);

@@ -186,7 +186,7 @@ final class MovementCases {
         vectors(
             "Split",
             1,
-            "STRIDED_SLICE",
+            "SPLIT",
             (layers, x) -> {
               List<Output<TFloat32>> parts =
                   layers.at("p", "split").split(layers.tf().constant(1), x, 3L).output();
@@ -195,7 +195,7 @@ final class MovementCases {
         vectors(
             "SplitV",
             1,
-            "STRIDED_SLICE",
+            "SPLIT",
             (layers, x) -> {
               List<Output<TFloat32>> parts =
                   layers
