@@ -50,15 +50,8 @@ class RecurrentConversionTest {
         .model();
   }
 
-  private static SequenceAgreement agreement(GraphModel model, Tensor batch) {
-    GraphModel quantized = calibrated(model, batch);
-    TfLiteModel file = TfLiteConverter.of(quantized).int8().convert();
-    assertEquals(List.of(), file.floatOperators());
-    return SequenceAgreement.of(quantized, file, Map.of("image", batch));
-  }
-
   @Test
-  void maskedTextClassifier_convertsAndPredictsLikeTheSimulation() {
+  void maskedTextClassifier_convertsToFloat() {
     Layer first = new Layer(KerasCell.LSTM, 8, true, true, false);
     Layer second = new Layer(KerasCell.LSTM, 8, true, false, false);
     GraphModel model =
@@ -67,9 +60,6 @@ class RecurrentConversionTest {
       TfLiteModel file = TfLiteConverter.of(model).convert();
       SequenceAgreement exact = SequenceAgreement.of(model, file, Map.of("image", batch));
       assertEquals(0, exact.deviation(), 1e-5);
-      SequenceAgreement int8 = agreement(model, batch);
-      System.out.println(int8);
-      assertTrue(int8.sameClass() >= 0.99, int8.toString());
     }
   }
 
@@ -80,10 +70,12 @@ class RecurrentConversionTest {
     GraphModel model =
         new KerasRecurrent(Style.KERAS_2, 16, 4, 0, false, List.of(first, second), 1).load();
     try (TFloat32 batch = TestTraining.random(Shape.of(BATCH, 16, 4), 3)) {
-      SequenceAgreement int8 = agreement(model, batch);
-      System.out.println(int8);
+      GraphModel quantized = calibrated(model, batch);
+      TfLiteModel file = TfLiteConverter.of(quantized).int8().convert();
+      assertEquals(List.of(), file.floatOperators());
+      SequenceAgreement int8 = SequenceAgreement.of(quantized, file, Map.of("image", batch));
+      System.out.println("forecaster: " + int8);
       assertTrue(int8.deviation() <= 0.02, int8.toString());
-      TfLiteModel file = TfLiteConverter.of(calibrated(model, batch)).int8().convert();
       try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(file)) {
         assertEquals(List.of("UNPACK"), interpreter.undelegatedOperators());
       }
@@ -99,11 +91,11 @@ class RecurrentConversionTest {
             .load();
     String loop = open.loops().keySet().iterator().next();
     TfLiteConverter converter = TfLiteConverter.of(open);
-    String message =
-        assertThrows(TfLiteConversionException.class, converter::convert).getMessage();
+    String message = assertThrows(TfLiteConversionException.class, converter::convert).getMessage();
     assertTrue(message.startsWith("the loop \"" + loop + "\" stays"), message);
     assertTrue(message.contains("\"image\"") && message.contains("withInputShape"), message);
-    assertFalse(message.matches("(?s).*(converter\\.|tf\\.lite|SELECT_TF|_experimental).*"), message);
+    assertFalse(
+        message.matches("(?s).*(converter\\.|tf\\.lite|SELECT_TF|_experimental).*"), message);
     GraphModel fixed = open.withInputShape("image", Shape.of(-1, 4, 3));
     assertTrue(TfLiteConverter.of(fixed).convert().size() > 0);
   }

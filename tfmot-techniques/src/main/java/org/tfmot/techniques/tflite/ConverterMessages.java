@@ -81,7 +81,7 @@ final class ConverterMessages {
     }
     if (message.contains("tensor list ops") || message.contains("TensorList")) {
       return "TensorFlow Lite has no lists of tensors, as loops over an unknown number of steps"
-                 + " make them: fix the number of steps.";
+          + " make them: fix the number of steps.";
     }
     if (message.contains("ariable constant folding is failed")) {
       return "the graph holds a variable, or an operation that the converter takes for one: freeze"

@@ -56,7 +56,9 @@ final class SplitFusion {
     for (int i = 0; i < tables.size(); i++) {
       Part part = part(i);
       if (part != null) {
-        wholes.computeIfAbsent(part.of(), of -> new LinkedHashMap<>()).putIfAbsent(part.begin(), part);
+        wholes
+            .computeIfAbsent(part.of(), of -> new LinkedHashMap<>())
+            .putIfAbsent(part.begin(), part);
       }
     }
     wholes.values().removeIf(parts -> parts.size() < 2);
@@ -94,7 +96,8 @@ final class SplitFusion {
   /** Returns the part that a slice along one axis is, or null. */
   private @Nullable Part part(int index) {
     TfLiteOperator operator = model.operators().get(index);
-    if (!operator.name().equals("STRIDED_SLICE") || tables.get(index).getTable(OPERATOR_OPTIONS) == null) {
+    if (!operator.name().equals("STRIDED_SLICE")
+        || tables.get(index).getTable(OPERATOR_OPTIONS) == null) {
       return null;
     }
     TfLiteTensor input = model.tensors().get(operator.inputs().get(0));
@@ -142,7 +145,8 @@ final class SplitFusion {
 
   private int[] ints(TfLiteOperator operator, int input) {
     TfLiteTensor tensor = model.tensors().get(operator.inputs().get(input));
-    IntBuffer data = tensor.type() == TensorType.INT32 ? tensor.data().asIntBuffer() : IntBuffer.allocate(0);
+    IntBuffer data =
+        tensor.type() == TensorType.INT32 ? tensor.data().asIntBuffer() : IntBuffer.allocate(0);
     int[] values = new int[data.remaining()];
     data.get(values);
     return values;
