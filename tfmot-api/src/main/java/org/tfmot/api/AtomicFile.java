@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apiguardian.api.API;
@@ -98,14 +97,12 @@ public final class AtomicFile {
   /** Removes the temporary files of a path that dead processes left; takes the path's lock. */
   static void sweep(Path path) throws IOException {
     Path folder = path.toAbsolutePath().getParent();
-    String name = String.valueOf(path.getFileName());
     if (folder == null) {
       return;
     }
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : (Iterable<Path>) files::iterator) {
-        String other = file.getFileName().toString();
-        if (other.startsWith(name) && isTemporary(other.substring(name.length()))) {
+        if (isTemporary(file, path)) {
           Files.deleteIfExists(file);
         }
       }
@@ -120,8 +117,10 @@ public final class AtomicFile {
     return e.getClass() == IOException.class && message != null ? message : e.toString();
   }
 
-  private static boolean isTemporary(String suffix) {
-    Matcher matcher = SUFFIX.matcher(suffix);
-    return matcher.matches();
+  /** Returns whether a path has a name that {@link #temporary} gives for another one. */
+  static boolean isTemporary(Path file, Path path) {
+    String name = String.valueOf(path.getFileName());
+    String other = String.valueOf(file.getFileName());
+    return other.startsWith(name) && SUFFIX.matcher(other.substring(name.length())).matches();
   }
 }

@@ -1,15 +1,11 @@
 package org.tfmot.officialmodels.core;
 
-import com.google.common.io.MoreFiles;
-import com.google.common.io.RecursiveDeleteOption;
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
+import org.tfmot.api.AtomicFolder;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.experiment.ModelExporter;
@@ -29,35 +25,26 @@ final class ModelExport {
     this.folder = folder.resolve("export");
   }
 
-  /** Returns lines for users about what was written. */
+  /**
+   * Writes the model, stripped.
+   *
+   * @return lines for users about what was written
+   * @throws UncheckedIOException if it cannot be written; the message names folder and reason
+   */
   List<String> write(Optimized optimized, long step) {
     GraphModel stripped = optimized.strip();
     Path target = folder.resolve(Long.toString(step));
-    try {
-      Files.createDirectories(folder);
-      Path temporary = Files.createTempDirectory(folder, "." + step + "-");
-      try {
-        List<String> lines = new ArrayList<>();
-        stripped.save(temporary.resolve(SAVED_MODEL));
-        lines.add(SAVED_MODEL + ": TensorFlow SavedModel, stripped");
-        for (ModelExporter exporter :
-            ServiceLoader.load(ModelExporter.class, ModelExporter.class.getClassLoader())) {
-          lines.add(exporter.export(stripped, optimized.reports(), temporary));
-        }
-        delete(target);
-        Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-        return lines.stream().map(line -> "exported %s/%s".formatted(target, line)).toList();
-      } finally {
-        delete(temporary);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot export the model to " + target, e);
-    }
-  }
-
-  private static void delete(Path directory) throws IOException {
-    if (Files.exists(directory)) {
-      MoreFiles.deleteRecursively(directory, RecursiveDeleteOption.ALLOW_INSECURE);
-    }
+    List<String> lines = new ArrayList<>();
+    AtomicFolder.write(
+        target,
+        temporary -> {
+          stripped.save(temporary.resolve(SAVED_MODEL));
+          lines.add(SAVED_MODEL + ": TensorFlow SavedModel, stripped");
+          for (ModelExporter exporter :
+              ServiceLoader.load(ModelExporter.class, ModelExporter.class.getClassLoader())) {
+            lines.add(exporter.export(stripped, optimized.reports(), temporary));
+          }
+        });
+    return lines.stream().map(line -> "exported %s/%s".formatted(target, line)).toList();
   }
 }
