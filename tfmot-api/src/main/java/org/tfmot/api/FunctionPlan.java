@@ -18,7 +18,7 @@ import org.tfmot.api.graph.OpDefinitions;
  */
 final class FunctionPlan {
 
-  /** Where a tensor comes from: an operation of the plan, or, if that is -1, an argument. */
+  /** Names the source of a tensor: an operation of the plan, or an argument if that is -1. */
   record Source(int operation, int index) {}
 
   /**
@@ -46,7 +46,7 @@ final class FunctionPlan {
     return isPlain(function) ? new Planning(function, definitions).plan() : null;
   }
 
-  /** Whether all arguments, results and attributes of a function are known without its caller. */
+  /** Returns true if no argument, result or attribute of a function depends on its caller. */
   static boolean isPlain(FunctionDef function) {
     OpDef signature = function.getSignature();
     List<OpDef.ArgDef> arguments = new ArrayList<>(signature.getInputArgList());
@@ -73,12 +73,12 @@ final class FunctionPlan {
     return operations;
   }
 
-  /** Where the results come from. */
+  /** Returns the sources of the results, in order. */
   List<Source> results() {
     return results;
   }
 
-  /** Where a tensor comes from, through identities. */
+  /** Follows identities back to the source of a tensor. */
   Source origin(Source source) {
     Source origin = source;
     while (origin.operation() >= 0

@@ -15,7 +15,7 @@ import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.OpDefinitions;
 import org.tfmot.api.graph.TensorRef;
 
-/** What is known of a graph's tensors before it runs: shapes, small integers, items of lists. */
+/** Collects facts about tensors before the graph runs: shapes, small integers, list items. */
 final class GraphKnowledge {
 
   private final OpDefinitions definitions;
@@ -73,7 +73,7 @@ final class GraphKnowledge {
     return items;
   }
 
-  /** What a node's only output comes to, or null. */
+  /** Computes the value of a node's only output; null if it is not known. */
   @Nullable KnownInts compute(NodeDef node) {
     return switch (node.getOp()) {
       case "Shape", "Rank", "Size" -> ofShape(node, shape(TensorRef.parse(node.getInput(0))));

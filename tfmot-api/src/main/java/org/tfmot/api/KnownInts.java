@@ -130,12 +130,12 @@ final class KnownInts {
     return values.clone();
   }
 
-  /** Whether every element is known. */
+  /** Returns true if every element is known. */
   boolean isComplete() {
     return Arrays.stream(values).noneMatch(value -> value == UNKNOWN);
   }
 
-  /** Whether this is one element, which is known. */
+  /** Returns true if there is exactly one element and it is known. */
   boolean isNumber() {
     return values.length == 1 && values[0] != UNKNOWN;
   }

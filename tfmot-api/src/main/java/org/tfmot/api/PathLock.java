@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * lock; a process that dies gives its lock back, whatever file it leaves.
  *
  * <p>The operating system's lock belongs to a file, not to its name, and the file is removed when
- * the lock is given back. So one who has waited may have the lock of a file that is gone. He gives
- * it a random length and looks for that under the name: opening the file a second time would end a
- * POSIX lock when that is closed.
+ * the lock is released. A waiter may therefore lock a file that has just been deleted. To detect
+ * that, it gives the file a random length and compares it with the length found under the name:
+ * opening the file a second time would release a POSIX lock when that channel is closed.
  */
 final class PathLock implements AutoCloseable {
 

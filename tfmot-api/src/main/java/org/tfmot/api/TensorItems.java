@@ -18,9 +18,9 @@ import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorRef;
 
 /**
- * What is in the lists of tensors that loops read and write, and in the tensors that they are made
- * of and become. With it a read is the tensor that was written, and a list that becomes a tensor is
- * a {@code Pack}: nothing of the list is left.
+ * Tracks the items of the tensor lists that loops read and write, and of the tensors that lists are
+ * made from and turned into. A read then becomes the tensor that was written, and a list that is
+ * stacked becomes a {@code Pack}, so that no list operation remains.
  */
 final class TensorItems {
 
@@ -344,7 +344,7 @@ final class TensorItems {
         });
   }
 
-  /** Whether a permutation leaves the order of all dimensions but one. */
+  /** Returns true if a permutation keeps the order of all dimensions except one. */
   private static boolean isAscendingWithout(KnownInts order, int axis) {
     long last = -1;
     for (int i = 0; i < order.size(); i++) {

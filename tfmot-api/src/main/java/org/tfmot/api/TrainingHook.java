@@ -1,5 +1,6 @@
 package org.tfmot.api;
 
+import java.util.List;
 import org.apiguardian.api.API;
 import org.tensorflow.Session;
 
@@ -10,6 +11,15 @@ import org.tensorflow.Session;
  */
 @API(status = API.Status.EXPERIMENTAL)
 public interface TrainingHook {
+
+  /**
+   * Returns the names of those of the model's {@link Endpoints#operations} that this hook runs. A
+   * trainer can thus refuse a model whose operations no hook runs. A hook that only watches has
+   * none.
+   */
+  default List<String> operations() {
+    return List.of();
+  }
 
   /**
    * Called before the first step of a run.

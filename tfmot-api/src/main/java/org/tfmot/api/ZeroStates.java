@@ -130,7 +130,7 @@ final class ZeroStates {
     return own != null && own.equals(result) ? operand : null;
   }
 
-  /** The node with one row in the place of equal ones, where another operand has as many rows. */
+  /** Replaces equal rows by one row where another operand has as many rows. */
   NodeDef simplified(NodeDef node) {
     int first = node.getOp().equals("SelectV2") ? 1 : 0;
     boolean elementwise = first == 1 || Set.of("Add", "AddV2", "Sub", "Mul").contains(node.getOp());

@@ -64,8 +64,7 @@ class AtomicFolderTest {
             }
             throw (UncheckedIOException) wrapped;
           };
-      var e =
-          assertThrows(UncheckedIOException.class, () -> AtomicFolder.write(folder, content));
+      var e = assertThrows(UncheckedIOException.class, () -> AtomicFolder.write(folder, content));
       assertEquals("cannot write " + folder + ": No space left on device", e.getMessage());
       assertSame(full, e.getCause());
       assertEquals("old", Files.readString(folder.resolve("a")));

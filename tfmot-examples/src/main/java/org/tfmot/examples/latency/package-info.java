@@ -1,4 +1,4 @@
-/** How fast and how exact each {@code .tflite} format of some well-known networks is. */
+/** Measures latency and error of each {@code .tflite} format for some well-known networks. */
 @NullMarked
 package org.tfmot.examples.latency;
 

@@ -72,7 +72,7 @@ final class StartingModel {
         "the checkpoint %s does not fit the model: %s".formatted(checkpoint, e.getMessage()), e);
   }
 
-  /** A folder stands for its newest checkpoint. */
+  /** Returns the prefix of a checkpoint; given a folder, that of its newest checkpoint. */
   static Path resolve(Path checkpoint) {
     if (!Files.isDirectory(checkpoint)) {
       return checkpoint;

@@ -66,8 +66,8 @@ public final class Trainer {
    * @param hooks what a technique has to do beside training; each of their methods is called in the
    *     order of the list
    * @throws IllegalArgumentException if the model does not fit the task, or the folder's checkpoint
-   *     the model; the message names the variable; or if a technique was applied to the model and
-   *     there are no hooks
+   *     the model; the message names the variable; or if the model has an operation that changes
+   *     variables and that no hook runs ({@link TrainingHook#operations}); the message names it
    * @throws UncheckedIOException if the folder cannot be written
    * @throws TrainingDivergedException if the loss is not finite or above the bound
    */
@@ -86,18 +86,17 @@ public final class Trainer {
 
   /** Refuses a model whose technique would have no effect: a run of hours would not tell. */
   private static void requireHooks(GraphModel model, List<? extends TrainingHook> hooks) {
-    if (!hooks.isEmpty()) {
-      return;
-    }
-    List<String> operations = changes(model);
+    List<String> operations = new ArrayList<>(changes(model));
+    hooks.forEach(hook -> operations.removeAll(hook.operations()));
     if (!operations.isEmpty()) {
       throw new IllegalArgumentException(
-          ("a technique was applied to the model, but its hooks are missing: nothing would run %s,"
-               + " and the technique would have no effect. Train the Optimized that the technique"
-               + " made, or its model() with its hooks(); in an experiment, let buildModel return"
-               + " the float model, and apply the technique in Task.optimize or by a section of the"
-               + " configuration such as task.pruning")
-              .formatted(String.join(", ", operations)));
+          ("a technique was applied to the model, but its hooks are missing: none of the %d hooks"
+               + " runs %s, and the technique would have no effect. Train the Optimized that the"
+               + " technique made, or its model() with its hooks(); in an experiment, let"
+               + " buildModel return the float model, and apply the technique in Task.optimize or"
+               + " by a section of the configuration such as task.pruning. A hook of your own names"
+               + " what it runs in TrainingHook.operations()")
+              .formatted(hooks.size(), String.join(", ", operations)));
     }
   }
 

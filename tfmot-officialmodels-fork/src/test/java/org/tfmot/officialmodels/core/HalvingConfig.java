@@ -68,6 +68,11 @@ public record HalvingConfig(
       TrainingHook hook =
           new TrainingHook() {
             @Override
+            public List<String> operations() {
+              return List.of("halving/add");
+            }
+
+            @Override
             public void afterStep(Session session, long step) {
               if (step % config.everyNSteps == 0) {
                 session.runner().addTarget("halving/add").run().close();

@@ -9,14 +9,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.Optimized;
+import org.tfmot.api.TrainingHook;
 import org.tfmot.api.Variable;
 import org.tfmot.api.graph.TensorProtos;
 
@@ -246,6 +250,31 @@ class TechniqueSectionsTest {
     assertTrue(e.getMessage().contains("halving/add"), e.getMessage());
     assertTrue(e.getMessage().contains("Task.optimize"), e.getMessage());
     assertCount(5, trainer.train(optimized).model());
+  }
+
+  @Test
+  void modelWithATechnique_withHooksOfOthersOnly_isRefusedAndNamesTheOperation() {
+    Optimized optimized = new HalvingConfig().create().apply(new TinyTask().buildModel(7));
+    Trainer trainer =
+        new Trainer(new TinyTask(), TinyRun.config(5), folder, new TrainingListener() {});
+    TrainingHook logging = new TrainingHook() {};
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> trainer.train(optimized.model(), List.of(logging)));
+    assertTrue(e.getMessage().contains("none of the 1 hooks runs halving/add"), e.getMessage());
+    // An Optimized that began with the model of another one lacks the hooks of that.
+    Optimized watched =
+        Optimized.of(optimized.model())
+            .with(
+                optimized.model(),
+                List.of(logging),
+                new OptimizationReport("logging", List.of(), List.of()),
+                UnaryOperator.identity());
+    assertThrows(IllegalArgumentException.class, () -> trainer.train(watched));
+    List<TrainingHook> both = new ArrayList<>(optimized.hooks());
+    both.add(logging);
+    assertCount(5, trainer.train(optimized.model(), both).model());
   }
 
   @Test

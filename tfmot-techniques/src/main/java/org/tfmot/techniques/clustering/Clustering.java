@@ -42,7 +42,8 @@ import org.tfmot.techniques.weights.WeightedLayers.Layer;
  *       channels of such a tensor one range before the factor, so that its integers stay as few.
  *   <li>On a pruned weight, one centroid is 0, and every zero of the mask stays. So it is with
  *       {@link Builder#preserveZeros} for the zeros of a model that comes without its masks.
- *   <li>All state is in the model's variables; nothing has to run beside training.
+ *   <li>All state is in the model's variables, and each step of the optimizer trains it: there are
+ *       no hooks, and so {@code strip()} has none to miss.
  *   <li>A gradient of the loss is a derivative for fixed assignments of weights to centroids.
  * </ul>
  */

@@ -65,6 +65,11 @@ final class PruningHook implements TrainingHook {
   }
 
   @Override
+  public List<String> operations() {
+    return List.of(operations.update, operations.apply);
+  }
+
+  @Override
   public void begin(Session session, long firstStep, long endStep) {
     boolean updates = false;
     boolean prunes = false;

@@ -17,8 +17,9 @@ import org.tfmot.api.Variable;
 import org.tfmot.api.graph.TensorProtos;
 
 /**
- * Refuses weights that are not finite: a file would have some number in their stead. An infinite
- * constant that is the bound of a clip, a filler or a mask of attention is no weight, and stays.
+ * Refuses weights that are not finite: the file would contain arbitrary numbers for them. An
+ * infinite constant that is the bound of a clip, a filler or a mask of attention is no weight, and
+ * stays.
  */
 final class FiniteWeights {
 

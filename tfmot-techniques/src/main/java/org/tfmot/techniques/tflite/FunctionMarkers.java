@@ -24,8 +24,8 @@ import org.tfmot.techniques.tflite.Slopes.Slope;
 
 /**
  * Functions that the runtime computes in int8 although the converter leaves them in float. The
- * converter is given an operation of the same operands that it does quantize, the marker, and the
- * file gets the function in its stead ({@link FunctionKernels}): {@code Exp} marks a function of
+ * converter gets a marker, an operation of the same operands that it does quantize, and {@link
+ * FunctionKernels} replaces the marker by the function in the file: {@code Exp} marks a function of
  * one tensor, {@code Mul} a ReLU with slopes.
  *
  * <p>A function is marked if its value goes into simulated quantization of 8 bits and nowhere else.
