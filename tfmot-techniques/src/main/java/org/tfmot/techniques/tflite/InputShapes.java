@@ -3,6 +3,8 @@ package org.tfmot.techniques.tflite;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -10,6 +12,9 @@ import org.tensorflow.ndarray.Shape;
  * dimension, and other dimensions of an example.
  */
 final class InputShapes {
+
+  private static final int LARGEST_CANDIDATE = 4096;
+  private static final int MOST_CANDIDATES = 8;
 
   private final TfLiteModel model;
   private final boolean isOpen;
@@ -28,6 +33,24 @@ final class InputShapes {
             .map(shape -> (int) shape.get(0))
             .findFirst()
             .orElse(1);
+  }
+
+  /**
+   * Returns batches that the file may be made for although its inputs leave it open: the first
+   * sizes in its constant shapes, as graphs have them that were made for one batch.
+   */
+  SortedSet<Integer> candidates() {
+    SortedSet<Integer> sizes = new TreeSet<>();
+    for (TfLiteTensor tensor : model.tensors()) {
+      boolean shape = tensor.type() == TensorType.INT32 && tensor.shape().numDimensions() == 1;
+      if (isOpen && shape && tensor.isConstant() && tensor.elementCount() > 1) {
+        int size = tensor.data().getInt(0);
+        if (size > 1 && size <= LARGEST_CANDIDATE && sizes.size() < MOST_CANDIDATES) {
+          sizes.add(size);
+        }
+      }
+    }
+    return sizes;
   }
 
   int current() {

@@ -102,10 +102,7 @@ final class NativeInterpreter implements AutoCloseable {
       throw e;
     }
     try {
-      built.build(threads);
-      if (!inputs.isEmpty()) {
-        built.resize(inputs);
-      }
+      built.build(threads, inputs);
       return built;
     } catch (RuntimeException e) {
       built.close();
@@ -113,10 +110,12 @@ final class NativeInterpreter implements AutoCloseable {
     }
   }
 
-  private void build(int threads) {
+  private void build(int threads, Map<Integer, int[]> inputs) {
     try (InterpreterBuilder builder = new InterpreterBuilder(file, resolver)) {
       require(builder.apply(interpreter, threads), "build an interpreter for");
     }
+    // Before anything looks at the shapes: only these were checked.
+    resizeTensors(inputs);
     if (delegate != null) {
       int delegation = interpreter.ModifyGraphWithDelegate(delegate.delegate());
       // Such as zeros of the batch's size. The runtime's own kernels then run all of it.
@@ -138,10 +137,14 @@ final class NativeInterpreter implements AutoCloseable {
    */
   void resize(Map<Integer, int[]> inputs) {
     KernelRules.check(model, inputs);
+    resizeTensors(inputs);
+    require(interpreter.AllocateTensors(), "allocate the tensors of");
+  }
+
+  private void resizeTensors(Map<Integer, int[]> inputs) {
     inputs.forEach(
         (index, shape) ->
             require(interpreter.ResizeInputTensor(index, shape), "resize the inputs of"));
-    require(interpreter.AllocateTensors(), "allocate the tensors of");
   }
 
   void invoke() {

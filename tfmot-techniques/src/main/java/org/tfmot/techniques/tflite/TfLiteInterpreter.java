@@ -40,7 +40,28 @@ public final class TfLiteInterpreter implements AutoCloseable {
     this.model = model;
     this.threads = threads;
     this.shapes = new InputShapes(model);
-    this.runtime = NativeInterpreter.open(model, threads);
+    this.runtime = openAtFirst();
+  }
+
+  /**
+   * Opens the runtime with the shapes that the file declares, or with a batch that its constants
+   * are made for where the declared one breaks a rule.
+   */
+  private NativeInterpreter openAtFirst() {
+    shapes = new InputShapes(model);
+    try {
+      return NativeInterpreter.open(model, threads);
+    } catch (IllegalArgumentException e) {
+      for (int batch : shapes.candidates()) {
+        try {
+          shapes.change(batch);
+          return NativeInterpreter.open(model, threads, shapes.inputShapes());
+        } catch (IllegalArgumentException other) {
+          e.addSuppressed(other);
+        }
+      }
+      throw e;
+    }
   }
 
   /** Opens a model for one thread; the caller closes the interpreter. */
@@ -336,8 +357,7 @@ public final class TfLiteInterpreter implements AutoCloseable {
       try {
         runtime = NativeInterpreter.open(model, threads, shapes.inputShapes());
       } catch (IllegalArgumentException again) {
-        runtime = NativeInterpreter.open(model, threads);
-        shapes = new InputShapes(model);
+        runtime = openAtFirst();
         throw new IllegalArgumentException(
             "the model does not take %s: %s".formatted(wanted, again.getMessage()), again);
       } finally {
