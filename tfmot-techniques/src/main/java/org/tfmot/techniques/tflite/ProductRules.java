@@ -49,6 +49,7 @@ final class ProductRules {
             .types("q16 w8 i32? > q16")
             .types("q16 w8 i64? > q16")
             .options("FullyConnected")
+            .takesUnknown() // Its Prepare, which runs again for such a shape, verifies the size.
             .assume(Products::fullyConnected)
             .assume(call -> Products.scales(call, 0, 1, 0))
             .makes(Products::connected),

@@ -167,6 +167,7 @@ final class Products {
     bias(call, 1, 0, 2);
     int[] input = call.shape(0);
     int[] weights = call.shape(1);
+    call.require(weights != null, "the shape of the weights is computed in the run");
     if (input == null || weights == null) {
       return;
     }

@@ -53,7 +53,9 @@ class ReportAndFileTest {
         .flatMap(cases -> cases)
         .flatMap(each -> Stream.of(8, 16).map(bits -> Arguments.of(each, bits)))
         // TensorFlow Lite has the error function in a GELU of 8 bits only.
-        .filter(each -> !(each.get()[0].toString().contains("erf(") && each.get()[1].equals(16)));
+        .filter(each -> !(each.get()[0].toString().contains("erf(") && each.get()[1].equals(16)))
+        // The runtime's kernel is not in the table of rules, so that the conversion is refused.
+        .filter(each -> !each.get()[0].toString().contains("ScatterNd"));
   }
 
   @ParameterizedTest(name = "{0}, {1} bits")
