@@ -88,6 +88,15 @@ public final class GraphEditor {
     return users;
   }
 
+  /**
+   * Returns whether a node that uses any output of a node, control dependencies included, has a
+   * name that satisfies a condition. Stops at the first one, where {@link #consumers(String)} costs
+   * the number of users.
+   */
+  public boolean anyConsumer(String node, Predicate<String> name) {
+    return index().of(node).stream().anyMatch(name);
+  }
+
   /** The nodes that use one tensor as data. */
   public List<NodeDef> consumers(TensorRef tensor) {
     List<NodeDef> users = new ArrayList<>();

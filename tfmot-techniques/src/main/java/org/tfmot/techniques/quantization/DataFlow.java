@@ -157,9 +157,8 @@ final class DataFlow {
   /** Tells whether a tensor is an output, or anything that outputs need but some nodes reads it. */
   boolean isUsedOutside(TensorRef tensor, Set<String> nodes) {
     return outputs.contains(tensor)
-        || graph.consumers(tensor.node()).stream()
-            .map(NodeDef::getName)
-            .anyMatch(user -> needed.contains(user) && !nodes.contains(user));
+        || graph.anyConsumer(
+            tensor.node(), user -> needed.contains(user) && !nodes.contains(user));
   }
 
   /** Tells whether anything between inputs and outputs, or an output, reads a tensor. */

@@ -184,8 +184,7 @@ final class FunctionMarkers {
     @Override
     public boolean isUsedOutside(TensorRef tensor, Set<String> nodes) {
       Predicate<String> outside = user -> needed.contains(user) && !nodes.contains(user);
-      return outputs.contains(tensor)
-          || graph.consumers(tensor.node()).stream().map(NodeDef::getName).anyMatch(outside);
+      return outputs.contains(tensor) || graph.anyConsumer(tensor.node(), outside);
     }
   }
 }

@@ -3,8 +3,8 @@ package org.tfmot.techniques.quantization;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.proto.DataType;
@@ -15,31 +15,29 @@ import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.techniques.testing.LargeGraphs;
 
-/** Rewriting costs time in proportion to the graph, whatever its form. */
+/**
+ * Rewriting costs work in proportion to the graph, whatever its form. Memory that the thread
+ * allocates stands for the work: unlike its time, other work on the machine does not change it.
+ * {@code ApplyBenchmark} measures the time.
+ */
 class LargeGraphTest {
 
+  /** Growth of the work at four times the graph: linear costs 4, quadratic 16. */
+  private static final double LINEAR = 6;
+
   @Test
-  void planningAndInserting_isFastAndLinear() {
-    quantize(LargeGraphs.layers(300));
-    double small = quantize(LargeGraphs.layers(300));
-    double large = quantize(LargeGraphs.layers(1_200));
-    // Four times the nodes; eight times the time would be well on the way to sixteen.
-    assertTrue(large < 8 * Math.max(small, 0.1), small + " s, then " + large + " s");
-    assertTrue(large < 2, large + " s for 10,000 nodes");
+  void planningAndInserting_isLinear() {
+    assertLinear(LargeGraphs.layers(300), LargeGraphs.layers(1_200));
   }
 
   @Test
-  void tensorWithThousandsOfUsers_isFastToo() {
-    double small = quantize(LargeGraphs.hub(500));
-    double large = quantize(LargeGraphs.hub(2_000));
-    assertTrue(large < 8 * Math.max(small, 0.1), small + " s, then " + large + " s");
+  void tensorWithThousandsOfUsers_isLinearToo() {
+    assertLinear(LargeGraphs.hub(500), LargeGraphs.hub(2_000));
   }
 
   @Test
-  void operationWithThousandsOfInputs_isFastToo() {
-    double small = quantize(sum(1_000));
-    double large = quantize(sum(4_000));
-    assertTrue(large < 8 * Math.max(small, 0.1), small + " s, then " + large + " s");
+  void operationWithThousandsOfInputs_isLinearToo() {
+    assertLinear(sum(1_000), sum(4_000));
   }
 
   /** A tensor with so many readers, and an operation that reads all of them. */
@@ -73,13 +71,19 @@ class LargeGraphTest {
     assertEquals(3, plan.activations().size());
   }
 
-  /** The seconds of this thread, so that other work on the machine counts little. */
-  private static double quantize(GraphModel model) {
-    ThreadMXBean clock = ManagementFactory.getThreadMXBean();
-    long start = clock.getCurrentThreadCpuTime();
+  private static void assertLinear(GraphModel small, GraphModel fourTimes) {
+    // The first run loads classes, whose memory would hide growth.
+    allocated(small);
+    double growth = (double) allocated(fourTimes) / allocated(small);
+    assertTrue(growth < LINEAR, "Four times the graph allocates " + growth + " times as much.");
+  }
+
+  private static long allocated(GraphModel model) {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long start = threads.getCurrentThreadAllocatedBytes();
     Optimized optimized = QuantizationAwareTraining.create().apply(model);
-    double seconds = (clock.getCurrentThreadCpuTime() - start) / 1e9;
+    long bytes = threads.getCurrentThreadAllocatedBytes() - start;
     assertTrue(optimized.model().updates().size() > model.graphDef().getNodeCount() / 10);
-    return seconds;
+    return bytes;
   }
 }
