@@ -21,7 +21,8 @@ final class DeepGraphs {
 
   /** Returns a session's configuration, without the optimizer if the graph is too deep for it. */
   static ConfigProto config(GraphDef graph, ConfigProto config) {
-    if (graph.getNodeCount() <= DEEP || GraphCheck.longestChain(graph) <= DEEP) {
+    boolean small = graph.getNodeCount() <= DEEP && graph.getLibrary().getFunctionCount() == 0;
+    if (small || GraphCheck.longestChain(graph) <= DEEP) {
       return config;
     }
     ConfigProto.Builder deep = config.toBuilder();

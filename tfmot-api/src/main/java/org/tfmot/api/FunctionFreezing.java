@@ -1,6 +1,8 @@
 package org.tfmot.api;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,8 +92,9 @@ final class FunctionFreezing {
           "\"%s\" (%s) runs the function \"%s\", which is not in the graph"
               .formatted(node.getName(), node.getOp(), name));
     }
-    StringBuilder key = new StringBuilder(name);
-    new TreeMap<>(values).forEach((i, v) -> key.append('\n').append(i).append(v.name()));
+    StringBuilder key = new StringBuilder(name).append('\n').append(loops);
+    new TreeMap<>(values)
+        .forEach((i, v) -> key.append('\n').append(i).append(' ').append(v.name()));
     String known = forms.get(key.toString());
     if (known != null) {
       return known;
@@ -124,29 +127,30 @@ final class FunctionFreezing {
       arguments.forEach(
           (index, variable) ->
               values.put(function.getSignature().getInputArg(index).getName(), variable));
-      // Nodes are in any order.
-      int found;
-      do {
-        found = values.size();
-        function.getNodeDefList().forEach(this::follow);
-      } while (values.size() > found);
+      follow();
     }
 
-    /** Handles that are handed on. */
-    private void follow(NodeDef node) {
-      if (node.getOp().equals("Identity")) {
-        handOn(node, 0);
-      } else if (FunctionLibrary.LOOPS.contains(node.getOp())) {
-        for (int i = 0; i < node.getInputCount(); i++) {
-          handOn(node, i);
+    /** Handles that are handed on, by nodes in any order. */
+    private void follow() {
+      Map<String, List<String>> handedOn = new HashMap<>();
+      for (NodeDef node : function.getNodeDefList()) {
+        boolean loop = FunctionLibrary.LOOPS.contains(node.getOp());
+        int inputs = loop ? node.getInputCount() : node.getOp().equals("Identity") ? 1 : 0;
+        for (int i = 0; i < inputs; i++) {
+          handedOn
+              .computeIfAbsent(node.getInput(i), key -> new ArrayList<>())
+              .add(node.getName() + ":output:" + i);
         }
       }
-    }
-
-    private void handOn(NodeDef node, int index) {
-      Variable variable = values.get(node.getInput(index));
-      if (variable != null) {
-        values.put(node.getName() + ":output:" + index, variable);
+      Deque<String> found = new ArrayDeque<>(values.keySet());
+      while (!found.isEmpty()) {
+        String tensor = found.pop();
+        Variable variable = Objects.requireNonNull(values.get(tensor));
+        for (String output : handedOn.getOrDefault(tensor, List.of())) {
+          if (values.putIfAbsent(output, variable) == null) {
+            found.push(output);
+          }
+        }
       }
     }
 

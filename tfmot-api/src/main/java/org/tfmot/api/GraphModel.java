@@ -335,7 +335,8 @@ public final class GraphModel {
    * sampler); {@link #randomOperations} of the result names them. Noise that was only for training,
    * and dropout with a rate that is fed, have to be taken out where the graph is built.
    *
-   * @throws IllegalArgumentException if a batch norm has no moving averages
+   * @throws IllegalArgumentException if a batch norm has no moving averages, or as {@link
+   *     #toFloat32}
    */
   public GraphModel toInference() {
     requireOrder();
@@ -347,6 +348,8 @@ public final class GraphModel {
    * computed in {@code float32}: the same model if there is nothing of the kind. The casts of
    * mixed-precision training before each operation fall away. Inputs, outputs and variables that
    * are of half precision themselves stay so.
+   *
+   * @throws IllegalArgumentException if a loop, a branch or a call computes in half precision
    */
   public GraphModel toFloat32() {
     return HalfPrecision.raise(this);

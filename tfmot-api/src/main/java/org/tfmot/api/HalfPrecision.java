@@ -1,5 +1,6 @@
 package org.tfmot.api;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,20 +61,37 @@ final class HalfPrecision {
   }
 
   /**
-   * Returns the model in float32; the same one if it computes nothing in half precision, or does so
-   * in functions that were not inlined.
+   * Returns the model in float32; the same one if it computes nothing in half precision.
+   *
+   * @throws IllegalArgumentException if a loop, a branch or a call computes in half precision
    */
   static GraphModel raise(GraphModel model) {
     List<NodeDef> half =
         model.graphDef().getNodeList().stream()
             .filter(node -> !KEPT.contains(node.getOp()) && isHalf(node))
             .toList();
-    if (half.isEmpty() || half.stream().anyMatch(HalfPrecision::callsFunctions)) {
+    requireNoFunctions(model, half);
+    if (half.isEmpty()) {
       return model;
     }
     try (Graph types = new Graph()) {
       types.importGraphDef(model.graphDef());
       return new HalfPrecision(model, types).run();
+    }
+  }
+
+  private static void requireNoFunctions(GraphModel model, List<NodeDef> half) {
+    List<String> found = new ArrayList<>();
+    half.stream()
+        .filter(HalfPrecision::callsFunctions)
+        .forEach(node -> found.add("\"%s\" (%s)".formatted(node.getName(), node.getOp())));
+    FunctionLibrary.withNeededOnly(model.graphDef()).getLibrary().getFunctionList().stream()
+        .filter(function -> function.getNodeDefList().stream().anyMatch(HalfPrecision::isHalf))
+        .forEach(f -> found.add("the function \"%s\"".formatted(f.getSignature().getName())));
+    if (!found.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the model computes in half precision inside functions (loops, branches, calls) that stay, which cannot be raised to float32: %s; fix the input's shape (withInputShape) or unroll the loops (unrollLoops), or save the model with float32 as its policy"
+              .formatted(String.join(", ", found)));
     }
   }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -123,15 +124,22 @@ final class LoopExpansion {
       return leave(loop, new LoopLeft.Open());
     }
     if (steps > mostSteps) {
-      return leave(loop, new LoopLeft.Unknown("it takes more than %,d steps".formatted(mostSteps)));
+      return leave(
+          loop,
+          new LoopLeft.Unknown(
+              String.format(Locale.ROOT, "it takes more than %,d steps", mostSteps)));
     }
     long promised = steps * size(body);
     if (promised > free) {
       return leave(
           loop,
           new LoopLeft.Unknown(
-              "%,d steps of %,d operations are more than the %,d that loops may become"
-                  .formatted(steps, size(body), LoopUnrolling.MOST_NODES)));
+              String.format(
+                  Locale.ROOT,
+                  "%,d steps of %,d operations are more than the %,d that loops may become",
+                  steps,
+                  size(body),
+                  LoopUnrolling.MOST_NODES)));
     }
     left.remove(loop.getName());
     long before = free + nodes;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -120,6 +121,34 @@ class LoopUnrollingTest {
     GraphDef.Builder graph = model.graphDef().toBuilder();
     graph.getLibraryBuilder().addFunction(function);
     return GraphModel.of(graph.build(), model.endpoints(), model.variables().values());
+  }
+
+  @Test
+  void numbersInMessages_areTheSameInEveryLocale() {
+    GraphModel model = LoopModels.recurrent(2001);
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.GERMANY);
+    try {
+      Exception e = assertThrows(IllegalArgumentException.class, () -> model.unrollLoops(2000));
+      assertTrue(String.valueOf(e.getMessage()).contains("more than 2,000 steps"), e.getMessage());
+    } finally {
+      Locale.setDefault(before);
+    }
+  }
+
+  @Test
+  void loopThatComputesInHalfPrecision_isNotPassedOverInSilence() {
+    NodeDef half =
+        NodeBuilder.op("Cast", "half")
+            .inputs("s:z:0")
+            .attr("SrcT", DataType.DT_FLOAT)
+            .attr("DstT", DataType.DT_HALF)
+            .build();
+    GraphModel open = LoopModels.recurrent(-1, half);
+    Exception e = assertThrows(IllegalArgumentException.class, open::toFloat32);
+    assertTrue(
+        String.valueOf(e.getMessage()).contains("half precision inside functions"), e.getMessage());
+    assertTrue(String.valueOf(e.getMessage()).contains("\"rnn_body\""), e.getMessage());
   }
 
   @Test

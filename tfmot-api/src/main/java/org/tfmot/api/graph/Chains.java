@@ -19,12 +19,15 @@ final class Chains {
   /** How much of what a thing needs has no place in the order. */
   private final int[] waiting;
 
+  private final int[] weights;
   private final int[] order;
   private final int[] lengths;
 
   Chains(int count) {
     this.count = count;
     waiting = new int[count];
+    weights = new int[count];
+    Arrays.fill(weights, 1);
     order = new int[count];
     lengths = new int[count];
   }
@@ -37,7 +40,11 @@ final class Chains {
     }
     from[links] = needed;
     to[links++] = user;
-    waiting[user]++;
+  }
+
+  /** Says for how many a thing counts in the length of a chain; for 1 if nothing is said. */
+  void weigh(int thing, int weight) {
+    weights[thing] = weight;
   }
 
   /**
@@ -46,6 +53,10 @@ final class Chains {
    * @return whether there is one; if not, there is a {@link #circle}
    */
   boolean sort() {
+    Arrays.fill(waiting, 0);
+    for (int i = 0; i < links; i++) {
+      waiting[to[i]]++;
+    }
     int[] starts = new int[count + 1];
     for (int i = 0; i < links; i++) {
       starts[from[i] + 1]++;
@@ -61,7 +72,7 @@ final class Chains {
     int found = 0;
     for (int i = 0; i < count; i++) {
       if (waiting[i] == 0) {
-        lengths[i] = 1;
+        lengths[i] = weights[i];
         order[found++] = i;
       }
     }
@@ -69,7 +80,7 @@ final class Chains {
       int needed = order[done];
       for (int i = starts[needed]; i < starts[needed + 1]; i++) {
         int user = users[i];
-        lengths[user] = Math.max(lengths[user], lengths[needed] + 1);
+        lengths[user] = Math.max(lengths[user], lengths[needed] + weights[user]);
         if (--waiting[user] == 0) {
           order[found++] = user;
         }
@@ -83,7 +94,7 @@ final class Chains {
     return order;
   }
 
-  /** Returns the number of things in the longest chain. */
+  /** Returns the length of the longest chain, in things, or in their weights. */
   int longest() {
     return Arrays.stream(lengths).max().orElse(0);
   }

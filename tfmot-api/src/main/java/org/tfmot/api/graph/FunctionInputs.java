@@ -2,6 +2,7 @@ package org.tfmot.api.graph;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.FunctionDef;
@@ -17,6 +18,7 @@ final class FunctionInputs {
   private final FunctionDef function;
   private final OpDefinitions definitions;
   private final NodesCheck nodes;
+  private Chains chains = new Chains(0);
   private final Map<String, OpDef.ArgDef> arguments = new HashMap<>();
 
   FunctionInputs(FunctionDef function, OpDefinitions definitions) {
@@ -36,7 +38,8 @@ final class FunctionInputs {
       }
     }
     nodes.verifyNodes();
-    IllegalArgumentException disorder = nodes.disorder(nodes.verifyInputs(this::find));
+    chains = nodes.verifyInputs(this::find);
+    IllegalArgumentException disorder = nodes.disorder(chains);
     if (disorder != null) {
       throw disorder;
     }
@@ -53,6 +56,18 @@ final class FunctionInputs {
         throw nodes.missing(effect, effect);
       }
     }
+  }
+
+  /** Returns the number of outputs that the nodes have, after {@link #verify}. */
+  long outputs() {
+    return nodes.outputs();
+  }
+
+  /** Returns the longest chain of nodes, each as long as it is told, after {@link #verify}. */
+  int longestChain(ToIntFunction<NodeDef> length) {
+    nodes.weigh(chains, length);
+    chains.sort();
+    return chains.longest();
   }
 
   private NodesCheck.Source find(String input) {

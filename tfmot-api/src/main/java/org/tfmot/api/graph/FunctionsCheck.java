@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tensorflow.proto.AttrValue;
@@ -37,6 +39,9 @@ final class FunctionsCheck {
   private final OpDefinitions definitions;
   private final List<FunctionDef> functions = new ArrayList<>();
   private final Map<String, Integer> numbers = new HashMap<>();
+  private final List<FunctionInputs> bodies = new ArrayList<>();
+  private int[] order = {};
+  private long outputs;
 
   FunctionsCheck(GraphDef graph, OpDefinitions definitions) {
     this.graph = graph;
@@ -65,11 +70,32 @@ final class FunctionsCheck {
     graph.getNodeList().forEach(node -> verifyCall(node, ""));
   }
 
+  /** Returns the number of outputs in all functions, after {@link #verify()}. */
+  long outputs() {
+    return outputs;
+  }
+
+  /**
+   * Returns the length that a node has in a chain: that of what it calls, which TensorFlow puts in
+   * its place. After {@link #verify()}.
+   */
+  ToIntFunction<NodeDef> lengths() {
+    int[] lengths = new int[functions.size()];
+    ToIntFunction<NodeDef> length =
+        node -> 1 + called(List.of(node)).stream().mapToInt(f -> lengths[f]).max().orElse(0);
+    for (int function : order) {
+      lengths[function] = bodies.get(function).longestChain(length);
+    }
+    return length;
+  }
+
   private void verify(FunctionDef function) {
     String name = function.getSignature().getName();
     FunctionInputs inputs = new FunctionInputs(function, definitions);
     try {
       inputs.verify();
+      outputs += inputs.outputs();
+      bodies.add(inputs);
     } catch (IllegalArgumentException e) {
       throw String.valueOf(e.getMessage()).contains("in the function")
           ? e
@@ -150,7 +176,8 @@ final class FunctionsCheck {
               .formatted(
                   chains.longest(), name(chains.order()[functions.size() - 1]), MOST_NESTED));
     }
-    verifySize(chains.order(), called);
+    order = chains.order();
+    verifySize(order, called);
   }
 
   private void verifySize(int[] order, List<List<Integer>> called) {
@@ -174,8 +201,13 @@ final class FunctionsCheck {
   private static void verifySize(long size, String what) {
     if (size > MOST_NODES) {
       throw new IllegalArgumentException(
-          "%s becomes more than %,d nodes, at least %,d, when calls are replaced by the functions' bodies"
-              .formatted(what, MOST_NODES, size));
+          String.format(
+              Locale.ROOT,
+              "%s becomes more than %,d nodes, at least %,d, when calls are replaced by the"
+                  + " functions' bodies",
+              what,
+              MOST_NODES,
+              size));
     }
   }
 

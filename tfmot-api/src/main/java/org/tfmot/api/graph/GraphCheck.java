@@ -1,5 +1,6 @@
 package org.tfmot.api.graph;
 
+import java.util.Locale;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.GraphDef;
@@ -22,6 +23,9 @@ import org.tensorflow.proto.GraphDef;
  */
 @API(status = API.Status.INTERNAL)
 public final class GraphCheck {
+
+  /** TensorFlow makes room for every output of a node, read or not. */
+  private static final long MOST_OUTPUTS = 4_000_000;
 
   private GraphCheck() {}
 
@@ -46,21 +50,36 @@ public final class GraphCheck {
    */
   public static @Nullable String circle(GraphDef graph) {
     OpDefinitions definitions = new OpDefinitions(graph);
-    new FunctionsCheck(graph, definitions).verify();
+    FunctionsCheck functions = new FunctionsCheck(graph, definitions);
+    functions.verify();
     NodesCheck nodes = nodes(graph, definitions);
+    long outputs = functions.outputs() + nodes.outputs();
+    if (outputs > MOST_OUTPUTS) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "the graph's nodes have %,d outputs together, more than the %,d that a graph can"
+                  + " have",
+              outputs,
+              MOST_OUTPUTS));
+    }
     IllegalArgumentException disorder = nodes.disorder(chains(nodes));
     return disorder == null ? null : String.valueOf(disorder.getMessage());
   }
 
   /**
    * Returns the number of nodes in the longest chain of a graph, in which each reads, or waits for,
-   * the one before it.
+   * the one before it. A node that calls functions is as long as the longest chain in them.
    *
    * @throws IllegalArgumentException if the graph is not valid
    */
   public static int longestChain(GraphDef graph) {
-    NodesCheck nodes = nodes(graph, new OpDefinitions(graph));
+    OpDefinitions definitions = new OpDefinitions(graph);
+    FunctionsCheck functions = new FunctionsCheck(graph, definitions);
+    functions.verify();
+    NodesCheck nodes = nodes(graph, definitions);
     Chains chains = chains(nodes);
+    nodes.weigh(chains, functions.lengths());
     IllegalArgumentException disorder = nodes.disorder(chains);
     if (disorder != null) {
       throw disorder;

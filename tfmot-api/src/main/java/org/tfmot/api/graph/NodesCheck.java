@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.DataType;
@@ -173,6 +174,18 @@ final class NodesCheck {
   private int waitsFor(String control, Inputs inputs) {
     Integer node = number(control.substring(1));
     return node == null ? inputs.find(control).node() : node;
+  }
+
+  /** Says how long the nodes are as parts of chains. */
+  void weigh(Chains chains, ToIntFunction<NodeDef> length) {
+    for (int number = 0; number < nodes.size(); number++) {
+      chains.weigh(number, length.applyAsInt(nodes.get(number)));
+    }
+  }
+
+  /** Returns the number of outputs that the nodes have. */
+  long outputs() {
+    return outputs.stream().mapToLong(types -> types == null ? 0 : types.size()).sum();
   }
 
   /** Returns the number of a node, or null if there is none of that name. */

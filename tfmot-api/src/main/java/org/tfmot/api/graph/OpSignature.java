@@ -1,6 +1,8 @@
 package org.tfmot.api.graph;
 
+import java.util.AbstractList;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -97,25 +99,51 @@ final class OpSignature {
     if (operands.isEmpty()) {
       return List.of();
     }
-    List<DataType> types = new ArrayList<>(operands.size());
+    // As counts: a number in a file may stand for a million operands.
+    List<List<DataType>> parts = new ArrayList<>(operands.size());
+    long total = 0;
     for (OpDef.ArgDef operand : operands) {
       Integer size = size(node, operand);
-      if (size == null || types.size() + size > MOST_OPERANDS) {
+      if (size == null || total + size > MOST_OPERANDS) {
         return null;
       }
-      if (!operand.getTypeListAttr().isEmpty()) {
-        types.addAll(
-            Objects.requireNonNull(attribute(node, operand.getTypeListAttr()))
-                .getList()
-                .getTypeList());
-      } else {
-        DataType type = type(node, operand);
-        for (int i = 0; i < size; i++) {
-          types.add(type);
-        }
-      }
+      total += size;
+      parts.add(
+          operand.getTypeListAttr().isEmpty()
+              ? Collections.nCopies(size, type(node, operand))
+              : Objects.requireNonNull(attribute(node, operand.getTypeListAttr()))
+                  .getList()
+                  .getTypeList());
     }
-    return types;
+    return parts.size() == 1 ? parts.get(0) : new Joined(parts, (int) total);
+  }
+
+  /** Lists one after the other. */
+  private static final class Joined extends AbstractList<DataType> {
+    private final List<List<DataType>> parts;
+    private final int size;
+
+    Joined(List<List<DataType>> parts, int size) {
+      this.parts = parts;
+      this.size = size;
+    }
+
+    @Override
+    public DataType get(int index) {
+      int rest = index;
+      for (List<DataType> part : parts) {
+        if (rest < part.size()) {
+          return part.get(rest);
+        }
+        rest -= part.size();
+      }
+      throw new IndexOutOfBoundsException(index);
+    }
+
+    @Override
+    public int size() {
+      return size;
+    }
   }
 
   private DataType type(NodeDef node, OpDef.ArgDef operand) {

@@ -273,6 +273,29 @@ class GraphCheckTest {
   }
 
   @Test
+  void outputsThatAreOnlyNumbers_areCountedWithoutRoomForThem() {
+    NodeDef[] nodes = new NodeDef[1001];
+    nodes[0] = NodeBuilder.constant("axis", TensorProtos.scalar(0));
+    for (int i = 1; i < nodes.length; i++) {
+      nodes[i] = with(op("Split", "n" + i, "axis", "x"), "num_split", number(1_000_000));
+    }
+    assertRefused(graph(nodes), "1,000,000,00", "outputs together", "4,000,000");
+  }
+
+  @Test
+  void longestChain_goesThroughCalls() {
+    NodeDef[] nodes = new NodeDef[5];
+    for (int i = 0; i < nodes.length; i++) {
+      nodes[i] = op("Relu", "n" + i, i == 0 ? "a" : "n" + (i - 1) + ":activations:0");
+    }
+    FunctionDef five = function("five", "n4:activations:0", nodes);
+    FunctionDef twice =
+        function("twice", "d:output:0", call("c", "five", "a"), call("d", "five", "c:output:0"));
+    int alone = GraphCheck.longestChain(calling("five", five));
+    assertEquals(alone + 7, GraphCheck.longestChain(calling("twice", five, twice)));
+  }
+
+  @Test
   void aLongChain_isWalkedWithoutRecursion() {
     NodeDef[] nodes = new NodeDef[100_000];
     for (int i = 0; i < nodes.length; i++) {

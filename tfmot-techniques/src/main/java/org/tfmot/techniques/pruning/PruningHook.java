@@ -3,6 +3,7 @@ package org.tfmot.techniques.pruning;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
@@ -90,10 +91,15 @@ final class PruningHook implements TrainingHook {
     if (!complete && endStep <= LOOKED_AT && !isFinished(session)) {
       throw new IllegalArgumentException(
           prunes
-              ? ("%s ends after the training, which has %d steps: of the sparsity %s it would reach"
-                      + " %.4g. Let the schedule end earlier or train longer; if this run is a part"
-                      + " of a longer training, begin it with the end of that")
-                  .formatted(schedule, endStep, wanted, reached)
+              ? String.format(
+                  Locale.ROOT,
+                  "%s ends after the training, which has %d steps: of the sparsity %s it would"
+                      + " reach %.4g. Let the schedule end earlier or train longer; if this run is"
+                      + " a part of a longer training, begin it with the end of that",
+                  schedule,
+                  endStep,
+                  wanted,
+                  reached)
               : "%s never %s within %d steps: begin earlier, update more often or train longer"
                   .formatted(
                       schedule,

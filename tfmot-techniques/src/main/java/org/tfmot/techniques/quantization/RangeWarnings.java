@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -93,8 +94,12 @@ final class RangeWarnings {
     if (!constant && step > LARGEST_STEP * deviation) {
       warn(
           point.tensor().toString(),
-          "has a step of %.4g in %s, more than a quarter of its standard deviation of %.4g"
-              .formatted(step, text(seen.range()), deviation),
+          String.format(
+              Locale.ROOT,
+              "has a step of %.4g in %s, more than a quarter of its standard deviation of %.4g",
+              step,
+              text(seen.range()),
+              deviation),
           "subtract what is common to all values, cut off outliers with"
               + " CalibrationMethod.percentile, or "
               + OTHER_FORM);
@@ -159,8 +164,12 @@ final class RangeWarnings {
     if (largest > MOST_UNEQUAL_CHANNELS * median) {
       warn(
           point.operation(),
-          "has a channel with weights up to %.4g and half of its channels below %.4g, whose outputs"
-                  .formatted(largest, median)
+          String.format(
+                  Locale.ROOT,
+                  "has a channel with weights up to %.4g and half of its channels below %.4g, whose"
+                      + " outputs",
+                  largest,
+                  median)
               + " share one range",
           "train it with QuantizationAwareTraining, or " + OTHER_FORM);
     }
@@ -185,6 +194,8 @@ final class RangeWarnings {
   }
 
   private static String text(@Nullable Range range) {
-    return range == null ? "[]" : "[%.4g, %.4g]".formatted(range.min(), range.max());
+    return range == null
+        ? "[]"
+        : String.format(Locale.ROOT, "[%.4g, %.4g]", range.min(), range.max());
   }
 }

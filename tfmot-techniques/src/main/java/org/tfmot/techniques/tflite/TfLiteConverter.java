@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -409,8 +410,12 @@ public final class TfLiteConverter {
   private static int requireConvertible(int chain) {
     if (chain > NativeConverter.DEEPEST) {
       throw new IllegalArgumentException(
-          "the graph is too deep: %,d operations follow each other, and the converter is given graphs of at most %,d"
-              .formatted(chain, NativeConverter.DEEPEST));
+          String.format(
+              Locale.ROOT,
+              "the graph is too deep: %,d operations follow each other, and the converter is given"
+                  + " graphs of at most %,d",
+              chain,
+              NativeConverter.DEEPEST));
     }
     return chain;
   }
