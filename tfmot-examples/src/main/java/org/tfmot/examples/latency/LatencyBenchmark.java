@@ -41,7 +41,7 @@ public final class LatencyBenchmark implements Runnable {
   private final Random random = new Random(7);
 
   /** A network and how to make an input of it. */
-  private record Network(
+  record Network(
       String title, Supplier<GraphModel> model, Supplier<Map<String, Tensor>> sample) {}
 
   /** Runs the benchmark. */
@@ -52,19 +52,23 @@ public final class LatencyBenchmark implements Runnable {
 
   @Override
   public void run() {
+    List<String> names = only.isEmpty() ? List.copyOf(networks().keySet()) : only;
+    names.stream().map(this::network).toList().forEach(this::measure);
+  }
+
+  /**
+   * Returns a network of the table.
+   *
+   * @throws IllegalArgumentException if there is none of that name
+   */
+  Network network(String name) {
     Map<String, Network> networks = networks();
-    for (String name : only) {
-      if (!networks.containsKey(name)) {
-        throw new IllegalArgumentException(
-            "no network \"%s\"; there are %s".formatted(name, networks.keySet()));
-      }
+    Network network = networks.get(name);
+    if (network == null) {
+      throw new IllegalArgumentException(
+          "no network \"%s\"; there are %s".formatted(name, networks.keySet()));
     }
-    networks.forEach(
-        (name, network) -> {
-          if (only.isEmpty() || only.contains(name)) {
-            measure(network);
-          }
-        });
+    return network;
   }
 
   private void measure(Network network) {

@@ -13,11 +13,10 @@ final class MobileNet {
 
   static final String IMAGE = "image";
   static final int SIDE = 224;
-
-  private static final int CLASSES = 1001;
+  static final int CLASSES = 1001;
 
   /** The output channels of each block, and the stride of its depthwise convolution. */
-  private static final int[][] BLOCKS = {
+  static final int[][] BLOCKS = {
     {64, 1}, {128, 2}, {128, 1}, {256, 2}, {256, 1}, {512, 2}, {512, 1}, {512, 1}, {512, 1},
     {512, 1}, {512, 1}, {1024, 2}, {1024, 1}
   };
