@@ -37,10 +37,17 @@ final class NativeProfiler implements AutoCloseable {
   /**
    * Opens a model that another interpreter runs.
    *
+   * @param threads of a run
+   * @param kernelThreads of the runtime's own kernels in it
    * @param shapes of the inputs that have others than in the file, by index
    * @param delegated whether XNNPACK is asked, which fails on some models as a whole
    */
-  NativeProfiler(TfLiteModel model, int threads, Map<Integer, int[]> shapes, boolean delegated) {
+  NativeProfiler(
+      TfLiteModel model,
+      int threads,
+      int kernelThreads,
+      Map<Integer, int[]> shapes,
+      boolean delegated) {
     this.threads = threads;
     byte[] content = model.toByteArray();
     bytes = new BytePointer(content);
@@ -50,7 +57,7 @@ final class NativeProfiler implements AutoCloseable {
     org.bytedeco.tensorflowlite.TfLiteInterpreter opened = null;
     try {
       asked = delegated ? new XnnPackDelegate(threads) : null;
-      opened = open(asked);
+      opened = open(asked, kernelThreads);
       resize(opened, shapes);
     } catch (RuntimeException | Error e) {
       close(opened, asked);
@@ -60,11 +67,12 @@ final class NativeProfiler implements AutoCloseable {
     interpreter = opened;
   }
 
-  private org.bytedeco.tensorflowlite.TfLiteInterpreter open(@Nullable XnnPackDelegate asked) {
+  private org.bytedeco.tensorflowlite.TfLiteInterpreter open(
+      @Nullable XnnPackDelegate asked, int kernelThreads) {
     if (isAbsent(file)) {
       throw new IllegalStateException("TensorFlow Lite cannot read the model");
     }
-    tensorflowlite.TfLiteInterpreterOptionsSetNumThreads(options, threads);
+    tensorflowlite.TfLiteInterpreterOptionsSetNumThreads(options, kernelThreads);
     tensorflowlite.TfLiteInterpreterOptionsSetOpResolver(
         options, kernels, (Find_custom_op_Pointer_BytePointer_int) null, null);
     if (asked != null) {

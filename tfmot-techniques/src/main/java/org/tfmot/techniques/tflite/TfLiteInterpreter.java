@@ -106,7 +106,10 @@ public final class TfLiteInterpreter implements AutoCloseable {
     return List.copyOf(model.outputs().keySet());
   }
 
-  /** How many threads a run may use. */
+  /**
+   * How many threads a run may use: XNNPACK's kernels all of them, the runtime's own kernels beside
+   * XNNPACK one, unless convolutions or fully connected layers are left to them.
+   */
   public int threads() {
     return threads;
   }
@@ -315,7 +318,8 @@ public final class TfLiteInterpreter implements AutoCloseable {
     }
     boolean delegated = runtime.refusal().isEmpty();
     try (NativeProfiler profiler =
-        new NativeProfiler(model, threads, shapes.inputShapes(), delegated)) {
+        new NativeProfiler(
+            model, threads, runtime.kernelThreads(), shapes.inputShapes(), delegated)) {
       for (int index : model.inputs().values()) {
         profiler.set(index, runtime.data(index));
       }
