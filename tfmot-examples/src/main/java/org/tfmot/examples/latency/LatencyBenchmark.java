@@ -41,8 +41,7 @@ public final class LatencyBenchmark implements Runnable {
   private final Random random = new Random(7);
 
   /** A network and how to make an input of it. */
-  record Network(
-      String title, Supplier<GraphModel> model, Supplier<Map<String, Tensor>> sample) {}
+  record Network(String title, Supplier<GraphModel> model, Supplier<Map<String, Tensor>> sample) {}
 
   /** Runs the benchmark. */
   public static void main(String[] arguments) {

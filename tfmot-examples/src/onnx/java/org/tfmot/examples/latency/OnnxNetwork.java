@@ -91,8 +91,7 @@ final class OnnxNetwork {
   }
 
   private byte[] classifier(Value x, int channels, int classes, int side) {
-    Value mean =
-        quantize(graph.node("GlobalAveragePool", List.of(x.name())), Activation.RELU);
+    Value mean = quantize(graph.node("GlobalAveragePool", List.of(x.name())), Activation.RELU);
     Value flat = quantize(graph.node("Flatten", List.of(mean.name())), Activation.RELU);
     double deviation = Math.sqrt(1.0 / channels);
     String product =

@@ -140,9 +140,9 @@ final class NativeInterpreter implements AutoCloseable {
 
   /**
    * Returns the number of threads for the runtime's own kernels beside XNNPACK's. Their pool is
-   * another one, whose threads spin for up to 2 ms after each operation and take the processors from
-   * XNNPACK's: an int8 encoder took 35 ms with two threads each, 14 ms with one. So they get one
-   * thread, unless layers are left to them.
+   * another one, whose threads spin for up to 2 ms after each operation and take the processors
+   * from XNNPACK's: an int8 encoder took 35 ms with two threads each, 14 ms with one. So they get
+   * one thread, unless layers are left to them.
    */
   private int kernelThreads(int threads) {
     List<String> rest = undelegatedOperators();
