@@ -38,6 +38,12 @@ final class FunctionInputs {
       }
     }
     nodes.verifyNodes();
+    for (String argument : arguments.keySet()) {
+      if (nodes.number(argument) != null) {
+        throw new IllegalArgumentException(
+            "its argument \"%s\" and a node in it have the same name".formatted(argument));
+      }
+    }
     chains = nodes.verifyInputs(this::find);
     IllegalArgumentException disorder = nodes.disorder(chains);
     if (disorder != null) {
@@ -49,7 +55,13 @@ final class FunctionInputs {
         throw new IllegalArgumentException(
             "its output \"%s\" has no result".formatted(output.getName()));
       }
-      find(result);
+      DataType given = OpDefinitions.base(find(result).type());
+      DataType said = OpDefinitions.base(type(output));
+      if (given != said && given != OpSignature.OPEN && said != OpSignature.OPEN) {
+        throw new IllegalArgumentException(
+            "its output \"%s\" is %s, and the result \"%s\" %s"
+                .formatted(output.getName(), said, result, given));
+      }
     }
     for (String effect : function.getControlRetMap().values()) {
       if (nodes.number(effect) == null) {

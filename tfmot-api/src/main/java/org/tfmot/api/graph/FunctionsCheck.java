@@ -8,13 +8,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.tensorflow.proto.AttrValue;
-import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
-import org.tensorflow.proto.OpDef;
 
 /** Checks a graph's functions: their bodies, results, and how they call each other. */
 final class FunctionsCheck {
@@ -24,16 +21,6 @@ final class FunctionsCheck {
 
   /** As many nodes as TensorFlow prepares in minutes; all calls replaced by bodies. */
   private static final long MOST_NODES = 1_000_000;
-
-  /** Operations that call functions with their inputs, by the attributes that name these. */
-  private static final Map<String, List<String>> CALLS =
-      Map.of(
-          "PartitionedCall", List.of("f"),
-          "StatefulPartitionedCall", List.of("f"),
-          "While", List.of("cond", "body"),
-          "StatelessWhile", List.of("cond", "body"),
-          "If", List.of("then_branch", "else_branch"),
-          "StatelessIf", List.of("then_branch", "else_branch"));
 
   private final GraphDef graph;
   private final OpDefinitions definitions;
@@ -62,12 +49,10 @@ final class FunctionsCheck {
         functions.add(function);
       }
     }
-    if (functions.isEmpty()) {
-      return;
-    }
-    functions.forEach(this::verify);
+    FunctionCalls calls = new FunctionCalls(functions);
+    functions.forEach(function -> verify(function, calls));
     verifyCalls();
-    graph.getNodeList().forEach(node -> verifyCall(node, ""));
+    graph.getNodeList().forEach(node -> calls.verify(node, ""));
   }
 
   /** Returns the number of outputs in all functions, after {@link #verify()}. */
@@ -89,7 +74,7 @@ final class FunctionsCheck {
     return length;
   }
 
-  private void verify(FunctionDef function) {
+  private void verify(FunctionDef function, FunctionCalls calls) {
     String name = function.getSignature().getName();
     FunctionInputs inputs = new FunctionInputs(function, definitions);
     try {
@@ -104,53 +89,7 @@ final class FunctionsCheck {
     }
     function
         .getNodeDefList()
-        .forEach(node -> verifyCall(node, " in the function \"" + name + "\""));
-  }
-
-  /** Verifies that a call has the operands of what it calls. */
-  private void verifyCall(NodeDef node, String where) {
-    List<String> attributes = CALLS.get(node.getOp());
-    if (attributes == null) {
-      return;
-    }
-    OpSignature operation = definitions.find(node.getOp());
-    List<DataType> inputs = operation == null ? null : operation.inputTypes(node);
-    int chosen = node.getOp().endsWith("If") ? 1 : 0;
-    for (String attribute : attributes) {
-      String name =
-          node.getAttrOrDefault(attribute, AttrValue.getDefaultInstance()).getFunc().getName();
-      Integer callee = numbers.get(name);
-      if (callee == null || operation == null || inputs == null) {
-        continue;
-      }
-      OpDef signature = functions.get(callee).getSignature();
-      if (hasLists(signature)) {
-        continue;
-      }
-      int given = inputs.size() - chosen;
-      List<DataType> outputs = operation.outputTypes(node);
-      int results = attribute.equals("cond") || outputs == null ? -1 : outputs.size();
-      if (given != signature.getInputArgCount()
-          || (results >= 0 && results != signature.getOutputArgCount())) {
-        throw new IllegalArgumentException(
-            "the node \"%s\" (%s)%s is not valid: it gives %d inputs to the function \"%s\" and takes %d outputs, but that has %d and %d"
-                .formatted(
-                    node.getName(),
-                    node.getOp(),
-                    where,
-                    given,
-                    name,
-                    results < 0 ? signature.getOutputArgCount() : results,
-                    signature.getInputArgCount(),
-                    signature.getOutputArgCount()));
-      }
-    }
-  }
-
-  private static boolean hasLists(OpDef signature) {
-    return Stream.concat(
-            signature.getInputArgList().stream(), signature.getOutputArgList().stream())
-        .anyMatch(a -> !a.getNumberAttr().isEmpty() || !a.getTypeListAttr().isEmpty());
+        .forEach(node -> calls.verify(node, " in the function \"" + name + "\""));
   }
 
   private void verifyCalls() {
