@@ -9,6 +9,7 @@ import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 
@@ -37,7 +38,7 @@ final class BatchNormRecognition {
     GraphEditor editor = new GraphEditor(model.graphDef());
     // The graph tells shapes, which nodes do not.
     try (Graph graph = new Graph()) {
-      graph.importGraphDef(model.graphDef());
+      TensorFlowErrors.importInto(graph, model.graphDef());
       BatchNormRecognition recognition =
           new BatchNormRecognition(
               editor, graph, editor.dataDependents(model.endpoints().fed(editor)));

@@ -11,6 +11,7 @@ import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.TensorFlowErrors;
 
 /**
  * Shapes of what is fed to inputs of unknown rank. Whether the operations behind them take such a
@@ -85,7 +86,8 @@ final class FedShapes {
       scratch.importGraphDef(shaped.build());
     } catch (TensorFlowException | IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          "the model does not take tensors of the shapes %s: %s".formatted(shapes, e.getMessage()),
+          "the model does not take tensors of the shapes %s: %s"
+              .formatted(shapes, TensorFlowErrors.reason(e, shaped.build())),
           e);
     }
   }

@@ -16,6 +16,7 @@ import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 
@@ -75,7 +76,7 @@ final class HalfPrecision {
       return model;
     }
     try (Graph types = new Graph()) {
-      types.importGraphDef(model.graphDef());
+      TensorFlowErrors.importInto(types, model.graphDef());
       return new HalfPrecision(model, types).run();
     }
   }

@@ -8,13 +8,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.Graph;
 import org.tensorflow.Output;
-import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.OpDefinitions;
+import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorRef;
 
 /**
@@ -53,12 +53,12 @@ final class InnerInputs {
     }
     Map<TensorRef, TensorRef> placeholders = new LinkedHashMap<>();
     try (Graph graph = new Graph()) {
-      graph.importGraphDef(part(editor, inner));
+      TensorFlowErrors.importInto(graph, part(editor, inner));
       inner.forEach(tensor -> found.put(tensor, graph.outputOrThrow(tensor.qualified())));
       found.forEach(
           (tensor, output) ->
               placeholders.put(tensor, replace(editor, tensor, output, definitions)));
-    } catch (TensorFlowException e) {
+    } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
           "the type of the inputs %s cannot be inferred: %s".formatted(inner, e.getMessage()), e);
     }

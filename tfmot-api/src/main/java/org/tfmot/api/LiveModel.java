@@ -20,6 +20,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorRef;
 
 /**
@@ -59,7 +60,7 @@ public final class LiveModel implements AutoCloseable {
     this.graph = new Graph();
     this.variables = new LiveVariables(graph, VariableNames.byShared(nodes.nodes()));
     try {
-      graph.importGraphDef(model.graphDef());
+      TensorFlowErrors.importInto(graph, model.graphDef());
       VariableReader.valueTensors(nodes, graph, model.variables().keySet())
           .forEach((name, tensor) -> variables.add(model.variable(name), tensor));
       this.session = new Session(graph, DeepGraphs.config(model.graphDef(), config));
@@ -268,12 +269,13 @@ public final class LiveModel implements AutoCloseable {
    *
    * @param feeds a tensor for each input, by name
    * @return the outputs in the model's order; the caller closes the result
-   * @throws IllegalArgumentException as {@link #runner(Map)}
+   * @throws IllegalArgumentException as {@link #runner(Map)}, or if an operation refuses what it
+   *     gets, naming it
    */
   public Result run(Map<String, ? extends Tensor> feeds) {
     Session.Runner runner = runner(feeds);
     model.outputs().values().forEach(runner::fetch);
-    return access.read(runner::run);
+    return access.read(() -> TensorFlowErrors.run(runner, model.graphDef()));
   }
 
   /**

@@ -18,6 +18,7 @@ import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.LoopExpansion.LoopLeft;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 
@@ -74,7 +75,7 @@ final class LoopUnrolling {
     // loops and the items of lists.
     do {
       try (Graph shapes = new Graph()) {
-        shapes.importGraphDef(current.graphDef());
+        TensorFlowErrors.importInto(shapes, current.graphDef());
         LoopUnrolling pass = new LoopUnrolling(current, shapes, mostSteps);
         current = pass.run();
         changed = pass.changes > 0;

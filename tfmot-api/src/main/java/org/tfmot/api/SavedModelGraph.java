@@ -6,7 +6,6 @@ import java.util.List;
 import org.tensorflow.Graph;
 import org.tensorflow.Output;
 import org.tensorflow.TensorFlow;
-import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.MetaGraphDef;
@@ -17,6 +16,7 @@ import org.tensorflow.proto.TensorProto;
 import org.tensorflow.proto.VariableDef;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorProtos;
 
 /** The graph of a model as a SavedModel has it: with a signature, and nodes that restore values. */
@@ -125,15 +125,13 @@ final class SavedModelGraph {
     SignatureDef.Builder signature =
         SignatureDef.newBuilder().setMethodName("tensorflow/serving/predict");
     try (Graph graph = new Graph()) {
-      graph.importGraphDef(editor.build());
+      TensorFlowErrors.importInto(graph, editor.build());
       model
           .inputs()
           .forEach((name, tensor) -> signature.putInputs(name, info(graph, name, tensor)));
       model
           .outputs()
           .forEach((name, tensor) -> signature.putOutputs(name, info(graph, name, tensor)));
-    } catch (TensorFlowException e) {
-      throw new IllegalArgumentException("the graph is not valid: " + e.getMessage(), e);
     }
     return signature.build();
   }

@@ -20,6 +20,7 @@ import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
 import org.tfmot.api.graph.GraphCheck;
 import org.tfmot.api.graph.NearestNames;
+import org.tfmot.api.graph.TensorFlowErrors;
 
 /** Loads and saves models in TensorFlow's SavedModel format. */
 final class SavedModels {
@@ -56,7 +57,7 @@ final class SavedModels {
     } catch (TensorFlowException | IllegalArgumentException | UnsupportedOperationException e) {
       throw new IllegalArgumentException(
           "the SavedModel %s with signature \"%s\" cannot be loaded: %s"
-              .formatted(directory, key, e.getMessage()),
+              .formatted(directory, key, TensorFlowErrors.reason(e, metaGraph.getGraphDef())),
           e);
     }
   }

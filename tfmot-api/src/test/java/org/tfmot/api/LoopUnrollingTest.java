@@ -106,10 +106,10 @@ class LoopUnrollingTest {
             .attr("Tout", List.of(DataType.DT_FLOAT))
             .attr("f", LoopModels.function("large"))
             .build();
-    GraphModel few = withFunction(LoopModels.recurrent(3, call), large.build());
+    GraphModel few = calling(LoopModels.recurrent(3), call, large.build());
     assertEquals(
         LoopModels.expected(SEQUENCE), LoopModels.run(few.unrollLoops(3), SEQUENCE), 1e-6f);
-    GraphModel many = withFunction(LoopModels.recurrent(1000, call), large.build());
+    GraphModel many = calling(LoopModels.recurrent(1000), call, large.build());
     Exception e = assertThrows(IllegalArgumentException.class, () -> many.unrollLoops(1000));
     assertTrue(
         String.valueOf(e.getMessage())
@@ -117,9 +117,13 @@ class LoopUnrollingTest {
         e.getMessage());
   }
 
-  private static GraphModel withFunction(GraphModel model, FunctionDef function) {
+  /** A model whose loop calls a function in each step. */
+  private static GraphModel calling(GraphModel model, NodeDef call, FunctionDef function) {
     GraphDef.Builder graph = model.graphDef().toBuilder();
     graph.getLibraryBuilder().addFunction(function);
+    graph.getLibraryBuilder().getFunctionBuilderList().stream()
+        .filter(body -> body.getSignature().getName().equals("rnn_body"))
+        .forEach(body -> body.addNodeDef(call));
     return GraphModel.of(graph.build(), model.endpoints(), model.variables().values());
   }
 

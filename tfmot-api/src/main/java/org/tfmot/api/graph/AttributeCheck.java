@@ -41,6 +41,7 @@ final class AttributeCheck {
                   : "its attribute \"%s\" is not a valid %s: %s"
                       .formatted(attribute.getName(), attribute.getType(), shortened(value)));
         }
+        AttributeRules.verify(node, attribute.getName());
       }
     }
     verifyValues(node.getAttrMap());

@@ -28,8 +28,7 @@ final class FunctionCalls {
   private static final Rule LOOP = new Rule(List.of("body", "cond"), List.of("T"), List.of("T"));
   private static final Rule BRANCH =
       new Rule(List.of("then_branch", "else_branch"), List.of("Tin"), List.of("Tout"));
-  private static final Rule CASE =
-      new Rule(List.of("branches"), List.of("Tin"), List.of("Tout"));
+  private static final Rule CASE = new Rule(List.of("branches"), List.of("Tin"), List.of("Tout"));
 
   private static final Map<String, Rule> RULES =
       Map.ofEntries(
@@ -130,8 +129,7 @@ final class FunctionCalls {
     boolean inputs = verb.startsWith("gives");
     if (said.size() != has.size()) {
       return ("it " + verb + " the function \"%s\", which has %d")
-          .formatted(
-              said.size() + (inputs ? " inputs" : " outputs"), function, has.size());
+          .formatted(said.size() + (inputs ? " inputs" : " outputs"), function, has.size());
     }
     for (int i = 0; i < said.size(); i++) {
       DataType one = OpDefinitions.base(said.get(i));

@@ -9,6 +9,7 @@ import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,6 +69,27 @@ class GraphCheckTest {
     return GraphDef.newBuilder().addNode(X).addAllNode(List.of(nodes)).build();
   }
 
+  private static AttrValue text(String value) {
+    return AttrValue.newBuilder().setS(ByteString.copyFromUtf8(value)).build();
+  }
+
+  private static NodeDef convolution(String attribute, long... values) {
+    return NodeBuilder.op("Conv2D", "z")
+        .inputs("x", "x")
+        .attr("T", DataType.DT_FLOAT)
+        .attr("strides", List.of(1L, 1L, 1L, 1L))
+        .attr("padding", "SAME")
+        .attr(attribute, LongStream.of(values).boxed().toList())
+        .build();
+  }
+
+  private static NodeDef einsum(String equation) {
+    return op("Einsum", "z", "x", "x").toBuilder()
+        .putAttr("N", number(2))
+        .putAttr("equation", text(equation))
+        .build();
+  }
+
   private static void assertRefused(GraphDef graph, String... words) {
     String message =
         assertThrows(IllegalArgumentException.class, () -> GraphCheck.verify(graph)).getMessage();
@@ -109,6 +131,28 @@ class GraphCheckTest {
         Arguments.of(with(sum, "N", number(3)), "2 inputs, but AddN takes 3"),
         Arguments.of(with(sum, "N", number(0)), "\"N\" is not a valid int"),
         Arguments.of(with(split, "num_split", number(1L << 40)), "operands"),
+        Arguments.of(convolution("strides", 1, 0, 0, 1), "[1, 0, 0, 1]; it has 4 numbers from 1"),
+        Arguments.of(convolution("strides", 1, 1), "[1, 1]; it has 4 numbers"),
+        Arguments.of(convolution("strides", 1, 1L << 40, 1, 1), "\"strides\""),
+        Arguments.of(convolution("dilations", 1, -1, 1, 1), "\"dilations\""),
+        Arguments.of(convolution("explicit_paddings", 0, 0, 1, 1), "with padding \"SAME\""),
+        Arguments.of(
+            with(convolution("explicit_paddings", 0, 0, 1, 1), "padding", text("EXPLICIT")),
+            "it has 8 numbers"),
+        Arguments.of(
+            with(convolution("strides", 1, 1, 1, 1), "data_format", text("HWNC")),
+            "\"data_format\" is not a valid string"),
+        Arguments.of(
+            NodeBuilder.op("MaxPool", "z")
+                .inputs("x")
+                .attr("ksize", List.of(1L, 0L, 2L, 1L))
+                .attr("strides", List.of(1L, 1L, 1L, 1L))
+                .attr("padding", "SAME")
+                .build(),
+            "\"ksize\""),
+        Arguments.of(einsum("nonsense"), "2 terms of letters"),
+        Arguments.of(einsum("ab->ab"), "2 terms of letters"),
+        Arguments.of(einsum("a?,bc->abc"), "2 terms of letters"),
         Arguments.of(
             NodeBuilder.op("Placeholder", "z")
                 .attr("dtype", DataType.DT_FLOAT)
@@ -151,6 +195,7 @@ class GraphCheckTest {
             GraphCheck.verify(
                 graph(
                     unknown,
+                    einsum("...ab, bc -> ...ac").toBuilder().setName("product").build(),
                     op("Relu", "a", "own:7", "^x"),
                     with(op("Relu", "later", "x"), "since_tomorrow", number(1)),
                     constant(floats(), 3),

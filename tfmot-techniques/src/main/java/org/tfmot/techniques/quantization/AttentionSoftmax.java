@@ -12,6 +12,7 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 
@@ -67,7 +68,7 @@ final class AttentionSoftmax {
       return;
     }
     try (Graph graph = new Graph()) {
-      graph.importGraphDef(folded);
+      TensorFlowErrors.importInto(graph, folded);
       for (NodeDef softmax : found) {
         Shape shape = graph.operationOrThrow(softmax.getName()).output(0).shape();
         int rank = shape.isUnknown() ? 0 : shape.numDimensions();

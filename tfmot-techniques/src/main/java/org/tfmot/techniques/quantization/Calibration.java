@@ -10,10 +10,12 @@ import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.GraphDef;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LiveModel;
 import org.tfmot.api.ModelEditor;
+import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.weights.SessionConfigs;
@@ -130,7 +132,7 @@ final class Calibration {
     boolean seen = false;
     Session.Runner runner = runner(live, sample, number);
     runner.fetch(minima).fetch(maxima).fetch(finite).fetch(means).fetch(variances).fetch(sizes);
-    try (Result result = runner.run()) {
+    try (Result result = TensorFlowErrors.run(runner, live.model().graphDef())) {
       float[] min = TensorProtos.toFloats(TensorProtos.of(result.get(0)));
       float[] max = TensorProtos.toFloats(TensorProtos.of(result.get(1)));
       float[] mean = TensorProtos.toFloats(TensorProtos.of(result.get(3)));
@@ -151,7 +153,7 @@ final class Calibration {
       }
     }
     if (!histograms.isEmpty()) {
-      count(runner(live, sample, number));
+      count(runner(live, sample, number), live.model().graphDef());
     }
     return seen;
   }
@@ -175,7 +177,7 @@ final class Calibration {
     return live.runner(feeds);
   }
 
-  private void count(Session.Runner runner) {
+  private void count(Session.Runner runner, GraphDef graphDef) {
     List<TFloat32> fed = new ArrayList<>();
     try {
       for (int i = 0; i < limits.size(); i++) {
@@ -186,7 +188,7 @@ final class Calibration {
         fed.add(range);
         runner.feed(limits.get(i), range).fetch(histograms.get(i));
       }
-      try (Result result = runner.run()) {
+      try (Result result = TensorFlowErrors.run(runner, graphDef)) {
         for (int i = 0; i < limits.size(); i++) {
           histogram(i).add(TensorProtos.toInts(TensorProtos.of(result.get(i))));
         }

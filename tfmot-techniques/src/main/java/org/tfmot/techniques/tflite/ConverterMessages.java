@@ -33,22 +33,52 @@ final class ConverterMessages {
               + "|enable_select_tf_ops|tf\\.function|tf\\.keras|file a bug|Flex",
           Pattern.CASE_INSENSITIVE);
 
+  /** A fault behind its place in the file and in the graph. */
+  private static final Pattern FAULT =
+      Pattern.compile("error: (?:loc\\((?:[^()\"]|\"[^\"]*\")*\\): )?(.*)");
+
   private static final Pattern SENTENCES = Pattern.compile("(?<=[.:!?])\\s+(?=[A-Z`])|\\n");
 
   private static final int MOST_NODES = 10;
 
   private ConverterMessages() {}
 
+  /** Returns the error of a failed conversion; the converter's own text is its cause. */
+  static TfLiteConversionException error(String raw) {
+    return new TfLiteConversionException(explain(raw), new IllegalStateException(raw));
+  }
+
   /** Returns the message for a failure of the converter. */
   static String explain(String raw) {
-    String text = withoutAdvice(withoutDump(raw));
     Set<String> nodes = nodes(raw);
     String who =
         nodes.isEmpty()
-            ? "TensorFlow's converter cannot convert the graph"
-            : "TensorFlow's converter cannot convert " + String.join(", ", nodes);
+            ? "TensorFlow's converter cannot convert the graph: "
+            : "TensorFlow's converter cannot convert " + String.join(", ", nodes) + ": ";
     String reason = reason(raw);
-    return who + (reason.isEmpty() ? "" : ": " + reason) + (text.isEmpty() ? "" : "\n" + text);
+    if (!reason.isEmpty()) {
+      return who + reason;
+    }
+    String text = withoutAdvice(faults(withoutDump(raw)));
+    String remedy =
+        nodes.isEmpty()
+            ? ""
+            : "correct its attributes or what it reads, or express it by other operations.";
+    if (text.isEmpty()) {
+      return who + (remedy.isEmpty() ? "it gives no reason." : remedy);
+    }
+    return who + text + (remedy.isEmpty() ? "" : "; " + remedy);
+  }
+
+  /** Returns what a message reports as faults, without places in a listing; all if none. */
+  private static String faults(String message) {
+    Set<String> faults = new LinkedHashSet<>();
+    Matcher matcher = FAULT.matcher(message);
+    while (matcher.find()) {
+      faults.add(matcher.group(1).strip());
+    }
+    faults.removeIf(String::isEmpty);
+    return faults.isEmpty() ? message : String.join("\n", faults);
   }
 
   /** The types and names of the nodes that a message locates. */
@@ -76,8 +106,8 @@ final class ConverterMessages {
           + " the weights of a MatMul one range for all channels.";
     }
     if (message.contains("neither a custom op nor a flex op")) {
-      return "TensorFlow Lite has no such operation: express it by others, or end the model before"
-          + " it.";
+      return "TensorFlow Lite has no such operation, or not with these attributes and operands:"
+          + " correct them, express it by others, or end the model before it.";
     }
     if (message.contains("tensor list ops") || message.contains("TensorList")) {
       return "TensorFlow Lite has no lists of tensors, as loops over an unknown number of steps"

@@ -11,6 +11,7 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.functions.ScalarFunctions;
 
@@ -39,7 +40,7 @@ final class FloatBarriers {
     }
     GraphEditor editor = new GraphEditor(graphDef);
     try (Graph types = new Graph()) {
-      types.importGraphDef(graphDef);
+      TensorFlowErrors.importInto(types, graphDef);
       marked.forEach(node -> add(editor, types, node));
     }
     return editor.build();

@@ -16,6 +16,7 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.functions.ParametricRelu;
 import org.tfmot.techniques.functions.ScalarFunction;
@@ -59,7 +60,7 @@ final class FunctionMarkers {
             .toList();
     if (!ends.isEmpty()) {
       try (Graph shapes = new Graph()) {
-        shapes.importGraphDef(graphDef);
+        TensorFlowErrors.importInto(shapes, graphDef);
         markers.find(ends, markers.new InGraph(shapes));
       }
     }

@@ -11,6 +11,7 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.weights.StaticTensors;
@@ -45,7 +46,7 @@ final class MeanLowering {
       return graphDef;
     }
     try (Graph graph = new Graph()) {
-      graph.importGraphDef(graphDef);
+      TensorFlowErrors.importInto(graph, graphDef);
       for (NodeDef mean : means) {
         TensorRef input = TensorRef.parse(mean.getInput(0));
         Shape shape = graph.operationOrThrow(input.node()).output(input.index()).shape();

@@ -108,7 +108,7 @@ final class NativeConverter {
                   StatusReturn.class,
                   new Object[] {modelFlags, converterFlags, result.memory, Pointer.NULL});
       if (status.word != 0) {
-        throw new TfLiteConversionException(ConverterMessages.explain(message(status.word)));
+        throw ConverterMessages.error(message(status.word));
       }
       return result.bytes();
     }

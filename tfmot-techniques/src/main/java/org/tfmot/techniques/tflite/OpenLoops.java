@@ -34,7 +34,8 @@ final class OpenLoops {
             .collect(Collectors.joining("; "));
     String message = String.valueOf(failure.getMessage());
     // What the converter says of such a loop's lists misleads: that they are variables.
-    String rest = message.contains("TensorList") ? LISTS : "\n" + message;
+    boolean lists = String.valueOf(failure.getCause()).contains("TensorList");
+    String rest = lists ? LISTS : "\n" + message;
     return new TfLiteConversionException(words + rest, failure);
   }
 }

@@ -9,13 +9,13 @@ import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.Output;
 import org.tensorflow.TensorFlow;
-import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.SavedModel;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
+import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorProtos;
 
 /** Writes a graph without variables as a SavedModel, which is what the converter reads. */
@@ -43,7 +43,7 @@ final class SavedModelWriter {
     SignatureDef.Builder signature =
         SignatureDef.newBuilder().setMethodName("tensorflow/serving/predict");
     try (Graph graph = new Graph()) {
-      importInto(graph, graphDef);
+      TensorFlowErrors.importInto(graph, graphDef);
       inputs.forEach((name, tensor) -> signature.putInputs(name, info(graph, "input", tensor)));
       outputs.forEach((name, tensor) -> signature.putOutputs(name, info(graph, "output", tensor)));
     }
@@ -72,14 +72,6 @@ final class SavedModelWriter {
             "the graph still has the variable \"%s\": freeze it before converting"
                 .formatted(node.getName()));
       }
-    }
-  }
-
-  private static void importInto(Graph graph, GraphDef graphDef) {
-    try {
-      graph.importGraphDef(graphDef);
-    } catch (TensorFlowException e) {
-      throw new IllegalArgumentException("the graph is not valid: " + e.getMessage(), e);
     }
   }
 

@@ -10,6 +10,7 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 
@@ -40,7 +41,7 @@ final class SplitLowering {
     }
     GraphEditor editor = new GraphEditor(graphDef);
     try (Graph graph = new Graph()) {
-      graph.importGraphDef(graphDef);
+      TensorFlowErrors.importInto(graph, graphDef);
       SplitLowering lowering = new SplitLowering(editor, graph);
       splits.forEach(lowering::lower);
     }

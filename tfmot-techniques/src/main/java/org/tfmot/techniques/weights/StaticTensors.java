@@ -14,6 +14,7 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.Endpoints;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 
@@ -53,7 +54,7 @@ public final class StaticTensors {
     }
     // A session takes time in proportion to all variables and nodes, needed or not.
     try (Graph graph = new Graph()) {
-      graph.importGraphDef(part(model, tensors).graphDef());
+      TensorFlowErrors.importInto(graph, part(model, tensors).graphDef());
       try (Session session = new Session(graph, SessionConfigs.UNOPTIMIZED)) {
         return evaluate(session, tensors);
       }

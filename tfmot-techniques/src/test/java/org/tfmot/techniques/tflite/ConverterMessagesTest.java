@@ -51,9 +51,29 @@ class ConverterMessagesTest {
   }
 
   @Test
+  void faultOfAnOperand_isSaidWithoutTheListing() {
+    assertEquals(
+        "TensorFlow's converter cannot convert Reshape \"y\": 'tf.Reshape' op requires 'shape' to"
+            + " have at most one dynamic dimension; correct its attributes or what it reads, or"
+            + " express it by other operations.",
+        ConverterMessages.explain(
+            "Failed to prepare to lift variables.<unknown>:0: error: loc(fused[\"Reshape:\","
+                + " \"y\"]): 'tf.Reshape' op requires 'shape' to have at most one dynamic"
+                + " dimension\n"
+                + "<unknown>:0: note: loc(fused[\"Reshape:\", \"y\"]): see current operation: %1 ="
+                + " \"tf.Reshape\"(%arg0, %0) {device = \"\"} : (tensor<2x3xf32>, tensor<2xi32>)"));
+  }
+
+  @Test
+  void convertersOwnText_isTheCause() {
+    TfLiteConversionException e = ConverterMessages.error("raw text");
+    assertEquals("raw text", String.valueOf(e.getCause().getMessage()));
+  }
+
+  @Test
   void anythingElse_staysAsItIs() {
     assertEquals(
-        "TensorFlow's converter cannot convert the graph\nsomething new",
+        "TensorFlow's converter cannot convert the graph: something new",
         ConverterMessages.explain("something new"));
   }
 }
