@@ -43,6 +43,7 @@ final class SimulatedQuantization {
     ModelEditor editor = new ModelEditor(folded);
     FakeQuantNodes nodes = new FakeQuantNodes(editor);
     List<WeightPoint> points = plan.weightsIn(editor.graph());
+    BiasRounding biases = BiasRounding.find(editor, points);
     List<String> tensors = points.stream().map(nodes::weight).toList();
     Map<String, TensorProto> values = StaticTensors.evaluate(folded, tensors);
     for (WeightPoint point : points) {
@@ -64,6 +65,7 @@ final class SimulatedQuantization {
         nodes.activation(point, choice.grid(point), range);
       }
     }
+    biases.round();
     SquaredDifferences.lower(editor.graph());
     AttentionSoftmax.lower(editor, folded.graphDef());
     plan.skipped().forEach(entry -> markFloat(editor.graph(), entry.operation()));
