@@ -50,7 +50,8 @@ class DocumentedBenefitsTest {
   @Test
   void tables_sayWhatIsClaimed() throws Exception {
     assertEquals(
-        List.of(), BenefitTable.check(List.of(ROOT.resolve("README.md")), techniques(), Map.of()));
+        List.of(),
+        BenefitTable.check(List.of(ROOT.resolve("docs/benefits.md")), techniques(), Map.of()));
   }
 
   @Test

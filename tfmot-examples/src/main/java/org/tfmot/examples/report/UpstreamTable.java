@@ -50,7 +50,7 @@ public final class UpstreamTable {
   /** Writes the table anew. */
   public static void main(String[] args) throws IOException {
     if (args.length != 1 || !Files.isRegularFile(Path.of(args[0]))) {
-      System.err.println("upstream-table: give one Markdown file, such as README.md");
+      System.err.println("upstream-table: give one Markdown file, such as docs/benefits.md");
       System.exit(1);
     }
     Path file = Path.of(args[0]);

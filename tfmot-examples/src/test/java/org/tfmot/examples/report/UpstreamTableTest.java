@@ -20,10 +20,11 @@ class UpstreamTableTest {
   private static final String SIZE = "quantization-aware-training/resnet20-cifar10/tflite-ratio";
 
   @Test
-  void readme_hasTheTableOfTheClaims() throws Exception {
-    String readme = Files.readString(Path.of("").toAbsolutePath().getParent().resolve("README.md"));
+  void benefits_haveTheTableOfTheClaims() throws Exception {
+    String page =
+        Files.readString(Path.of("").toAbsolutePath().getParent().resolve("docs/benefits.md"));
     List<String> lines = UpstreamTable.lines(UpstreamTable.published(), Descriptors.onClassPath());
-    assertEquals(UpstreamTable.updated(readme, lines), readme);
+    assertEquals(UpstreamTable.updated(page, lines), page);
   }
 
   @Test
