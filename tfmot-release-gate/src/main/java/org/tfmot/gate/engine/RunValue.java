@@ -10,7 +10,7 @@ import org.tfmot.gate.ledger.RunStatus;
  *
  * @param index its number under the key
  * @param seed its seed
- * @param status OK or DIVERGED
+ * @param status OK, DIVERGED or INVALID
  * @param value of the metric, the worst for a diverged run; 1 or 0 if the claim is about runs that
  *     reach a target, and this one did or did not
  * @param logEvidence natural logarithm of the evidence after it; null for EXACT

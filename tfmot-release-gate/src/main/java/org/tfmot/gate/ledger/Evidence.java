@@ -15,7 +15,7 @@ import org.tfmot.gate.ledger.LedgerRecord.RunFinished;
  *
  * @param key the digest of the key
  * @param claimId the claim
- * @param runs the results that count, OK or DIVERGED, in the order of their numbers
+ * @param runs the results that count, whatever but VOID, in the order of their numbers
  * @param waiting results behind the first run without one; they count when that one has its result
  * @param voids the runs that ended VOID, each time anew; they count for nothing
  * @param interrupted how many starts have no end at all (killed, or under way now)

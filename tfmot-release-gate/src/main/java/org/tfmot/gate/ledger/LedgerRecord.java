@@ -90,7 +90,7 @@ public sealed interface LedgerRecord {
       }
       if (status == RunStatus.OK && metrics.isEmpty()) {
         throw new IllegalArgumentException(
-            "run %d is OK without a metric: it is VOID or DIVERGED".formatted(index));
+            "run %d is OK without a metric: only a run that failed has none".formatted(index));
       }
       if (!(seconds >= 0) || Double.isInfinite(seconds)) {
         throw new IllegalArgumentException("run %d took %s seconds".formatted(index, seconds));

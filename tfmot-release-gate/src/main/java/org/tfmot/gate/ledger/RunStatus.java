@@ -7,8 +7,13 @@ import org.apiguardian.api.API;
 public enum RunStatus {
   /** It reported its metrics. */
   OK,
-  /** The training itself failed (NaN, a failed assertion): counts with the claim's worst value. */
+  /**
+   * The run itself failed (NaN, a failed assertion, a crash, the time limit): counts with the
+   * claim's worst value.
+   */
   DIVERGED,
-  /** The machine failed it (killed, no memory, no data): counts for nothing, is counted itself. */
+  /** It reported what is no report: counts with the claim's worst value. */
+  INVALID,
+  /** The machine failed it (no memory, no data): counts for nothing, is counted itself. */
   VOID
 }

@@ -64,7 +64,7 @@ final class Charts {
     for (RunCurve.Point point : curve.points()) {
       points.add(new double[] {point.step(), point.value()});
     }
-    String style = curve.status() == RunStatus.DIVERGED ? "run diverged" : "run";
+    String style = curve.status() != RunStatus.OK ? "run diverged" : "run";
     plot.curve(points, style);
     RunCurve.Point last = curve.points().get(curve.points().size() - 1);
     if (Double.isFinite(last.value())) {
@@ -139,7 +139,7 @@ final class Charts {
           i,
           points.get(i)[1],
           3,
-          run.status() == RunStatus.DIVERGED ? "evidence end diverged" : "evidence end",
+          run.status() != RunStatus.OK ? "evidence end diverged" : "evidence end",
           "after run %d: %s"
               .formatted(run.index(), Words.significant(Math.pow(10, points.get(i)[1]))));
     }
@@ -193,7 +193,7 @@ final class Charts {
           run.value(),
           row,
           3,
-          run.status() == RunStatus.DIVERGED ? "value diverged" : "value",
+          run.status() != RunStatus.OK ? "value diverged" : "value",
           "run %d: %s".formatted(run.index(), verdict.text(run.value())));
     }
     if (interval != null) {

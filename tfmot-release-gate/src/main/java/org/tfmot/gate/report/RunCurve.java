@@ -21,7 +21,7 @@ import org.tfmot.gate.run.MetricPoint;
  * @param claim the claim's id
  * @param index the run's number
  * @param seed its seed
- * @param status OK or DIVERGED
+ * @param status OK, DIVERGED or INVALID
  * @param reports how many points it reported
  * @param points those, or, of more than {@value #MOST_POINTS}, so many evenly spaced ones
  */

@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@code {seed}} and {@code {folder}} in its arguments, and the environment variables {@value
  * #SEED} and {@value #FOLDER}, tell it the run's seed and the empty folder for its files. Exit code
- * 0 is a run that came to its end, {@value MissingDataException#EXIT_CODE} one without its data,
- * which does not count; any other is a run that diverged.
+ * 0 is a run that came to its end, {@value MissingDataException#EXIT_CODE} before any report one
+ * without its data, which does not count; any other end is a run that diverged. A line that looks
+ * like a report and is none makes the run INVALID, which counts with the claim's worst value.
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class CommandRunner implements ConvergenceRunner {
@@ -67,6 +68,9 @@ public final class CommandRunner implements ConvergenceRunner {
         CurveRecorder recorder = new CurveRecorder(folder.curves())) {
       reports = new PrintedReports(recorder);
       exit = ChildProcess.run(builder, tree, request.timeLimit(), log, reports);
+      if (reports.problem == null && !recorder.wrote(folder.curves())) {
+        reports.problem = "the command wrote into " + folder.curves().getFileName() + " itself";
+      }
     }
     return Ending.of(exit, folder, request, null, reports.problem, false).result(folder, exit);
   }
@@ -95,6 +99,17 @@ public final class CommandRunner implements ConvergenceRunner {
         problem = problem == null ? Ending.oneLine(e + " in " + line) : problem;
       }
       return true;
+    }
+
+    @Override
+    public void tooLong(String beginning) {
+      String start = beginning.strip();
+      if (problem == null && (start.startsWith("{") || ReportLine.looksLikeReport(start))) {
+        problem =
+            Ending.oneLine(
+                "a line of more than %d characters begins like a report: %s"
+                    .formatted(start.length(), start.substring(0, Math.min(80, start.length()))));
+      }
     }
   }
 }

@@ -1,11 +1,9 @@
 package org.tfmot.gate.run;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +12,11 @@ import org.tfmot.gate.ledger.RunStatus;
 
 /**
  * How a process that has ended counts, read from what machines wrote alone.
+ *
+ * <p>A run is VOID, and is repeated with its seed, only where the runner itself saw the machine
+ * fail it: the process did not start, the kernel was out of memory, or data were missing before
+ * anything was reported. Every other end counts, a signal, a crash and the time limit too: a run
+ * that dies when it is bad would else be drawn again until it is good.
  *
  * @param status whether and how it counts
  * @param voidCause why it does not count; null unless VOID
@@ -27,18 +30,8 @@ record Ending(RunStatus status, @Nullable VoidCause voidCause, @Nullable String 
   private static final int KILL = 9;
   private static final int LAST_SIGNAL = 64;
 
-  /** ILL, TRAP, ABRT, BUS, FPE, SEGV, SYS: what a broken program is sent. */
-  private static final Set<Integer> CRASHES = Set.of(4, 5, 6, 7, 8, 11, 31);
-
-  /** HUP, INT, TERM: at them a JVM runs its hooks and exits by itself, with the signal's code. */
-  private static final Set<Integer> REQUESTS = Set.of(1, 2, 15);
-
   /** The exit code of a JVM with -XX:+ExitOnOutOfMemoryError, which runs no hooks. */
   private static final int JVM_OUT_OF_MEMORY = 3;
-
-  /** In a crash file: no more native memory, and a full heap under -XX:+CrashOnOutOfMemoryError. */
-  private static final List<String> OUT_OF_MEMORY_MARKS =
-      List.of("Out of Memory Error", "insufficient memory", "OutOfMemory encountered");
 
   private static final int LONGEST_DETAIL = 300;
 
@@ -57,19 +50,20 @@ record Ending(RunStatus status, @Nullable VoidCause voidCause, @Nullable String 
       @Nullable String invalidReport,
       boolean isTest)
       throws IOException {
-    Ending ended = ofProcess(exit, folder, request, outcome);
-    if (ended == null && invalidReport != null) {
-      ended = voided(VoidCause.INVALID_REPORT, invalidReport);
-    }
-    if (ended == null) {
-      ended = isTest ? ofTest(exit, outcome, folder) : ofCommand(exit);
-    }
     Curves curves;
     try {
       curves = Curves.read(folder.curves());
     } catch (IllegalArgumentException e) {
       // Somebody else wrote into it.
-      return voided(VoidCause.INVALID_REPORT, String.valueOf(e.getMessage()));
+      return invalid(String.valueOf(e.getMessage()));
+    }
+    if (invalidReport != null) {
+      return invalid(invalidReport);
+    }
+    Ending ended = ofProcess(exit, folder, request, outcome);
+    if (ended == null) {
+      boolean silent = curves.metrics().isEmpty();
+      ended = isTest ? ofTest(exit, outcome, folder, silent) : ofCommand(exit, silent);
     }
     return ended.status == RunStatus.OK ? ofMetrics(curves, request) : ended;
   }
@@ -79,7 +73,7 @@ record Ending(RunStatus status, @Nullable VoidCause voidCause, @Nullable String 
     Path curves = folder.curves();
     boolean any = Files.exists(curves) && Files.size(curves) > 0;
     SortedMap<String, Double> metrics =
-        voidCause == VoidCause.INVALID_REPORT ? new TreeMap<>() : Curves.read(curves).last();
+        status == RunStatus.INVALID ? new TreeMap<>() : Curves.read(curves).last();
     return new RunResult(
         status,
         voidCause,
@@ -111,37 +105,27 @@ record Ending(RunStatus status, @Nullable VoidCause voidCause, @Nullable String 
   }
 
   private static @Nullable Ending ofProcess(
-      ChildProcess.Exit exit, RunFolder folder, RunRequest request, @Nullable Outcome outcome)
-      throws IOException {
+      ChildProcess.Exit exit, RunFolder folder, RunRequest request, @Nullable Outcome outcome) {
     if (exit.startError() != null) {
       return voided(VoidCause.START_FAILED, exit.startError());
     }
     if (exit.timedOut()) {
-      return voided(
-          VoidCause.TIMEOUT, "still running after %d s".formatted(request.timeLimit().toSeconds()));
-    }
-    if (Files.exists(folder.crash())) {
-      String head = head(folder.crash());
-      return OUT_OF_MEMORY_MARKS.stream().anyMatch(head::contains)
-          ? voided(VoidCause.OUT_OF_MEMORY, "the JVM was given no more memory: " + folder.crash())
-          : voided(VoidCause.NATIVE_CRASH, "the JVM crashed: " + folder.crash());
+      return diverged("still running after %d s".formatted(request.timeLimit().toSeconds()));
     }
     int signal = exit.code() - SIGNALS;
-    if (signal <= 0 || signal > LAST_SIGNAL) {
-      return null;
-    }
-    if (outcome != null && outcome.state() == Outcome.State.EXITED && !REQUESTS.contains(signal)) {
-      return null;
-    }
+    boolean signalled = signal > 0 && signal <= LAST_SIGNAL;
     if (signal == KILL && exit.outOfMemoryKills() > 0) {
       return voided(VoidCause.OUT_OF_MEMORY, "killed by the kernel, which had no more memory");
     }
-    return CRASHES.contains(signal)
-        ? voided(VoidCause.NATIVE_CRASH, "ended by signal " + signal)
-        : voided(VoidCause.KILLED, "ended by signal " + signal);
+    if (Files.exists(folder.crash())) {
+      return diverged("the JVM crashed: " + folder.crash());
+    }
+    boolean exited = outcome != null && outcome.state() == Outcome.State.EXITED;
+    return signalled && !exited ? diverged("ended by signal " + signal) : null;
   }
 
-  private static Ending ofTest(ChildProcess.Exit exit, @Nullable Outcome outcome, RunFolder folder)
+  private static Ending ofTest(
+      ChildProcess.Exit exit, @Nullable Outcome outcome, RunFolder folder, boolean silent)
       throws IOException {
     if (outcome == null) {
       return voided(
@@ -152,9 +136,9 @@ record Ending(RunStatus status, @Nullable VoidCause voidCause, @Nullable String 
     return switch (outcome.state()) {
       case FINISHED -> OK;
       case FAILED -> new Ending(RunStatus.DIVERGED, null, detail);
-      case MISSING_DATA -> voided(VoidCause.MISSING_DATA, detail);
-      case OUT_OF_MEMORY -> voided(VoidCause.OUT_OF_MEMORY, detail);
-      case INVALID_REPORT -> voided(VoidCause.INVALID_REPORT, detail);
+      case MISSING_DATA -> missingData(detail, silent);
+      case OUT_OF_MEMORY -> diverged(detail);
+      case INVALID_REPORT -> invalid(detail);
       case NOT_RUN -> voided(VoidCause.START_FAILED, detail);
       case EXITED -> endedItsJvm(exit);
       case STARTED -> {
@@ -163,25 +147,30 @@ record Ending(RunStatus status, @Nullable VoidCause voidCause, @Nullable String 
               "the run in %s could not write its files: make room and run it again"
                   .formatted(folder.path()));
         }
-        yield exit.code() == JVM_OUT_OF_MEMORY
-            ? voided(VoidCause.OUT_OF_MEMORY, "OutOfMemoryError")
-            : endedItsJvm(exit);
+        yield exit.code() == JVM_OUT_OF_MEMORY ? diverged("OutOfMemoryError") : endedItsJvm(exit);
       }
     };
   }
 
   private static Ending endedItsJvm(ChildProcess.Exit exit) {
-    return new Ending(
-        RunStatus.DIVERGED, null, "the test ended the JVM with code %d".formatted(exit.code()));
+    return diverged("the test ended the JVM with code %d".formatted(exit.code()));
   }
 
-  private static Ending ofCommand(ChildProcess.Exit exit) {
+  private static Ending ofCommand(ChildProcess.Exit exit, boolean silent) {
     if (exit.code() == 0) {
       return OK;
     }
+    String detail = "exit code " + exit.code();
     return exit.code() == MissingDataException.EXIT_CODE
-        ? voided(VoidCause.MISSING_DATA, "exit code " + exit.code())
-        : new Ending(RunStatus.DIVERGED, null, "exit code " + exit.code());
+        ? missingData(detail, silent)
+        : diverged(detail);
+  }
+
+  /** Whoever has reported had data: then their lack is a way to be drawn again. */
+  private static Ending missingData(String detail, boolean silent) {
+    return silent
+        ? voided(VoidCause.MISSING_DATA, detail)
+        : diverged("data were missing after a report: " + detail);
   }
 
   private static Ending ofMetrics(Curves curves, RunRequest request) {
@@ -194,9 +183,7 @@ record Ending(RunStatus status, @Nullable VoidCause voidCause, @Nullable String 
     }
     for (String metric : request.metrics()) {
       if (curves.of(metric).isEmpty()) {
-        return voided(
-            VoidCause.NO_METRIC,
-            "it did not report %s, only %s".formatted(metric, curves.metrics()));
+        return diverged("it did not report %s, only %s".formatted(metric, curves.metrics()));
       }
     }
     return OK;
@@ -206,8 +193,11 @@ record Ending(RunStatus status, @Nullable VoidCause voidCause, @Nullable String 
     return new Ending(RunStatus.VOID, cause, oneLine(detail));
   }
 
-  private static String head(Path file) throws IOException {
-    byte[] bytes = Files.readAllBytes(file);
-    return new String(bytes, 0, Math.min(bytes.length, 4096), StandardCharsets.ISO_8859_1);
+  private static Ending diverged(String detail) {
+    return new Ending(RunStatus.DIVERGED, null, oneLine(detail));
+  }
+
+  private static Ending invalid(String detail) {
+    return new Ending(RunStatus.INVALID, null, oneLine("invalid report: " + detail));
   }
 }

@@ -14,8 +14,19 @@ final class OutputPump implements Runnable {
     /** Takes none. */
     Reports NONE = line -> false;
 
-    /** Whether the line was a report; it then does not go to the log. */
+    /**
+     * Takes a line.
+     *
+     * @return whether it was a report; it then does not go to the log
+     */
     boolean take(String line) throws IOException;
+
+    /**
+     * Takes the beginning of a line that is longer than any report, which goes to the log.
+     *
+     * @param beginning as much of it as a report may be long
+     */
+    default void tooLong(String beginning) {}
   }
 
   /** No report is longer; longer lines go to the log in pieces. */
@@ -78,6 +89,9 @@ final class OutputPump implements Runnable {
         end(true);
       } else {
         if (length == LONGEST_LINE) {
+          if (!tooLong) {
+            reports.tooLong(text());
+          }
           log.write(line, 0, length);
           length = 0;
           tooLong = true;
@@ -88,11 +102,7 @@ final class OutputPump implements Runnable {
   }
 
   private void end(boolean newline) throws IOException {
-    boolean report =
-        !tooLong
-            && length > 0
-            && mayBeReport()
-            && reports.take(new String(line, 0, length, StandardCharsets.UTF_8));
+    boolean report = !tooLong && length > 0 && mayBeReport() && reports.take(text());
     if (!report) {
       log.write(line, 0, length);
       if (newline) {
@@ -103,11 +113,17 @@ final class OutputPump implements Runnable {
     tooLong = false;
   }
 
+  private String text() {
+    return new String(line, 0, length, StandardCharsets.UTF_8);
+  }
+
+  /** Spares the parsing of ordinary lines. */
   private boolean mayBeReport() {
-    int first = 0;
-    while (first < length && line[first] <= ' ' && line[first] >= 0) {
-      first++;
+    for (int i = 0; i < length; i++) {
+      if (line[i] == '{') {
+        return true;
+      }
     }
-    return first < length && line[first] == '{';
+    return false;
   }
 }

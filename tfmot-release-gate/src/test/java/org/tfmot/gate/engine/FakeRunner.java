@@ -103,6 +103,7 @@ public final class FakeRunner implements ConvergenceRunner {
     return switch (status) {
       case OK -> null;
       case DIVERGED -> "loss is NaN at step 300";
+      case INVALID -> "invalid report: \"value\" is \"high\"";
       case VOID -> "java.lang.OutOfMemoryError";
     };
   }

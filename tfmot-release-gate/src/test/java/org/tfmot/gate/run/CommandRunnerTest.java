@@ -14,7 +14,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tfmot.gate.ledger.RunStatus;
 
 class CommandRunnerTest {
@@ -47,16 +47,16 @@ class CommandRunnerTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "exit 0, NO_METRIC",
-    "exit 66, MISSING_DATA",
-    "kill -9 $$, KILLED",
-    "kill -11 $$, NATIVE_CRASH",
-    "sleep 60, TIMEOUT"
-  })
-  void runThatTheMachineFailed_isVoid(String script, VoidCause cause) throws Exception {
+  @ValueSource(strings = {"exit 0", "kill -9 $$", "kill -11 $$", "sleep 60"})
+  void runThatDoesNotComeToItsEnd_counts(String script) throws Exception {
     RunResult result = sh(script);
-    assertEquals(cause, result.voidCause(), String.valueOf(result.cause()));
+    assertEquals(RunStatus.DIVERGED, result.status(), String.valueOf(result.cause()));
+  }
+
+  @Test
+  void dataThatAreMissing_areVoid_beforeAReportOnly() throws Exception {
+    assertEquals(VoidCause.MISSING_DATA, sh("exit 66").voidCause());
+    assertEquals(RunStatus.DIVERGED, sh(REPORT.formatted("5") + "; exit 66").status());
   }
 
   @Test
@@ -67,11 +67,51 @@ class CommandRunnerTest {
   }
 
   @Test
-  void reportThatCannotBeCounted_isVoid_andSaysWhy() throws Exception {
+  void reportThatCannotBeCounted_isInvalid_andSaysWhy() throws Exception {
     RunResult result =
         sh("echo '{\"step\":\"one\",\"metric\":\"loss\",\"value\":0.5}'; " + REPORT.formatted("5"));
-    assertEquals(VoidCause.INVALID_REPORT, result.voidCause());
+    assertEquals(RunStatus.INVALID, result.status());
     assertTrue(String.valueOf(result.cause()).contains("step"), result.cause());
+  }
+
+  /** After a good value, each of these would else leave that standing. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"step\":2,\"metric\":\"loss\",\"value\":nan}",
+        "{\"step\":2,\"metric\":\"loss\",\"value\":0,95}",
+        "{\"step\":2,\"metric\":\"loss\",\"value\":0.95} done",
+        "epoch 1 {\"step\":2,\"metric\":\"loss\",\"value\":0.95}",
+        "{\"step\":2,\"metric\":\"loss\"}",
+        "{\"step\":2,\"step\":3,\"metric\":\"loss\",\"value\":0.95}",
+        "{step: 2, metric: loss, value: 0.95}",
+        "50 %\r{\"step\":2,\"metric\":\"loss\",\"value\":0.95}",
+        "\ufeff{\"step\":2,\"metric\":\"loss\",\"value\":0.95}"
+      })
+  void lineThatLooksLikeAReport_andIsNone_makesTheRunInvalid(String line) throws Exception {
+    Path file = folder.resolve("lines");
+    Files.writeString(file, line + "\n");
+    RunResult result = sh(REPORT.formatted("5") + "; cat " + file);
+    assertEquals(RunStatus.INVALID, result.status(), String.valueOf(result.cause()));
+    assertTrue(result.metrics().isEmpty());
+  }
+
+  @Test
+  void lineLongerThanAnyReport_thatBeginsLikeOne_makesTheRunInvalid() throws Exception {
+    RunResult result =
+        sh(
+            REPORT.formatted("5")
+                + "; printf '{\"step\":2,'; head -c 40000 /dev/zero | tr '\\0' ' ';"
+                + " echo '\"metric\":\"loss\",\"value\":0.95}'");
+    assertEquals(RunStatus.INVALID, result.status(), String.valueOf(result.cause()));
+  }
+
+  @Test
+  void commandThatWritesTheCurvesItself_isInvalid() throws Exception {
+    RunResult result =
+        sh(REPORT.formatted("5") + "; printf '%0999d' 0 >> \"$GATE_FOLDER/../curves.jsonl\"");
+    assertEquals(RunStatus.INVALID, result.status(), String.valueOf(result.cause()));
+    assertTrue(String.valueOf(result.cause()).contains("itself"), result.cause());
   }
 
   @Test

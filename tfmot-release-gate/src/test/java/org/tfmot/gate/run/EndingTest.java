@@ -45,22 +45,22 @@ class EndingTest {
   @CsvSource({
     "0, OK",
     "1, DIVERGED",
-    "66, MISSING_DATA",
+    "66, DIVERGED",
     "74, DIVERGED",
     "127, DIVERGED",
-    "129, KILLED",
-    "130, KILLED",
-    "131, KILLED",
-    "132, NATIVE_CRASH",
-    "133, NATIVE_CRASH",
-    "134, NATIVE_CRASH",
-    "135, NATIVE_CRASH",
-    "136, NATIVE_CRASH",
-    "137, KILLED",
-    "139, NATIVE_CRASH",
-    "143, KILLED",
-    "159, NATIVE_CRASH",
-    "192, KILLED",
+    "129, DIVERGED",
+    "130, DIVERGED",
+    "131, DIVERGED",
+    "132, DIVERGED",
+    "133, DIVERGED",
+    "134, DIVERGED",
+    "135, DIVERGED",
+    "136, DIVERGED",
+    "137, DIVERGED",
+    "139, DIVERGED",
+    "143, DIVERGED",
+    "159, DIVERGED",
+    "192, DIVERGED",
     "193, DIVERGED",
     "255, DIVERGED"
   })
@@ -73,26 +73,45 @@ class EndingTest {
     "FINISHED, 0, OK",
     "FINISHED, 1, OK",
     "FAILED, 0, DIVERGED",
-    "FAILED, 143, KILLED",
-    "MISSING_DATA, 0, MISSING_DATA",
-    "OUT_OF_MEMORY, 0, OUT_OF_MEMORY",
-    "INVALID_REPORT, 0, INVALID_REPORT",
+    "FAILED, 143, DIVERGED",
+    "MISSING_DATA, 0, DIVERGED",
+    "OUT_OF_MEMORY, 0, DIVERGED",
+    "INVALID_REPORT, 0, INVALID",
     "NOT_RUN, 0, START_FAILED",
     "STARTED, 0, DIVERGED",
     "STARTED, 1, DIVERGED",
-    "STARTED, 3, OUT_OF_MEMORY",
-    "STARTED, 137, KILLED",
-    "STARTED, 143, KILLED",
+    "STARTED, 3, DIVERGED",
+    "STARTED, 137, DIVERGED",
+    "STARTED, 143, DIVERGED",
     "EXITED, 3, DIVERGED",
     "EXITED, 74, DIVERGED",
     "EXITED, 137, DIVERGED",
     "EXITED, 139, DIVERGED",
-    "EXITED, 129, KILLED",
-    "EXITED, 130, KILLED",
-    "EXITED, 143, KILLED"
+    "EXITED, 129, DIVERGED",
+    "EXITED, 130, DIVERGED",
+    "EXITED, 143, DIVERGED"
   })
   void markerAndCodeOfATest_say(Outcome.State state, int code, String expected) throws IOException {
     assertEquals(expected, text(ofTest(exit(code), new Outcome(state, "why", 1))));
+  }
+
+  /** Who has reported a value could else take it back. */
+  @Test
+  void missingData_isVoid_beforeTheFirstReportOnly() throws IOException {
+    Outcome outcome = new Outcome(Outcome.State.MISSING_DATA, "no images", 1);
+    assertEquals("DIVERGED", text(ofTest(exit(0), outcome)));
+    Files.delete(folder.curves());
+    assertEquals("MISSING_DATA", text(ofTest(exit(0), outcome)));
+    assertEquals("MISSING_DATA", text(Ending.of(exit(66), folder, request, null, null, false)));
+  }
+
+  @Test
+  void invalidReport_goesBeforeHowTheProcessEnded() throws IOException {
+    for (int code : new int[] {0, 1, 66, 137}) {
+      Ending ending = Ending.of(exit(code), folder, request, null, "nan in {...}", false);
+      assertEquals(RunStatus.INVALID, ending.status());
+      assertEquals("invalid report: nan in {...}", ending.detail());
+    }
   }
 
   @Test
@@ -114,7 +133,7 @@ class EndingTest {
         ofTest(
             new ChildProcess.Exit(null, 137, true, 0, 90, OptionalLong.empty()),
             new Outcome(Outcome.State.STARTED, null, 0));
-    assertEquals(VoidCause.TIMEOUT, ending.voidCause());
+    assertEquals(RunStatus.DIVERGED, ending.status());
     assertEquals("still running after 90 s", ending.detail());
   }
 
@@ -124,22 +143,13 @@ class EndingTest {
     assertEquals("OUT_OF_MEMORY", text(Ending.of(exit, folder, request, null, null, false)));
   }
 
-  /** The heads of such files, as HotSpot's vmError.cpp prints them. */
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "#  SIGSEGV (0xb) at pc=0x00007f, pid=1, tid=2|NATIVE_CRASH",
-        "#  Internal Error (safepoint.cpp:1), pid=1|NATIVE_CRASH",
-        "# There is insufficient memory for the Java Runtime Environment to"
-            + " continue.|OUT_OF_MEMORY",
-        "#  Out of Memory Error (os_linux.cpp:2795), pid=1, tid=2|OUT_OF_MEMORY",
-        "#  fatal error: OutOfMemory encountered: Java heap space|OUT_OF_MEMORY"
-      })
-  void crashFile_goesBeforeCodeAndMarker(String line, VoidCause cause) throws IOException {
-    Files.writeString(folder.crash(), "#\n" + line + "\n#\n");
+  @Test
+  void crashFile_counts_whateverTheMarkerSays() throws IOException {
+    Files.writeString(folder.crash(), "#\n#  SIGSEGV (0xb) at pc=0x00007f, pid=1, tid=2\n#\n");
     for (Outcome.State state : List.of(Outcome.State.STARTED, Outcome.State.FINISHED)) {
-      assertEquals(cause, ofTest(exit(134), new Outcome(state, null, 0)).voidCause());
+      Ending ending = ofTest(exit(134), new Outcome(state, null, 0));
+      assertEquals(RunStatus.DIVERGED, ending.status());
+      assertTrue(String.valueOf(ending.detail()).contains("the JVM crashed"), ending.detail());
     }
   }
 
@@ -175,14 +185,14 @@ class EndingTest {
     Files.delete(folder.curves());
     report("accuracy", "0.5");
     Ending ending = ofTest(exit(0), new Outcome(Outcome.State.FINISHED, null, 1));
-    assertEquals(VoidCause.NO_METRIC, ending.voidCause());
+    assertEquals(RunStatus.DIVERGED, ending.status());
     assertEquals("it did not report loss, only [accuracy]", ending.detail());
   }
 
   @Test
   void detail_isOneShortLine() throws IOException {
     Ending ending =
-        ofTest(exit(0), new Outcome(Outcome.State.MISSING_DATA, "a\nb\tc " + "x".repeat(999), 1));
+        ofTest(exit(0), new Outcome(Outcome.State.NOT_RUN, "a\nb\tc " + "x".repeat(999), 1));
     assertTrue(String.valueOf(ending.detail()).startsWith("a b c xxx"));
     assertTrue(String.valueOf(ending.detail()).length() <= 303);
   }

@@ -63,13 +63,30 @@ class ReportLineTest {
         "{",
         "{}",
         "[1, 2]",
-        "{\"step\":1,\"metric\":\"loss\"}",
-        "{\"step\":1,\"metric\":\"loss\",\"value\":0.5",
-        "{\"step\":1,\"metric\":\"loss\",\"value\":0.5} {}",
-        "{'step':1,'metric':'loss','value':0.5}"
+        "{\"step\": 7, \"loss\": 0.5}",
+        "{\"message\": \"at step: 3, value: 4\"}",
+        "step: 1, metric: loss, value: 0.5",
+        "{\"step\":1"
       })
   void otherLines_areNoReports(String line) {
     assertNull(ReportLine.parse(line));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"step\":1,\"metric\":\"loss\"}",
+        "{\"step\":1,\"value\":0.5}",
+        "{\"Step\":1,\"metric\":\"loss\",\"VALUE\":0.5}",
+        "{\"step\":1,\"metric\":\"loss\",\"value\":0.5",
+        "{\"step\":1,\"metric\":\"loss\",\"value\":0.5} {}",
+        "{'step':1,'metric':'loss','value':0.5}",
+        "{\"step\":1,\"metric\":\"loss\",\"value\":+0.5}",
+        "{\"step\":1,\"metric\":\"loss\",\"value\":0x1}",
+        "rank 0: {\"step\":1,\"metric\":\"loss\",\"value\":0.5}"
+      })
+  void linesThatLookLikeReports_areRefused(String line) {
+    assertThrows(InvalidReportException.class, () -> ReportLine.parse(line));
   }
 
   @ParameterizedTest

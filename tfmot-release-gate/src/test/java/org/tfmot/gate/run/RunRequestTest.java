@@ -40,12 +40,13 @@ class RunRequestTest {
   @Test
   void result_hasACauseIfAndOnlyIfItIsVoid_andADetailUnlessItIsOk() {
     assertEquals(
-        "TIMEOUT: too late", result(RunStatus.VOID, VoidCause.TIMEOUT, "too late").cause());
+        "MISSING_DATA: no images",
+        result(RunStatus.VOID, VoidCause.MISSING_DATA, "no images").cause());
     assertEquals("boom", result(RunStatus.DIVERGED, null, "boom").cause());
     assertThrows(IllegalArgumentException.class, () -> result(RunStatus.VOID, null, "no cause"));
     assertThrows(
         IllegalArgumentException.class,
-        () -> result(RunStatus.DIVERGED, VoidCause.KILLED, "a cause"));
+        () -> result(RunStatus.DIVERGED, VoidCause.OUT_OF_MEMORY, "a cause"));
     assertThrows(IllegalArgumentException.class, () -> result(RunStatus.OK, null, "a detail"));
     assertThrows(IllegalArgumentException.class, () -> result(RunStatus.DIVERGED, null, null));
   }
