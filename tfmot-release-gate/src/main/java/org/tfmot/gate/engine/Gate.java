@@ -24,6 +24,7 @@ import org.tfmot.gate.ledger.Ledger;
 import org.tfmot.gate.ledger.LedgerRecord;
 import org.tfmot.gate.ledger.LedgerRecord.RunFinished;
 import org.tfmot.gate.ledger.LedgerRecord.RunStarted;
+import org.tfmot.gate.ledger.RunLock;
 import org.tfmot.gate.ledger.RunStatus;
 import org.tfmot.gate.run.RunRequest;
 import org.tfmot.gate.run.RunResult;
@@ -95,8 +96,15 @@ public final class Gate {
    * @throws org.tfmot.gate.ledger.LedgerException if the ledger is damaged
    * @throws IOException if the ledger or a run's folder cannot be written; the next gate goes on
    * @throws InterruptedException if this thread is interrupted; the next gate repeats the run
+   * @throws IllegalStateException if another gate makes runs for the same ledger
    */
   public GateResult run(GateListener listener) throws IOException, InterruptedException {
+    try (RunLock lock = RunLock.take(suite.spec().ledger())) {
+      return runAlone(listener);
+    }
+  }
+
+  private GateResult runAlone(GateListener listener) throws IOException, InterruptedException {
     Instant start = clock.instant();
     Ledger ledger = Ledger.open(suite.spec().ledger());
     LedgerIndex index = LedgerIndex.of(ledger);
