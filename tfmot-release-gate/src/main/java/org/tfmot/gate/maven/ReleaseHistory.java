@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.claim.Descriptors;
 
 /**
@@ -30,8 +31,23 @@ record ReleaseHistory(Git git, Path records) {
   void require() throws IOException, InterruptedException {
     requireWholeHistory();
     String own = own();
-    requireClean(own);
+    requireClean(own, "");
     requireClaimsChangedAlone(own);
+  }
+
+  /**
+   * Checks that the work tree is its commit, but for the records.
+   *
+   * @param besides a file that may be there or differ, too
+   * @throws IllegalStateException naming the files that differ, or whose changes git is told to
+   *     overlook
+   */
+  void requireCommitted(@Nullable Path besides) throws IOException, InterruptedException {
+    String allowed = "";
+    if (besides != null && Files.exists(besides)) {
+      allowed = git.root().toRealPath().relativize(besides.toRealPath()).toString();
+    }
+    requireClean(own(), allowed.replace('\\', '/'));
   }
 
   /** The folder of the records, from the root of the work tree. */
@@ -43,7 +59,8 @@ record ReleaseHistory(Git git, Path records) {
   /** The records that a gate writes itself; the trusted keys are not among them. */
   private static boolean isRecord(String own, String path) {
     String name = own.isEmpty() ? path : path.replaceFirst("^" + Pattern.quote(own + "/"), "");
-    return name.matches("(ledger|journal)\\.jsonl(\\.lock)?|(environments|reference-runs)/[^/]*")
+    return name.matches(
+            "(ledger|journal)\\.jsonl((\\.run)?\\.lock)?|(environments|reference-runs)/[^/]*")
         && (own.isEmpty() || path.startsWith(own + "/"));
   }
 
@@ -55,19 +72,40 @@ record ReleaseHistory(Git git, Path records) {
     }
   }
 
-  private void requireClean(String own) throws IOException, InterruptedException {
+  private void requireClean(String own, String besides) throws IOException, InterruptedException {
+    requireNothingOverlooked();
     List<String> changed = new ArrayList<>();
     for (String line : git.lines("status", "--porcelain", "--untracked-files=all", "--", ":/")) {
-      if (!isRecord(own, line.substring(STATUS))) {
+      String path = line.substring(STATUS);
+      if (!isRecord(own, path) && !path.equals(besides)) {
         changed.add(line);
       }
     }
     String changes = String.join("\n", changed);
     if (!changes.isEmpty()) {
       throw new IllegalStateException(
-          "the work tree differs from its commit, and an attestation says what was built from which"
-              + " commit; commit, stash or ignore:\n"
+          "the work tree differs from its commit, and what is signed names a commit; commit, stash"
+              + " or ignore:\n"
               + changes);
+    }
+  }
+
+  /** Git does not look at files with these marks, so that nobody can tell what they hold. */
+  private void requireNothingOverlooked() throws IOException, InterruptedException {
+    List<String> overlooked = new ArrayList<>();
+    for (String line : git.lines("ls-files", "-v", "--full-name", ":/")) {
+      // A small letter is assume-unchanged, S is skip-worktree.
+      if (Character.isLowerCase(line.charAt(0)) || line.charAt(0) == 'S') {
+        overlooked.add(line.substring(2));
+      }
+    }
+    if (!overlooked.isEmpty()) {
+      throw new IllegalStateException(
+          ("git is told to overlook changes of %d files, such as %s: whether they are those of the"
+                  + " commit cannot be seen. git update-index --no-assume-unchanged"
+                  + " --no-skip-worktree takes the marks away (with a sparse checkout: git"
+                  + " sparse-checkout disable)")
+              .formatted(overlooked.size(), overlooked.get(0)));
     }
   }
 

@@ -61,6 +61,34 @@ class ReleaseHistoryTest {
   }
 
   @Test
+  void require_editThatGitIsToldToOverlook_isRefused() throws Exception {
+    for (String mark : List.of("assume-unchanged", "skip-worktree")) {
+      git.ask("update-index", "--" + mark, CODE);
+      write(CODE, "in no commit");
+      refused("git is told to overlook changes of 1 files", CODE, "--no-" + mark);
+      git.ask("update-index", "--no-" + mark, CODE);
+      git.ask("checkout", "-q", "--", CODE);
+    }
+  }
+
+  @Test
+  void requireCommitted_takesTheCommitsOwnTree_withNewRecordsAndTheFileOfTheStep()
+      throws Exception {
+    write("gate/journal.jsonl", "{}");
+    write("gate/ledger.jsonl.run.lock", "1");
+    Path passedOn = folder.resolve("owners.json");
+    write("owners.json", "{}");
+    assertDoesNotThrow(() -> history().requireCommitted(passedOn));
+
+    IllegalStateException e =
+        assertThrows(IllegalStateException.class, () -> history().requireCommitted(null));
+    assertTrue(String.valueOf(e.getMessage()).contains("owners.json"), e.getMessage());
+    write(CODE, "in no commit");
+    e = assertThrows(IllegalStateException.class, () -> history().requireCommitted(passedOn));
+    assertTrue(String.valueOf(e.getMessage()).contains(CODE), e.getMessage());
+  }
+
+  @Test
   void require_claimsAndCodeInDifferentCommits_isFine() throws Exception {
     commit(CLAIMS, "floor 2", "docs/rfc.md", "why", "gate/ledger.jsonl", "{}");
     commit(CODE, "code 2");
