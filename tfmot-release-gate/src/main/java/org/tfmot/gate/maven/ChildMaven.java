@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.apache.maven.execution.MavenExecutionRequest;
 import org.apache.maven.execution.MavenSession;
+import org.tfmot.gate.run.OwnJava;
 
 /**
  * Another Maven: the same program, with the same settings and local repository.
@@ -79,7 +80,7 @@ record ChildMaven(Path home, List<String> options, Duration limit) {
             .directory(pom.toAbsolutePath().resolveSibling("").toFile())
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
-    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().put("JAVA_HOME", OwnJava.home().toString());
     Process process = builder.start();
     process.getOutputStream().close();
     try {

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 final class JavaCommand {
 
   /** The program that this JVM is. */
-  static final Path OWN = Path.of(System.getProperty("java.home"), "bin", "java");
+  static final Path OWN = OwnJava.program();
 
   /** The environment variables by which options get into every JVM. */
   private static final Set<String> OPTIONS =
