@@ -64,7 +64,7 @@ public final class LedgerVerdicts implements VerdictRecomputation {
               .formatted(ledgerFile, head.lines(), head.digest(), ledger.head().lines()));
     }
     Map<String, Digest> claims = Suite.claimsDigests(techniques);
-    Register register = Register.of(techniques, options.budget());
+    Register register = Register.of(techniques, options.policy());
     List<AttestedClaim> computed = new ArrayList<>();
     for (Member member : register.members().values()) {
       Claim claim = member.claim();

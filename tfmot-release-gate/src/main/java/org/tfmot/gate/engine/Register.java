@@ -12,7 +12,6 @@ import org.tfmot.gate.claim.ClaimRefusedException;
 import org.tfmot.gate.claim.Registration;
 import org.tfmot.gate.claim.TechniqueDescriptor;
 import org.tfmot.gate.json.Digest;
-import org.tfmot.gate.statistics.FalseBlockBudget;
 
 /** All claims of some techniques, each with its rule, or with the reason why it has none. */
 final class Register {
@@ -35,19 +34,28 @@ final class Register {
     this.members = members;
   }
 
-  /** Registers all claims; each has the same share of the budget, refused ones too. */
-  static Register of(Collection<TechniqueDescriptor> techniques, FalseBlockBudget budget) {
-    double beta = budget.share(techniques.stream().mapToInt(t -> t.claims().size()).sum());
+  /**
+   * Registers all claims that the policy admits; each has the same share of the budget, refused
+   * ones too.
+   */
+  static Register of(Collection<TechniqueDescriptor> techniques, ReleasePolicy policy) {
+    double beta = policy.budget().share(techniques.stream().mapToInt(t -> t.claims().size()).sum());
     SortedMap<String, Member> members = new TreeMap<>();
     for (TechniqueDescriptor technique : techniques) {
       for (Claim claim : technique.claims()) {
-        members.put(claim.id(), member(technique, claim, beta));
+        members.put(claim.id(), member(technique, claim, beta, policy));
       }
     }
     return new Register(Collections.unmodifiableSortedMap(members));
   }
 
-  private static Member member(TechniqueDescriptor technique, Claim claim, double beta) {
+  private static Member member(
+      TechniqueDescriptor technique, Claim claim, double beta, ReleasePolicy policy) {
+    List<String> objections = policy.objections(claim);
+    if (!objections.isEmpty()) {
+      String refusal = claim.id() + " is not admitted: " + String.join("; ", objections);
+      return new Member(technique, claim, null, refusal);
+    }
     try {
       ClaimRule rule = ClaimRule.of(Registration.of(claim), beta);
       return new Member(technique, claim, rule, null);

@@ -31,10 +31,12 @@ final class Suite {
 
   Suite(GateSpec spec) {
     this.spec = spec;
-    register = Register.of(spec.techniques(), spec.options().budget());
+    register = Register.of(spec.techniques(), spec.options().policy());
     Map<String, SortedSet<String>> named = new TreeMap<>();
     spec.tests().forEach(test -> named.put(test.name(), test.claimIds()));
-    coverage = List.copyOf(Coverage.problems(spec.techniques(), named));
+    List<String> problems = new ArrayList<>(Coverage.problems(spec.techniques(), named));
+    problems.addAll(missingTechniques(spec));
+    coverage = List.copyOf(problems);
     Map<String, Digest> claims = claimsDigests(spec.techniques());
     for (GateTest test : spec.tests()) {
       Digest own = claims.get(test.name());
@@ -61,6 +63,17 @@ final class Suite {
       }
     }
     shard = Shards.of(spec.options().shard(), proven.keySet());
+  }
+
+  private static List<String> missingTechniques(GateSpec spec) {
+    List<String> found = spec.techniques().stream().map(TechniqueDescriptor::technique).toList();
+    return spec.options().policy().requiredTechniques().stream()
+        .filter(technique -> !found.contains(technique))
+        .map(
+            technique ->
+                "the policy requires the claims of %s, and no jar of this build states them"
+                    .formatted(technique))
+        .toList();
   }
 
   /**

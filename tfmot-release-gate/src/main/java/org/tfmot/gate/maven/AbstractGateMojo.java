@@ -7,9 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -26,15 +24,30 @@ import org.tfmot.gate.claim.TechniqueDescriptor;
 import org.tfmot.gate.engine.GateOptions;
 import org.tfmot.gate.engine.GateSpec;
 import org.tfmot.gate.engine.GateTest;
+import org.tfmot.gate.engine.ReleasePolicy;
 import org.tfmot.gate.engine.Shards;
 import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.ledger.LedgerException;
 import org.tfmot.gate.run.ConvergenceTests;
 import org.tfmot.gate.run.JvmRunner;
-import org.tfmot.gate.statistics.FalseBlockBudget;
+import org.tfmot.gate.run.OwnJava;
 
-/** What all goals have in common. They act in the last module of a build and nowhere else. */
+/**
+ * Common to all goals. Those about the build act in its last module, where all others are packaged;
+ * those that need no project act where they are started.
+ */
 abstract class AbstractGateMojo extends AbstractMojo {
+
+  /** Properties that would move the policy, and where it is written instead. */
+  private static final Map<String, String> POLICY =
+      new TreeMap<>(
+          Map.of(
+              "gate.records", "the folder gate of the project",
+              "gate.ledger", "gate/ledger.jsonl",
+              "gate.trustedKeys", "gate/trusted-keys.json",
+              "gate.scope", "<scope> in the plugin's configuration",
+              "gate.falseBlockBudget", "falseBlockBudget in gate/policy.json",
+              "gate.policy", "gate/policy.json"));
 
   @Parameter(defaultValue = "${session}", readonly = true, required = true)
   MavenSession session;
@@ -49,19 +62,18 @@ abstract class AbstractGateMojo extends AbstractMojo {
   @Parameter(property = "gate.output", defaultValue = "${project.build.directory}/gate")
   File output;
 
-  /** The folder of the records that outlive a build: ledger, journal, trusted keys. */
-  @Parameter(property = "gate.records", defaultValue = "${maven.multiModuleProjectDirectory}/gate")
+  /**
+   * The folder of the records that outlive a build: policy, trusted keys, ledger, journal. The POM
+   * may name another; the command line may not.
+   */
+  @Parameter(defaultValue = "${maven.multiModuleProjectDirectory}/gate")
   File records;
-
-  /** The file with the evidence; {@code ledger.jsonl} in the records. */
-  @Parameter(property = "gate.ledger")
-  @Nullable String ledger;
 
   /**
    * Where convergence tests are: {@code test} (the module's test classes) or {@code runtime} (its
    * main classes, without what is for tests only).
    */
-  @Parameter(property = "gate.scope", defaultValue = "test")
+  @Parameter(defaultValue = "test")
   String scope;
 
   /** Options of the JVM of each run, such as {@code -Xmx2g}. */
@@ -85,9 +97,9 @@ abstract class AbstractGateMojo extends AbstractMojo {
   @Parameter(property = "gate.maxMinutes")
   @Nullable Integer maxMinutes;
 
-  /** How many VOID runs a claim may have. */
-  @Parameter(property = "gate.maxVoids", defaultValue = "5")
-  int maxVoids;
+  /** How many VOID runs a claim may have, at most what the policy says. */
+  @Parameter(property = "gate.maxVoids")
+  @Nullable Integer maxVoids;
 
   /**
    * The name of the trusted key of whoever reproduces the benefits: the runs have seeds of their
@@ -100,22 +112,14 @@ abstract class AbstractGateMojo extends AbstractMojo {
   @Parameter(property = "gate.tables")
   List<File> tables = new ArrayList<>();
 
-  /** The probability that a healthy release is blocked, over all claims. */
-  @Parameter(property = "gate.falseBlockBudget", defaultValue = "0.05")
-  double falseBlockBudget;
-
   @Override
   public final void execute() throws MojoExecutionException, MojoFailureException {
-    Reactor reactor = new Reactor(session);
-    if (!reactor.isLast(project)) {
-      if (Reactor.has(project, gate) && !Reactor.has(reactor.last(), gate)) {
-        throw new MojoFailureException(
-            ("the gate is in %s, and the last module of this build is %s, which does not have it:"
-                    + " the gate is about all modules, move it to the last one")
-                .formatted(project.getArtifactId(), reactor.last().getArtifactId()));
+    if (isAboutTheBuild()) {
+      requireNoPolicyOnTheCommandLine();
+      if (!isItsTurn()) {
+        getLog().debug("the gate is about all modules and waits for the last one");
+        return;
       }
-      getLog().debug("the gate is about all modules and waits for the last one");
-      return;
     }
     try {
       act();
@@ -131,6 +135,39 @@ abstract class AbstractGateMojo extends AbstractMojo {
       getLog().debug(e);
       throw new MojoFailureException(String.valueOf(e.getMessage()));
     }
+  }
+
+  /**
+   * Returns whether the goal is about the modules of this build, and so acts once, in the last of
+   * them. One that needs no project acts wherever it is started: Maven calls it once, for the
+   * folder's own POM, and it must never end in success without having done its work.
+   */
+  boolean isAboutTheBuild() {
+    return true;
+  }
+
+  private void requireNoPolicyOnTheCommandLine() throws MojoFailureException {
+    for (Map.Entry<String, String> place : POLICY.entrySet()) {
+      if (session.getUserProperties().containsKey(place.getKey())) {
+        throw new MojoFailureException(
+            "-D%s is not taken: what decides about a release is committed, here %s"
+                .formatted(place.getKey(), place.getValue()));
+      }
+    }
+  }
+
+  private boolean isItsTurn() throws MojoFailureException {
+    Reactor reactor = new Reactor(session);
+    if (reactor.isLast(project)) {
+      return true;
+    }
+    if (Reactor.has(project, gate) && !Reactor.has(reactor.last(), gate)) {
+      throw new MojoFailureException(
+          ("the gate is in %s, and the last module of this build is %s, which does not have it:"
+                  + " the gate is about all modules, move it to the last one")
+              .formatted(project.getArtifactId(), reactor.last().getArtifactId()));
+    }
+    return false;
   }
 
   /**
@@ -150,7 +187,13 @@ abstract class AbstractGateMojo extends AbstractMojo {
   }
 
   final Path ledgerFile() {
-    return ledger == null ? record("ledger.jsonl") : file(ledger);
+    return record("ledger.jsonl");
+  }
+
+  /** The project's policy, as tight as the command line makes it. */
+  final ReleasePolicy policy() throws IOException {
+    ReleasePolicy policy = ReleasePolicy.read(record(ReleasePolicy.FILE));
+    return maxVoids == null ? policy : policy.withMaxVoids(maxVoids);
   }
 
   /** The folder that relative paths of a project are meant from. */
@@ -166,15 +209,14 @@ abstract class AbstractGateMojo extends AbstractMojo {
         : Path.of(session.getExecutionRootDirectory()).resolve(path).normalize();
   }
 
-  final GateOptions options() {
+  final GateOptions options() throws IOException {
     return new GateOptions(
         failFast,
         shard == null
             ? Shards.fromEnvironment(System.getenv()).orElse(GateOptions.STANDARD.shard())
             : Shards.parse(shard),
         maxMinutes == null ? null : Duration.ofMinutes(maxMinutes),
-        maxVoids,
-        new FalseBlockBudget(falseBlockBudget));
+        policy());
   }
 
   /**
@@ -216,7 +258,7 @@ abstract class AbstractGateMojo extends AbstractMojo {
         subjects,
         classpath.lock().digest(),
         data,
-        hardware(),
+        OwnJava.machine(),
         reproducer,
         ledgerFile(),
         outputFolder(),
@@ -253,10 +295,5 @@ abstract class AbstractGateMojo extends AbstractMojo {
       tests.add(command.test(project.getBasedir().toPath()));
     }
     return tests;
-  }
-
-  private static String hardware() {
-    String system = Objects.toString(System.getProperty("os.name"), "").replaceAll("\\s.*", "");
-    return (system + "-" + System.getProperty("os.arch")).toLowerCase(Locale.ROOT);
   }
 }

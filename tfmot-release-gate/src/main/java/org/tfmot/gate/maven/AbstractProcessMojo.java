@@ -19,16 +19,13 @@ import org.tfmot.gate.signature.TrustedKeys;
 /** What the goals with signatures have in common. */
 abstract class AbstractProcessMojo extends AbstractGateMojo {
 
-  /** The keys whose signatures count; {@code trusted-keys.json} in the records. */
-  @Parameter(property = "gate.trustedKeys")
-  @Nullable String trustedKeys;
-
   /** The private key to sign with: {@code name.pem}, with {@code name.pub.pem} beside it. */
   @Parameter(property = "gate.key")
   @Nullable String key;
 
-  final Path trustedKeysFile() {
-    return trustedKeys == null ? record("trusted-keys.json") : file(trustedKeys);
+  /** The file with the keys whose signatures count. */
+  Path trustedKeysFile() {
+    return record("trusted-keys.json");
   }
 
   /**
@@ -41,7 +38,7 @@ abstract class AbstractProcessMojo extends AbstractGateMojo {
     if (!Files.exists(file)) {
       throw new IllegalStateException(
           ("%s does not exist, so no signature counts: make a key with gate:keygen and put its"
-                  + " entry there, or name the file with -Dgate.trustedKeys")
+                  + " entry there")
               .formatted(file));
     }
     return TrustedKeys.read(file);
@@ -61,12 +58,25 @@ abstract class AbstractProcessMojo extends AbstractGateMojo {
   }
 
   /**
-   * Who signs.
+   * Who signs a step of the process. A step names the commit that it is about, so it is taken on
+   * that commit's work tree only.
    *
-   * @throws IllegalStateException if no key is named, or it is not trusted
+   * @throws IllegalStateException if no key is named, it is not trusted, or the work tree differs
+   *     from its commit
    */
-  final Signer signer() throws IOException {
-    return Signer.of(keys(), signingKey());
+  final Signer signer() throws IOException, InterruptedException {
+    return signer(null);
+  }
+
+  /**
+   * Who signs a step of the process, as {@link #signer()}.
+   *
+   * @param besides a file of the step that may lie in the work tree without a commit
+   */
+  final Signer signer(@Nullable Path besides) throws IOException, InterruptedException {
+    Signer signer = Signer.of(keys(), signingKey());
+    new ReleaseHistory(new Git(root()), records.toPath()).requireCommitted(besides);
+    return signer;
   }
 
   /** The journal; an empty one before the first step. */

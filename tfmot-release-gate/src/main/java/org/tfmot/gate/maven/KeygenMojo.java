@@ -30,6 +30,11 @@ public final class KeygenMojo extends AbstractProcessMojo {
   @Nullable String team;
 
   @Override
+  boolean isAboutTheBuild() {
+    return false;
+  }
+
+  @Override
   void act() throws IOException {
     Path file = file(Arguments.required(key, "-Dgate.key=<name>.pem"));
     String holder = Arguments.required(name, "-Dgate.name=<who signs with it>");

@@ -49,10 +49,10 @@ public final class OwnersMojo extends AbstractProcessMojo {
 
   @Override
   void act() throws IOException, InterruptedException {
-    Signer signer = signer();
+    Path passedOn = file(file);
+    Signer signer = signer(passedOn);
     TrustedKeys keys = keys();
     Journal journal = journal();
-    Path passedOn = file(file);
     HandOver handOver;
     if (Files.exists(passedOn)) {
       handOver = HandOver.read(passedOn).sign(signer, keys);

@@ -19,7 +19,7 @@ public final class ProposeMojo extends AbstractProcessMojo {
   @Nullable String rfc;
 
   @Override
-  void act() throws IOException {
+  void act() throws IOException, InterruptedException {
     Proposal proposal = Proposal.read(file(Arguments.required(rfc, "-Dgate.rfc=<file>.md")));
     proposal.take(signer(), journal());
     getLog()

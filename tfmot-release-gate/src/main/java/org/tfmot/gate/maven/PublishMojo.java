@@ -3,6 +3,7 @@ package org.tfmot.gate.maven;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,7 +65,7 @@ public final class PublishMojo extends AbstractProcessMojo {
     SortedMap<String, Path> files = reactor.files();
     Path attestation = attestation(files);
     ReleaseCheck check = new ReleaseCheck(attestation, ReleaseFiles.attestable(files));
-    Optional<Finding> finding = check.run(keys(), this::policy, options());
+    Optional<Finding> finding = check.run(keys(), this::asked, options());
     if (finding.isPresent()) {
       throw new MojoFailureException("nothing was uploaded: " + finding.get());
     }
@@ -86,7 +87,7 @@ public final class PublishMojo extends AbstractProcessMojo {
                         + " team with -Dgate.key=<name>.pem"));
   }
 
-  private AttestationPolicy policy(List<TechniqueDescriptor> techniques)
+  private AttestationPolicy asked(List<TechniqueDescriptor> techniques)
       throws IOException, InterruptedException {
     TreeSet<String> required = new TreeSet<>();
     TreeMap<String, Digest> claims = new TreeMap<>();
@@ -94,7 +95,8 @@ public final class PublishMojo extends AbstractProcessMojo {
       technique.claims().stream().map(Claim::id).forEach(required::add);
       claims.put(technique.technique(), technique.claimsDigest());
     }
-    return new AttestationPolicy(keys(), required, claims, head(), AttestationPolicy.FRESH);
+    return new AttestationPolicy(
+        keys(), required, claims, head(), Duration.ofDays(policy().maxAgeDays()));
   }
 
   private void upload(SortedMap<String, Path> files, RemoteRepository target)

@@ -32,6 +32,10 @@ import org.tfmot.gate.claim.TechniqueDescriptor;
 @Mojo(name = "verify", requiresProject = false, threadSafe = true)
 public final class VerifyMojo extends AbstractProcessMojo {
 
+  /** The keys that the verifier trusts; {@code gate/trusted-keys.json} where Maven is started. */
+  @Parameter(property = "gate.trustedKeys")
+  @Nullable String trustedKeys;
+
   /** Any module of the release: {@code groupId:artifactId:version}. */
   @Parameter(property = "gate.coordinates", required = true)
   String coordinates;
@@ -57,6 +61,16 @@ public final class VerifyMojo extends AbstractProcessMojo {
   @Inject
   VerifyMojo(RepositorySystem repositories) {
     this.repositories = repositories;
+  }
+
+  @Override
+  Path trustedKeysFile() {
+    return trustedKeys == null ? super.trustedKeysFile() : file(trustedKeys);
+  }
+
+  @Override
+  boolean isAboutTheBuild() {
+    return false;
   }
 
   @Override

@@ -82,6 +82,21 @@ class ProcessIT {
   }
 
   @Test
+  void step_onAWorkTreeThatIsNotItsCommit_isRefused() throws Exception {
+    Path code = sample.project.resolve(SampleRelease.CODE);
+    String text = Files.readString(code);
+    Files.writeString(code, text + "// in no commit");
+    try {
+      refused(
+          goals("ada", List.of("propose"), "-Dgate.rfc=rfc.md"),
+          "the work tree differs from its commit",
+          SampleRelease.CODE);
+    } finally {
+      Files.writeString(code, text);
+    }
+  }
+
+  @Test
   void owner_canRepeatARun_andHasAFolder() throws Exception {
     passed(
         goals(

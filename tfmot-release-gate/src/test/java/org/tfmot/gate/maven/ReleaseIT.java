@@ -2,6 +2,8 @@ package org.tfmot.gate.maven;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.tfmot.gate.maven.SampleRelease.CLAIMS;
 import static org.tfmot.gate.maven.SampleRelease.CODE;
 import static org.tfmot.gate.maven.SampleRelease.JAR;
@@ -68,7 +70,8 @@ class ReleaseIT {
     sample.commit("mended");
 
     refused(sample.deploy(""), "release OPEN", "nothing was uploaded: the build is not attested");
-    Build stranger = sample.deploy("stranger");
+    // Another name for the machine draws no new seeds.
+    Build stranger = sample.deploy("stranger", "-Dos.arch=other", "-Dos.name=Other");
 
     refused(stranger, "0 runs made", "nothing was uploaded: SIGNER_NOT_TRUSTED");
     sample.nothingIsReleased();
@@ -125,6 +128,34 @@ class ReleaseIT {
         "gate:tables writes the tables anew");
     sample.nothingIsReleased();
     Files.delete(readme);
+  }
+
+  @Test
+  @Order(6)
+  void policyOnTheCommandLine_isRefused_withThePlaceWhereItIsWritten() throws Exception {
+    refused(
+        sample.deploy("release", "-Dgate.ledger=elsewhere.jsonl"),
+        "-Dgate.ledger is not taken",
+        "gate/ledger.jsonl");
+    sample.nothingIsReleased();
+    assertFalse(Files.exists(sample.project.resolve("elsewhere.jsonl")));
+    refused(sample.deploy("release", "-Dgate.maxVoids=99"), "99 VOID runs are more than", "5");
+    sample.nothingIsReleased();
+  }
+
+  @Test
+  @Order(6)
+  void keygen_inAFolderOfModules_makesTheKey() throws Exception {
+    Path key = sample.project.resolve("keys/new.pem");
+    Build build =
+        sample.maven(
+            "org.tfmot:tfmot-release-gate:" + RealMaven.VERSION + ":keygen",
+            "-Dgate.key=" + key,
+            "-Dgate.name=new",
+            "-Dgate.team=RELEASE");
+
+    passed(build, "its entry in trusted-keys.json", "\"publicKey\"");
+    assertTrue(Files.size(key) > 0);
   }
 
   @Test

@@ -103,7 +103,6 @@ final class SampleRelease {
   Build verify() throws Exception {
     return maven(
         "org.tfmot:tfmot-release-gate:" + RealMaven.VERSION + ":verify",
-        "-N",
         "-Dgate.coordinates=example:packing:1.0.0",
         "-Dgate.repository=" + released.toUri());
   }
