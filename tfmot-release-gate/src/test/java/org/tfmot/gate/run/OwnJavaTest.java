@@ -1,5 +1,6 @@
 package org.tfmot.gate.run;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -75,6 +76,7 @@ class OwnJavaTest {
 
   @Test
   void machine_ofSomethingElse_isItsBeginning() {
-    assertEquals("program-23212f62", OwnJava.machine("#!/bin/sh%60s".formatted("").getBytes()));
+    assertEquals(
+        "program-23212f62", OwnJava.machine("#!/bin/sh%60s".formatted("").getBytes(UTF_8)));
   }
 }
