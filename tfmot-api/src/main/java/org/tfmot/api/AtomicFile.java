@@ -61,11 +61,20 @@ public final class AtomicFile {
   /**
    * Replaces a file's content.
    *
-   * @param file its folder must exist
+   * @param file its folder must exist; of a symbolic link, the file that it leads to
    * @throws UncheckedIOException if the file cannot be written, for example because the disk is
    *     full; the message names the file and the reason. The old content is still there then
    */
   public static void write(Path file, Content content) {
+    try {
+      requireFile(file);
+      replace(Files.isSymbolicLink(file) ? file.toRealPath() : file, content);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file + ": " + reason(e), e);
+    }
+  }
+
+  private static void replace(Path file, Content content) throws IOException {
     try (PathLock lock = PathLock.acquire(file)) {
       sweep(file);
       Path temporary = temporary(file);
@@ -79,8 +88,19 @@ public final class AtomicFile {
       } finally {
         Files.deleteIfExists(temporary);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file + ": " + reason(e), e);
+    }
+  }
+
+  /**
+   * Verifies that a path is free, or that of a file: a device or a pipe would be replaced by one.
+   *
+   * @throws IOException naming what is there
+   */
+  static void requireFile(Path path) throws IOException {
+    if (Files.exists(path) && !Files.isRegularFile(path)) {
+      throw new IOException(
+          "there is a %s of that name, which a file does not replace: give another path"
+              .formatted(Files.isDirectory(path) ? "folder" : "device or pipe"));
     }
   }
 

@@ -52,6 +52,10 @@ public final class AtomicFolder {
       }
       try (PathLock lock = PathLock.acquire(target)) {
         recover(target);
+        if (Files.exists(target) && !Files.isDirectory(target)) {
+          throw new IOException(
+              "there is a file of that name, which a folder does not replace: give another path");
+        }
         try (Cleanup cleanup = () -> recover(target)) {
           Path fresh = Files.createDirectory(AtomicFile.temporary(target));
           content.writeTo(fresh);

@@ -24,6 +24,7 @@ import org.tensorflow.op.train.Restore;
 import org.tensorflow.proto.TensorProto;
 import org.tensorflow.types.TString;
 import org.tensorflow.types.family.TType;
+import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.TensorProtos;
 
 /**
@@ -61,12 +62,16 @@ public final class Checkpoint {
    *     full; the message names the prefix and the reason, and what was there before stays
    */
   public static void write(Path prefix, Map<String, TensorProto> values) {
+    Arguments.require(prefix, "prefix");
+    Arguments.require(values, "values");
     if (values.isEmpty()) {
       throw new IllegalArgumentException("there is no variable to write to " + prefix);
     }
     Path target = prefix.toAbsolutePath();
     try {
       Files.createDirectories(target.getParent());
+      AtomicFile.requireFile(withSuffix(target, INDEX));
+      AtomicFile.requireFile(withSuffix(target, DATA));
       try (PathLock lock = PathLock.acquire(target)) {
         AtomicFile.sweep(target);
         Path temporary = AtomicFile.temporary(target);
@@ -89,6 +94,7 @@ public final class Checkpoint {
 
   /** Returns whether a complete checkpoint stands under this prefix. */
   public static boolean exists(Path prefix) {
+    Arguments.require(prefix, "prefix");
     if (isUnfinished(prefix)) {
       locked(
           prefix,
@@ -97,8 +103,8 @@ public final class Checkpoint {
             return true;
           });
     }
-    return Files.exists(withSuffix(prefix, INDEX))
-        && (Files.exists(withSuffix(prefix, DATA)) || CheckpointShards.isComplete(prefix));
+    return Files.isRegularFile(withSuffix(prefix, INDEX))
+        && (Files.isRegularFile(withSuffix(prefix, DATA)) || CheckpointShards.isComplete(prefix));
   }
 
   /**
@@ -107,6 +113,7 @@ public final class Checkpoint {
    * @throws UncheckedIOException if it cannot be removed
    */
   public static void delete(Path prefix) {
+    Arguments.require(prefix, "prefix");
     Path folder = prefix.toAbsolutePath().getParent();
     if (folder == null || !Files.isDirectory(folder)) {
       return;
@@ -129,6 +136,8 @@ public final class Checkpoint {
    *     damaged, or has another type or shape there; the message names the variable
    */
   public static Map<String, TensorProto> read(Path prefix, Collection<Variable> variables) {
+    Arguments.require(prefix, "prefix");
+    Arguments.require(variables, "variables");
     for (int i = 0; i < UNLOCKED_READS; i++) {
       if (!exists(prefix)) {
         throw new IllegalArgumentException(missing(prefix));

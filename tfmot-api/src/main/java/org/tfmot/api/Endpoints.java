@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.op.Op;
+import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
 
@@ -110,6 +111,8 @@ public final class Endpoints {
 
     /** Names an input. */
     public Builder input(String name, Operand<?> tensor) {
+      Arguments.require(name, "name");
+      Arguments.require(tensor, "tensor");
       return input(name, tensorName(tensor));
     }
 
@@ -119,12 +122,16 @@ public final class Endpoints {
      * @throws IllegalArgumentException if that is no tensor's name
      */
     public Builder input(String name, String tensor) {
+      Arguments.require(name, "name");
+      Arguments.require(tensor, "tensor");
       inputs.put(name, qualified("input", name, tensor));
       return this;
     }
 
     /** Names an output. */
     public Builder output(String name, Operand<?> tensor) {
+      Arguments.require(name, "name");
+      Arguments.require(tensor, "tensor");
       return output(name, tensorName(tensor));
     }
 
@@ -134,23 +141,28 @@ public final class Endpoints {
      * @throws IllegalArgumentException if that is no tensor's name
      */
     public Builder output(String name, String tensor) {
+      Arguments.require(name, "name");
+      Arguments.require(tensor, "tensor");
       outputs.put(name, qualified("output", name, tensor));
       return this;
     }
 
     /** Adds an operation that every training step has to run. */
     public Builder update(Op op) {
+      Arguments.require(op, "op");
       return update(op.op().name());
     }
 
     /** Adds an operation that every training step has to run, by its name. */
     public Builder update(String operation) {
+      Arguments.require(operation, "operation");
       updates.add(operation);
       return this;
     }
 
     /** Keeps an operation that no output needs, by its name. */
     public Builder operation(String operation) {
+      Arguments.require(operation, "operation");
       operations.add(operation);
       return this;
     }

@@ -2,7 +2,6 @@ package org.tfmot.api;
 
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -20,10 +19,9 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.GraphCheck;
 import org.tfmot.api.graph.GraphEditor;
-import org.tfmot.api.graph.OpDefinitions;
-import org.tfmot.api.graph.TensorRef;
 
 /**
  * A TensorFlow graph with named inputs and outputs, its variables and their values. Immutable: what
@@ -67,6 +65,7 @@ public final class GraphModel {
    *     initializer, or two resource variables have no shared name; the message names it
    */
   public static GraphModel build(Function<Ops, Endpoints> definition) {
+    Arguments.require(definition, "definition");
     TensorFlowLibrary.load();
     try (Graph graph = new Graph()) {
       Endpoints endpoints = definition.apply(Ops.create(graph));
@@ -87,10 +86,13 @@ public final class GraphModel {
    *     initialized, two resource variables of it have no shared name, or it has a lookup table
    */
   public static GraphModel of(Graph graph, Session session, Endpoints endpoints) {
+    Arguments.require(graph, "graph");
+    Arguments.require(session, "session");
+    Arguments.require(endpoints, "endpoints");
     GraphDef graphDef = graph.toGraphDef();
     String circle = GraphCheck.circle(graphDef);
     GraphEditor editor = new GraphEditor(graphDef);
-    Endpoints ends = reduce(editor, endpoints);
+    Endpoints ends = GraphReduction.reduce(editor, endpoints);
     return new GraphModel(
         editor.build(), ends, VariableReader.read(editor, graph, session, ends.updates()), circle);
   }
@@ -109,6 +111,7 @@ public final class GraphModel {
    *     {@code serving_default} nor just one
    */
   public static GraphModel load(Path directory) {
+    Arguments.require(directory, "directory");
     TensorFlowLibrary.load();
     return SavedModels.load(directory, null);
   }
@@ -119,6 +122,8 @@ public final class GraphModel {
    * @throws IllegalArgumentException if there is no such model or signature
    */
   public static GraphModel load(Path directory, String signature) {
+    Arguments.require(directory, "directory");
+    Arguments.require(signature, "signature");
     TensorFlowLibrary.load();
     return SavedModels.load(directory, signature);
   }
@@ -134,10 +139,13 @@ public final class GraphModel {
    */
   public static GraphModel of(
       GraphDef graphDef, Endpoints endpoints, Collection<Variable> variables) {
+    Arguments.require(graphDef, "graphDef");
+    Arguments.require(endpoints, "endpoints");
+    Arguments.require(variables, "variables");
     TensorFlowLibrary.load();
     String circle = GraphCheck.circle(graphDef);
     GraphEditor editor = new GraphEditor(graphDef);
-    Endpoints ends = reduce(editor, endpoints);
+    Endpoints ends = GraphReduction.reduce(editor, endpoints);
     Map<String, Variable> given = new HashMap<>();
     variables.forEach(variable -> given.put(variable.name(), variable));
     Map<String, Variable> needed = new LinkedHashMap<>();
@@ -220,6 +228,7 @@ public final class GraphModel {
    * @throws IllegalArgumentException if there is none of that name; the message has the nearest
    */
   public Variable variable(String name) {
+    Arguments.require(name, "name");
     return Objects.requireNonNull(
         variables.get(VariableNames.find(name, variables.keySet(), graphDef::getNodeList)));
   }
@@ -230,6 +239,7 @@ public final class GraphModel {
    * @throws IllegalArgumentException if a variable is unknown, or a type or shape differs
    */
   public GraphModel withValues(Map<String, TensorProto> values) {
+    Arguments.require(values, "values");
     Map<String, Variable> changed = new LinkedHashMap<>(variables);
     values.forEach(
         (name, value) -> {
@@ -253,6 +263,8 @@ public final class GraphModel {
    *     shape contradicts the given one
    */
   public GraphModel withInputShape(String name, Shape shape) {
+    Arguments.require(name, "name");
+    Arguments.require(shape, "shape");
     GraphModel fixed = InputShapeFixing.fix(this, name, shape);
     return LoopUnrolling.unroll(fixed, LoopUnrolling.MOST_STEPS).model();
   }
@@ -297,6 +309,7 @@ public final class GraphModel {
    *     another type or shape
    */
   public GraphModel restore(Path prefix) {
+    Arguments.require(prefix, "prefix");
     return withValues(Checkpoint.read(prefix, variables.values()));
   }
 
@@ -306,6 +319,7 @@ public final class GraphModel {
    * @param prefix the checkpoint's path without {@code .index}
    */
   public void saveCheckpoint(Path prefix) {
+    Arguments.require(prefix, "prefix");
     Map<String, TensorProto> values = new LinkedHashMap<>();
     variables.forEach((name, variable) -> values.put(name, variable.value()));
     Checkpoint.write(prefix, values);
@@ -319,6 +333,7 @@ public final class GraphModel {
    * @throws UncheckedIOException if it cannot be written
    */
   public void save(Path directory) {
+    Arguments.require(directory, "directory");
     requireOrder();
     SavedModels.save(this, directory);
   }
@@ -384,6 +399,7 @@ public final class GraphModel {
 
   /** Opens the model with a given number of threads; the caller closes it. */
   public LiveModel open(Threads threads) {
+    Arguments.require(threads, "threads");
     return open(threads.config());
   }
 
@@ -393,60 +409,14 @@ public final class GraphModel {
    * could end the process.
    */
   public LiveModel open(ConfigProto config) {
+    Arguments.require(config, "config");
     requireOrder();
     return new LiveModel(this, config);
   }
 
-  /** Cuts a graph at its inputs and leaves out what no endpoint needs; returns the endpoints. */
-  private static Endpoints reduce(GraphEditor editor, Endpoints given) {
-    OpDefinitions definitions = new OpDefinitions(editor.build());
-    // Looked at before the cut, so that what is wrong is named as it was given.
-    List<String> wanted = roots(editor, given, definitions);
-    editor.retain(wanted);
-    Endpoints endpoints = InnerInputs.cut(editor, given, definitions);
-    List<String> roots = roots(editor, endpoints, definitions);
-    editor.retain(roots);
-    VariableNodes.requireDistinct(editor);
-    LookupTables.requireNone(editor);
-    if (VariableNodes.mergeReads(editor)) {
-      editor.retain(roots);
-    }
-    return endpoints;
-  }
-
-  private static List<String> roots(
-      GraphEditor editor, Endpoints endpoints, OpDefinitions definitions) {
-    List<String> roots = new ArrayList<>();
-    endpoints
-        .outputs()
-        .forEach((name, t) -> roots.add(tensor(editor, definitions, "output", name, t)));
-    endpoints
-        .inputs()
-        .forEach((name, t) -> roots.add(tensor(editor, definitions, "input", name, t)));
-    endpoints.updates().forEach(op -> roots.add(node(editor, "update", op, op)));
-    endpoints.operations().forEach(op -> roots.add(node(editor, "operation", op, op)));
-    return roots;
-  }
-
-  /** The node of a tensor that the graph has to have. */
-  private static String tensor(
-      GraphEditor editor, OpDefinitions definitions, String role, String name, String tensor) {
-    TensorRef reference = TensorRef.parse(tensor);
-    String node = node(editor, role, name, reference.node());
-    Integer count = definitions.outputs(editor.node(node));
-    if (count != null && reference.index() >= count) {
-      throw new IllegalArgumentException(
-          "the graph has no tensor \"%s\" for the %s \"%s\": \"%s\" (%s) has %d outputs"
-              .formatted(tensor, role, name, node, editor.node(node).getOp(), count));
-    }
-    return node;
-  }
-
-  private static String node(GraphEditor editor, String role, String name, String node) {
-    if (editor.find(node) == null) {
-      throw new IllegalArgumentException(
-          "the graph has no node \"%s\" for the %s \"%s\"".formatted(node, role, name));
-    }
-    return node;
+  /** Returns inputs, outputs, mode, variables and the numbers of operations, in a line. */
+  @Override
+  public String toString() {
+    return ModelDescription.of(this);
   }
 }

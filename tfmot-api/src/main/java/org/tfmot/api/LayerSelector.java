@@ -1,8 +1,9 @@
 package org.tfmot.api;
 
 import java.util.List;
-import java.util.regex.Pattern;
 import org.apiguardian.api.API;
+import org.tfmot.api.graph.Arguments;
+import org.tfmot.api.graph.RegularExpressions;
 
 /**
  * Chooses operations of a graph by their name and type. A layer's name selects every operation
@@ -35,7 +36,7 @@ public interface LayerSelector {
 
   /** All layers. */
   static LayerSelector layers() {
-    return (name, type) -> true;
+    return LayerSelectors.All.LAYERS;
   }
 
   /** Layers by name. */
@@ -43,9 +44,14 @@ public interface LayerSelector {
     return new LayerSelectors.Named(List.of(layers));
   }
 
-  /** Operations whose whole name matches a regular expression. */
+  /**
+   * Selects operations whose whole name matches a regular expression.
+   *
+   * @throws IllegalArgumentException if it is none
+   */
   static LayerSelector matching(String regularExpression) {
-    return new LayerSelectors.Matching(Pattern.compile(regularExpression));
+    Arguments.require(regularExpression, "regularExpression");
+    return new LayerSelectors.Matching(RegularExpressions.compile(regularExpression));
   }
 
   /**

@@ -5,6 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.NearestNames;
@@ -19,7 +20,27 @@ final class LayerSelectors {
 
   private LayerSelectors() {}
 
+  /** Selects everything. */
+  enum All implements LayerSelector {
+    LAYERS;
+
+    @Override
+    public boolean selects(String name, String type) {
+      return true;
+    }
+
+    @Override
+    public String toString() {
+      return "layers()";
+    }
+  }
+
   record Named(List<String> layers) implements LayerSelector {
+
+    @Override
+    public String toString() {
+      return quoted("named", layers);
+    }
 
     @Override
     public boolean selects(String name, String type) {
@@ -61,6 +82,11 @@ final class LayerSelectors {
   record Matching(Pattern pattern) implements LayerSelector {
 
     @Override
+    public String toString() {
+      return quoted("matching", List.of(pattern.pattern()));
+    }
+
+    @Override
     public boolean selects(String name, String type) {
       return pattern.matcher(name).matches();
     }
@@ -79,6 +105,11 @@ final class LayerSelectors {
   }
 
   record OfType(List<String> types) implements LayerSelector {
+
+    @Override
+    public String toString() {
+      return quoted("ofType", types);
+    }
 
     @Override
     public boolean selects(String name, String type) {
@@ -102,6 +133,11 @@ final class LayerSelectors {
   record Except(LayerSelector all, LayerSelector exceptions) implements LayerSelector {
 
     @Override
+    public String toString() {
+      return "%s.except(%s)".formatted(all, exceptions);
+    }
+
+    @Override
     public boolean selects(String name, String type) {
       return all.selects(name, type) && !exceptions.selects(name, type);
     }
@@ -116,6 +152,11 @@ final class LayerSelectors {
   record Or(LayerSelector one, LayerSelector other) implements LayerSelector {
 
     @Override
+    public String toString() {
+      return "%s.or(%s)".formatted(one, other);
+    }
+
+    @Override
     public boolean selects(String name, String type) {
       return one.selects(name, type) || other.selects(name, type);
     }
@@ -125,6 +166,12 @@ final class LayerSelectors {
       one.requireMatches(model);
       other.requireMatches(model);
     }
+  }
+
+  private static String quoted(String method, List<String> names) {
+    return names.stream()
+        .map(n -> '"' + n + '"')
+        .collect(Collectors.joining(", ", method + "(", ")"));
   }
 
   private static Stream<NodeDef> operations(GraphModel model) {

@@ -19,6 +19,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorRef;
@@ -106,6 +107,7 @@ public final class LiveModel implements AutoCloseable {
    * @throws IllegalArgumentException if there is none of that name
    */
   public Output<?> input(String name) {
+    Arguments.require(name, "name");
     return endpoint(model.inputs(), "input", name);
   }
 
@@ -115,6 +117,7 @@ public final class LiveModel implements AutoCloseable {
    * @throws IllegalArgumentException if there is none of that name
    */
   public Output<?> output(String name) {
+    Arguments.require(name, "name");
     return endpoint(model.outputs(), "output", name);
   }
 
@@ -126,6 +129,7 @@ public final class LiveModel implements AutoCloseable {
    *     several reads of it in an order, so that no single tensor has the whole gradient
    */
   public Output<?> read(String variable) {
+    Arguments.require(variable, "variable");
     requireOpen();
     String tensor = variables.tensor(variable);
     String name = variables.name(variable);
@@ -151,6 +155,8 @@ public final class LiveModel implements AutoCloseable {
    * @throws IllegalArgumentException if the graph already has an operation of that name
    */
   public Output<?> addVariable(String name, TensorProto initialValue) {
+    Arguments.require(name, "name");
+    Arguments.require(initialValue, "initialValue");
     return addVariable(name, initialValue, Variable.Kind.RESOURCE);
   }
 
@@ -161,6 +167,9 @@ public final class LiveModel implements AutoCloseable {
    * @throws IllegalArgumentException if the graph already has an operation of that name
    */
   public Output<?> addVariable(String name, TensorProto initialValue, Variable.Kind kind) {
+    Arguments.require(name, "name");
+    Arguments.require(initialValue, "initialValue");
+    Arguments.require(kind, "kind");
     requireOpen();
     return access.write(() -> added(name, initialValue, kind));
   }
@@ -214,6 +223,8 @@ public final class LiveModel implements AutoCloseable {
    * @throws IllegalArgumentException if there is no such variable, or type or shape differ
    */
   public void assign(String name, TensorProto value) {
+    Arguments.require(name, "name");
+    Arguments.require(value, "value");
     requireOpen();
     access.write(
         () -> {
@@ -229,6 +240,7 @@ public final class LiveModel implements AutoCloseable {
    * @throws IllegalArgumentException if there is no such variable
    */
   public TensorProto value(String name) {
+    Arguments.require(name, "name");
     return access.read(() -> variables.value(session(), name));
   }
 
@@ -245,6 +257,7 @@ public final class LiveModel implements AutoCloseable {
    * @see Checkpoint#write
    */
   public void save(Path prefix) {
+    Arguments.require(prefix, "prefix");
     Checkpoint.write(prefix, access.read(() -> variables.values(session())));
   }
 
@@ -255,6 +268,7 @@ public final class LiveModel implements AutoCloseable {
    *     changed then
    */
   public void restore(Path prefix) {
+    Arguments.require(prefix, "prefix");
     requireOpen();
     access.write(
         () -> {
@@ -273,6 +287,7 @@ public final class LiveModel implements AutoCloseable {
    *     gets, naming it
    */
   public Result run(Map<String, ? extends Tensor> feeds) {
+    Arguments.require(feeds, "feeds");
     Session.Runner runner = runner(feeds);
     model.outputs().values().forEach(runner::fetch);
     return access.read(() -> TensorFlowErrors.run(runner, model.graphDef()));
@@ -288,10 +303,12 @@ public final class LiveModel implements AutoCloseable {
    *     another type or shape than its input
    */
   public Session.Runner runner(Map<String, ? extends Tensor> feeds) {
+    Arguments.require(feeds, "feeds");
     Session.Runner runner = session().runner();
     Map<String, Shape> open = new HashMap<>();
     feeds.forEach(
         (name, tensor) -> {
+          Arguments.require(tensor, name);
           Output<?> input = input(name);
           requireFits(name, input, tensor);
           if (input.shape().isUnknown()) {

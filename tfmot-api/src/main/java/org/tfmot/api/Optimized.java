@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.apiguardian.api.API;
+import org.tfmot.api.graph.Arguments;
 
 /**
  * What techniques made of a model: the model to train, what runs beside training, and how to get
@@ -31,6 +32,7 @@ public final class Optimized {
 
   /** A model that no technique has touched yet. */
   public static Optimized of(GraphModel model) {
+    Arguments.require(model, "model");
     return new Optimized(model, List.of(), List.of(), List.of());
   }
 
@@ -80,6 +82,7 @@ public final class Optimized {
    * @throws IllegalArgumentException if the graph is another one
    */
   public Optimized withModel(GraphModel trained) {
+    Arguments.require(trained, "trained");
     if (!trained.graphDef().equals(model.graphDef())) {
       throw new IllegalArgumentException("the trained model has another graph than this one");
     }

@@ -2,6 +2,7 @@ package org.tfmot.api;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -97,5 +98,32 @@ class AtomicFileTest {
     try (Stream<Path> files = Files.list(folder)) {
       return files.map(file -> file.getFileName().toString()).sorted().toList();
     }
+  }
+
+  @Test
+  void write_overWhatIsNoFile_isRefusedAndLeavesIt() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+    var error = assertThrows(UncheckedIOException.class, () -> AtomicFile.write(pipe, "x"));
+    assertTrue(
+        error.getMessage().contains(pipe + ": there is a device or pipe"), error.getMessage());
+    assertFalse(Files.isRegularFile(pipe));
+    Path inner = Files.createDirectory(folder.resolve("inner"));
+    error = assertThrows(UncheckedIOException.class, () -> AtomicFile.write(inner, "x"));
+    assertTrue(error.getMessage().contains(inner + ": there is a folder"), error.getMessage());
+    error =
+        assertThrows(UncheckedIOException.class, () -> AtomicFile.write(Path.of("/dev/full"), "x"));
+    assertTrue(error.getMessage().contains("/dev/full: there is a device"), error.getMessage());
+    assertEquals(List.of("inner", "pipe"), names());
+  }
+
+  @Test
+  void write_throughALink_writesTheFileThatItLeadsTo() throws IOException {
+    Path file = folder.resolve("a.txt");
+    AtomicFile.write(file, "one");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("a.txt"));
+    AtomicFile.write(link, "two");
+    assertEquals("two", Files.readString(file));
+    assertTrue(Files.isSymbolicLink(link));
   }
 }

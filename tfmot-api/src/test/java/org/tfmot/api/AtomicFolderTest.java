@@ -3,6 +3,7 @@ package org.tfmot.api;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -137,5 +138,15 @@ class AtomicFolderTest {
     try (Stream<Path> files = Files.list(folder)) {
       return files.map(file -> file.getFileName().toString()).sorted().toList();
     }
+  }
+
+  @Test
+  void write_overAFile_isRefusedAndLeavesIt() throws IOException {
+    Path file = parent.resolve("file");
+    Files.writeString(file, "x");
+    var error =
+        assertThrows(UncheckedIOException.class, () -> AtomicFolder.write(file, fresh -> {}));
+    assertTrue(error.getMessage().contains(file + ": there is a file"), error.getMessage());
+    assertEquals("x", Files.readString(file));
   }
 }

@@ -357,4 +357,16 @@ class CheckpointTest {
       throw new UncheckedIOException(e);
     }
   }
+
+  @Test
+  void checkpointOverWhatIsNoFile_isRefusedAndLeavesIt() throws IOException {
+    Files.createDirectories(folder.resolve("ck.index/inner"));
+    Map<String, TensorProto> values = Map.of("w", TensorProtos.scalar(1f));
+    var error =
+        assertThrows(
+            UncheckedIOException.class, () -> Checkpoint.write(folder.resolve("ck"), values));
+    assertTrue(error.getMessage().contains("there is a folder"), error.getMessage());
+    assertFalse(Checkpoint.exists(folder.resolve("ck")));
+    assertFalse(Files.exists(folder.resolve("ck.data-00000-of-00001")));
+  }
 }

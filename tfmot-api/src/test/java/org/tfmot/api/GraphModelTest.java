@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -448,5 +449,37 @@ class GraphModelTest {
     Ops init = tf.withInitScope();
     init.assignVariableOp(handle, init.constant(new float[] {value, value}));
     return tf.readVariableOp(handle, TFloat32.class);
+  }
+
+  @Test
+  void text_tellsEndpointsVariablesAndOperations() {
+    String text = TestModels.dense(Variable.Kind.RESOURCE).toString();
+    for (String word :
+        List.of("inputs {", "outputs {", "inference mode", "2 variables of", "1 MatMul")) {
+      assertTrue(text.contains(word), text);
+    }
+  }
+
+  @Test
+  void nullArguments_areNamed() {
+    GraphModel model = TestModels.dense(Variable.Kind.RESOURCE);
+    Map<String, Executable> calls = new HashMap<>();
+    calls.put("graphDef", () -> GraphModel.of(null, model.endpoints(), List.of()));
+    calls.put("endpoints", () -> GraphModel.of(model.graphDef(), null, List.of()));
+    calls.put("directory", () -> GraphModel.load(null));
+    calls.put("values", () -> model.withValues(null));
+    calls.put("shape", () -> model.withInputShape("x", null));
+    calls.put("prefix", () -> model.saveCheckpoint(null));
+    calls.put("threads", () -> model.open((Threads) null));
+    calls.put("tensor", () -> Endpoints.builder().output("y", (String) null));
+    calls.put("regularExpression", () -> LayerSelector.matching(null));
+    try (LiveModel live = model.open()) {
+      calls.put("feeds", () -> live.run(null));
+      calls.forEach(
+          (name, call) -> {
+            Exception e = assertThrows(NullPointerException.class, call, name);
+            assertEquals("the argument \"" + name + "\" is null", e.getMessage());
+          });
+    }
   }
 }

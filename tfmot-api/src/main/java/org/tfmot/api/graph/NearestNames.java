@@ -16,13 +16,23 @@ public final class NearestNames {
 
   private static final int LISTED = 5;
 
+  /** Letters that differ in a name that may be meant, at most one in so many. */
+  private static final int LETTERS_FOR_ONE = 3;
+
+  /** The shortest name that may be meant by one that contains it. */
+  private static final int SHORTEST_PART = 3;
+
   private NearestNames() {}
 
-  /** Returns at most five of the names, the nearest first; ties in the given order. */
+  /**
+   * Returns at most five of the names, the nearest first; ties in the given order. Names that
+   * differ in more than a third of their letters are not near, unless one contains the other.
+   */
   public static List<String> of(String wanted, Collection<String> names) {
     return names.stream()
         .distinct()
         .map(name -> new Candidate(name, distance(lower(wanted), lower(name))))
+        .filter(candidate -> isNear(lower(wanted), candidate))
         .sorted(Comparator.comparingInt(Candidate::distance))
         .limit(LISTED)
         .map(Candidate::name)
@@ -31,18 +41,34 @@ public final class NearestNames {
 
   /**
    * Returns the end of a message that says that a name is none, such as {@code the nearest are
-   * "conv1", "conv2"}, or {@code there is none} if there are no names at all.
+   * "conv1", "conv2"}; if none is near, some that there are, or {@code there is none}.
    */
   public static String hint(String wanted, Collection<String> names) {
     List<String> nearest = of(wanted, names);
-    if (nearest.isEmpty()) {
+    if (!nearest.isEmpty()) {
+      return (nearest.size() == 1 ? "the nearest is " : "the nearest are ") + quoted(nearest);
+    }
+    List<String> all = names.stream().distinct().toList();
+    if (all.isEmpty()) {
       return "there is none";
     }
-    String quoted = nearest.stream().map(n -> '"' + n + '"').collect(Collectors.joining(", "));
-    if (nearest.size() == 1) {
-      return "the nearest is " + quoted;
+    if (all.size() <= LISTED) {
+      return (all.size() == 1 ? "there is only " : "there are only ") + quoted(all);
     }
-    return "the nearest are " + quoted;
+    return "there are %d, none of them near: %s, ..."
+        .formatted(all.size(), quoted(all.subList(0, LISTED)));
+  }
+
+  private static String quoted(List<String> names) {
+    return names.stream().map(name -> '"' + name + '"').collect(Collectors.joining(", "));
+  }
+
+  private static boolean isNear(String wanted, Candidate candidate) {
+    String name = lower(candidate.name);
+    int longer = Math.max(wanted.length(), name.length());
+    boolean part = name.contains(wanted) || wanted.contains(name);
+    return candidate.distance <= Math.max(1, longer / LETTERS_FOR_ONE)
+        || (part && Math.min(wanted.length(), name.length()) >= SHORTEST_PART);
   }
 
   private record Candidate(String name, int distance) {}

@@ -1,9 +1,11 @@
 package org.tfmot.api.optimizer;
 
+import java.util.Collection;
 import java.util.List;
 import org.apiguardian.api.API;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
+import org.tfmot.api.Variable;
 
 /**
  * {@link Adam} with decoupled weight decay (Loshchilov and Hutter, 2019) as Official Models' {@code
@@ -23,6 +25,11 @@ public record AdamW(Adam adam, WeightDecay decay) implements Optimizer {
   /** Returns AdamW with Keras' values for Adam: 0.9, 0.999 and 1e-7. */
   public AdamW(WeightDecay decay) {
     this(new Adam(), decay);
+  }
+
+  @Override
+  public void requireFits(Collection<Variable> variables) {
+    decay.requireFits(variables);
   }
 
   @Override

@@ -1,12 +1,14 @@
 package org.tfmot.api.optimizer;
 
+import java.util.Collection;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.apiguardian.api.API;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
+import org.tfmot.api.Variable;
+import org.tfmot.api.graph.RegularExpressions;
 
 /**
  * LAMB (You et al., 2020), for large batches, as Official Models computes it: at step t
@@ -51,7 +53,7 @@ public record Lamb(
     Checks.share("beta_2", beta2);
     Checks.positive("epsilon", epsilon);
     excludeFromLayerAdaptation = List.copyOf(excludeFromLayerAdaptation);
-    excludeFromLayerAdaptation.forEach(Pattern::compile);
+    excludeFromLayerAdaptation.forEach(RegularExpressions::compile);
   }
 
   /** Returns LAMB with Official Models' values: 0.9, 0.999 and 1e-6. */
@@ -86,6 +88,15 @@ public record Lamb(
                 variable.assignSlot(SECOND, v),
                 variable.subtract(tf.math.mul(rate, direction))))
         .noOp();
+  }
+
+  @Override
+  public void requireFits(Collection<Variable> variables) {
+    decay.requireFits(variables);
+    WeightDecay.requireMatch(
+        "be adapted by the norms except where a name has",
+        excludeFromLayerAdaptation,
+        variables.stream().map(Variable::name).toList());
   }
 
   private boolean adapts(String name) {

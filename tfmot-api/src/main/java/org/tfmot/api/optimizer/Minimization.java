@@ -50,6 +50,7 @@ final class Minimization {
     if (variables.isEmpty()) {
       throw new IllegalArgumentException("the model has no trainable variable");
     }
+    optimizer.requireFits(model.model().variables().values());
     List<Operand<TFloat32>> values = variables.stream().map(v -> read(v.name())).toList();
     List<Operand<TFloat32>> gradients = optimizer.clipping().clip(tf, gradients(values));
     List<Op> done = new ArrayList<>();

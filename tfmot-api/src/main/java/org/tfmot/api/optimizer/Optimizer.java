@@ -1,10 +1,12 @@
 package org.tfmot.api.optimizer;
 
+import java.util.Collection;
 import org.apiguardian.api.API;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.LiveModel;
+import org.tfmot.api.Variable;
 
 /**
  * Adds a training step to a live model.
@@ -36,6 +38,14 @@ public interface Optimizer {
    */
   Op update(TrainedVariable variable);
 
+  /**
+   * Verifies that the optimizer is one for a model, before anything is added: by default it is.
+   *
+   * @param variables all variables of the model
+   * @throws IllegalArgumentException if a pattern of names matches none of them
+   */
+  default void requireFits(Collection<Variable> variables) {}
+
   /** Returns the clipping of the gradients before {@link #update} sees them; none by default. */
   default GradientClipping clipping() {
     return GradientClipping.NONE;
@@ -49,7 +59,7 @@ public interface Optimizer {
    * @return the operation that computes one step: it changes the trainable variables and runs the
    *     model's updates ({@link org.tfmot.api.GraphModel#updates})
    * @throws IllegalArgumentException if the model has no trainable variable, the loss does not
-   *     depend on one, or an optimizer was added to this live model before
+   *     depend on one, an optimizer was added to this live model before, or {@link #requireFits}
    * @throws java.util.ConcurrentModificationException if another thread uses the live model
    */
   default Op minimize(LiveModel model, Operand<TFloat32> loss, Operand<TFloat32> learningRate) {

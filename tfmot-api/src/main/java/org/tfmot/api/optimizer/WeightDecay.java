@@ -1,8 +1,12 @@
 package org.tfmot.api.optimizer;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.apiguardian.api.API;
+import org.tfmot.api.Variable;
+import org.tfmot.api.graph.NearestNames;
+import org.tfmot.api.graph.RegularExpressions;
 
 /**
  * Decoupled weight decay: how much of a weight a step takes away, and from which. Patterns are
@@ -29,8 +33,8 @@ public record WeightDecay(double rate, List<String> include, List<String> exclud
     Checks.atLeastZero("the weight decay", rate);
     include = List.copyOf(include);
     exclude = List.copyOf(exclude);
-    include.forEach(Pattern::compile);
-    exclude.forEach(Pattern::compile);
+    include.forEach(RegularExpressions::compile);
+    exclude.forEach(RegularExpressions::compile);
   }
 
   /** Returns the decay of all trainable variables that no pattern excludes. */
@@ -41,6 +45,23 @@ public record WeightDecay(double rate, List<String> include, List<String> exclud
   /** Returns whether a variable decays. */
   public boolean appliesTo(String variable) {
     return rate > 0 && (matches(include, variable) || !matches(exclude, variable));
+  }
+
+  /** Verifies that a decay is meant for a model; see {@link Optimizer#requireFits}. */
+  void requireFits(Collection<Variable> variables) {
+    List<String> names = variables.stream().map(Variable::name).toList();
+    for (String pattern : include) {
+      requireMatch("decay only where a name has", List.of(pattern), names);
+    }
+    requireMatch("decay except where a name has", exclude, names);
+  }
+
+  static void requireMatch(String role, List<String> patterns, List<String> names) {
+    if (!patterns.isEmpty() && names.stream().noneMatch(name -> matches(patterns, name))) {
+      throw new IllegalArgumentException(
+          "weights are to %s %s, but no variable of the model has; %s"
+              .formatted(role, patterns, NearestNames.hint(patterns.get(0), names)));
+    }
   }
 
   static boolean matches(List<String> patterns, String variable) {

@@ -127,6 +127,26 @@ class OptimizerTest {
   }
 
   @Test
+  void patternThatMatchesNoVariable_isRefusedWithTheNearest() {
+    try (LiveModel live = QuadraticModel.of(Variable.Kind.RESOURCE).open()) {
+      for (Optimizer optimizer :
+          List.of(
+              new AdamW(WeightDecay.of(0.1, "kernels")),
+              new AdamW(WeightDecay.of(0.1, "kernels")).clipped(GradientClipping.byNorm(1)),
+              new AdamW(new WeightDecay(0.1, List.of("kernel", "kernels"), List.of())),
+              new Lamb(WeightDecay.of(0.1, "kernels")),
+              new Lamb(0.9, 0.999, 1e-6, WeightDecay.NONE, List.of("kernels")))) {
+        assertRefused(
+            "[kernels], but no variable of the model has; the nearest is \"kernel\"",
+            () -> optimizer.minimize(live, QuadraticModel.loss(live), 0.1));
+      }
+      // Of several patterns for all models, one has to match.
+      new AdamW(WeightDecay.of(0.1, "layer_norm", "kernel"))
+          .minimize(live, QuadraticModel.loss(live), 0.1);
+    }
+  }
+
+  @Test
   void numbersOutOfRange_areRefusedByName() {
     assertRefused("momentum must be in [0, 1), not 1.0", () -> new SgdMomentum(1, false, 0));
     assertRefused("momentum must be in", () -> new SgdMomentum(Double.NaN, false, 0));
@@ -137,7 +157,9 @@ class OptimizerTest {
     assertRefused("rho must be in [0, 1), not 1.5", () -> new RmsProp(1.5, 0, 1, false));
     assertRefused("momentum must be in", () -> new RmsProp(0, 1, 1, false));
     assertRefused("weight decay must not be negative", () -> WeightDecay.of(-1));
-    assertRefused("Unclosed group", () -> WeightDecay.of(1, "(bias"));
+    assertRefused(
+        "\"(bias\" is not a regular expression: Unclosed group at character 5",
+        () -> WeightDecay.of(1, "(bias"));
     assertRefused("must be positive, not 0.0", () -> GradientClipping.byNorm(0));
     assertRefused("beta_2", () -> new Lamb(0.9, 2, 1, WeightDecay.NONE, List.of()));
   }

@@ -20,6 +20,7 @@ import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.Technique;
 import org.tfmot.api.Variable;
+import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.weights.StaticTensors;
@@ -90,6 +91,7 @@ public final class Clustering implements Technique {
    */
   @Override
   public Optimized apply(Optimized previous) {
+    Arguments.require(previous, "previous");
     GraphModel model = previous.model();
     if (!model.canTrain()) {
       throw new IllegalArgumentException(

@@ -87,20 +87,22 @@ public final class FormatComparison {
   /**
    * Measures all formats. Takes some seconds more than the conversions.
    *
-   * @param model in training or in inference mode, not quantized
+   * @param model in training or in inference mode, not quantized; sizes that its inputs leave open,
+   *     besides the batch, become those of the samples
    * @param samples real inputs, a tensor for each input by name, float32 or int32; all of them
    *     calibrate int8, the first is timed, and the first four tell the error. They remain the
    *     caller's to close
    * @param threads how many threads a run may use, at least 1
    * @throws IllegalArgumentException if there is no sample, one lacks an input or is of another
-   *     type, or the model cannot be converted even in float32
+   *     type, their sizes differ where the model is open, or the model cannot be converted even in
+   *     float32
    */
   public static FormatComparison measure(
       GraphModel model, List<? extends Map<String, ? extends Tensor>> samples, int threads) {
     if (samples.isEmpty()) {
       throw new IllegalArgumentException("a comparison needs samples of real input, not none");
     }
-    GraphModel inference = model.toInference();
+    GraphModel inference = SampleShapes.fix(model.toInference(), samples);
     Map<Format, TfLiteModel> files = new LinkedHashMap<>();
     Map<Format, String> refusals = new TreeMap<>();
     files.put(Format.FLOAT32, TfLiteConverter.of(inference).convert());

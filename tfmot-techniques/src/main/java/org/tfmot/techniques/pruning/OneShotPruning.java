@@ -14,6 +14,7 @@ import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.Technique;
+import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.techniques.pruning.Pruning.Masked;
 import org.tfmot.techniques.weights.ThawedModel;
@@ -41,6 +42,7 @@ final class OneShotPruning implements Technique {
    */
   @Override
   public Optimized apply(Optimized previous) {
+    Arguments.require(previous, "previous");
     GraphModel model = previous.model();
     boolean trainable = !WeightedLayers.names(model).isEmpty();
     ThawedModel thawed = trainable ? new ThawedModel(model, Map.of()) : ThawedModel.of(model);

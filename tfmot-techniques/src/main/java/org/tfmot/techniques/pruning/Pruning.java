@@ -20,6 +20,7 @@ import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.Technique;
 import org.tfmot.api.Variable;
+import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.pruning.MaskSelection.Selected;
@@ -85,6 +86,7 @@ public final class Pruning implements Technique {
    */
   @Override
   public Optimized apply(Optimized previous) {
+    Arguments.require(previous, "previous");
     return mask(previous).optimized();
   }
 

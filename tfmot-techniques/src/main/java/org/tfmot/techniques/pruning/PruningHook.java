@@ -72,6 +72,7 @@ final class PruningHook implements TrainingHook {
 
   @Override
   public void begin(Session session, long firstStep, long endStep) {
+    running(session, operations.apply);
     boolean updates = false;
     boolean prunes = false;
     double reached = 0;
@@ -155,7 +156,7 @@ final class PruningHook implements TrainingHook {
     if (step + 1 == endStep && schedule.updatesAt(endStep)) {
       update(session, endStep);
     } else {
-      session.runner().addTarget(operations.apply).run().close();
+      running(session, operations.apply).run().close();
     }
   }
 
@@ -198,7 +199,20 @@ final class PruningHook implements TrainingHook {
   private void update(Session session, long step) {
     updatedTo = schedule.sparsity(step);
     try (TFloat32 value = TFloat32.scalarOf((float) schedule.sparsity(step))) {
-      session.runner().feed(operations.sparsity, value).addTarget(operations.update).run().close();
+      running(session, operations.update).feed(operations.sparsity, value).run().close();
+    }
+  }
+
+  /** Returns a runner of one of the hook's operations, which only the pruned model has. */
+  private static Session.Runner running(Session session, String operation) {
+    try {
+      return session.runner().addTarget(operation);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "the session is not one of the model that is pruned: it has no operation \"%s\". Open"
+                  .formatted(operation)
+              + " the model of the Optimized whose hook this is, and give the hook its session",
+          e);
     }
   }
 

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
@@ -15,6 +16,8 @@ import org.tensorflow.types.TFloat32;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LiveModel;
 import org.tfmot.api.ModelEditor;
+import org.tfmot.api.graph.Arguments;
+import org.tfmot.api.graph.NearestNames;
 import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
@@ -113,6 +116,7 @@ final class Calibration {
     boolean seen = false;
     try (LiveModel live = observed.open(SessionConfigs.UNOPTIMIZED)) {
       for (Map<String, ? extends Tensor> sample : samples) {
+        Arguments.require(sample, "samples");
         seen |= observe(live, sample, count++);
       }
     }
@@ -159,6 +163,14 @@ final class Calibration {
   }
 
   private Session.Runner runner(LiveModel live, Map<String, ? extends Tensor> sample, int number) {
+    Set<String> inputs = observed.inputs().keySet();
+    for (String given : sample.keySet()) {
+      if (!inputs.contains(given)) {
+        throw new IllegalArgumentException(
+            "sample %d has a tensor for \"%s\", which is no input of the model: %s"
+                .formatted(number, given, NearestNames.hint(given, inputs)));
+      }
+    }
     Map<String, Tensor> feeds = new LinkedHashMap<>();
     for (String input : observed.inputs().keySet()) {
       Tensor tensor = sample.get(input);

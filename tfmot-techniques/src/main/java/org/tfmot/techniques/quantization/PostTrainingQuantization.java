@@ -9,6 +9,7 @@ import org.tensorflow.Tensor;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
 import org.tfmot.api.OptimizationReport;
+import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.quantization.Calibration.Observation;
 
@@ -70,6 +71,8 @@ public final class PostTrainingQuantization {
    */
   public Calibrated calibrate(
       GraphModel model, Iterable<? extends Map<String, ? extends Tensor>> samples) {
+    Arguments.require(model, "model");
+    Arguments.require(samples, "samples");
     GraphModel inference = model.toInference();
     QuantizationPlan plan = QuantizationPlanner.plan(model, selector, activationBits == WIDE);
     QuantizerChoice choice =

@@ -10,6 +10,7 @@ import org.tfmot.api.ModelEditor;
 import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.Technique;
+import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.quantization.TrainingQuantization.Inserted;
 
@@ -85,6 +86,7 @@ public final class QuantizationAwareTraining implements Technique {
    */
   @Override
   public Optimized apply(Optimized previous) {
+    Arguments.require(previous, "previous");
     // Simulated quantization is of float32, whatever precision the model trained in before.
     GraphModel model = previous.model().toFloat32();
     if (!model.canTrain()) {

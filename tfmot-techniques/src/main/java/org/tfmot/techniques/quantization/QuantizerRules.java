@@ -71,11 +71,12 @@ final class QuantizerRules {
       Set<String> found = apply(rules.get(i), graph, plan, quantizers);
       if (found.isEmpty()) {
         throw new IllegalArgumentException(
-            ("layer configuration %d is about nothing that is quantized: it selects no operation,"
-                    + " or says something of weights or outputs where there are none of their own;"
-                    + " there are %s")
+            ("layer configuration %d is about nothing that is quantized (%s): it selects no"
+                 + " operation, or says something of weights or outputs where there are none of"
+                 + " their own; there are %s")
                 .formatted(
                     i + 1,
+                    text(rules.get(i).layers),
                     plan.applied().stream().map(entry -> entry.operation()).limit(10).toList()));
       }
       int number = i + 1;
@@ -89,9 +90,9 @@ final class QuantizerRules {
     for (int number = 1; number <= rules.size(); number++) {
       if (!ruled.containsValue(number)) {
         throw new IllegalArgumentException(
-            ("layer configuration %d has no effect: later ones are about all that it selects, or it"
-                    + " is an input that stays in float; leave it out, or put it behind them")
-                .formatted(number));
+            ("layer configuration %d has no effect (%s): later ones are about all that it selects,"
+                 + " or it is an input that stays in float; leave it out, or put it behind them")
+                .formatted(number, text(rules.get(number - 1).layers)));
       }
     }
     return resolved;
@@ -174,6 +175,12 @@ final class QuantizerRules {
     activations.forEach(name -> quantizers.put(name, rule.how.activations()));
     weights.addAll(activations);
     return weights;
+  }
+
+  /** Returns how a selector was made; one of the caller's has a text only if it was given one. */
+  private static String text(LayerSelector selector) {
+    String text = selector.toString();
+    return text.contains("$$Lambda") ? "a selector of the caller's" : text;
   }
 
   private static void requireMatches(int number, Rule rule, GraphModel model) {

@@ -9,6 +9,7 @@ import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.Technique;
 import org.tfmot.api.TrainingHook;
+import org.tfmot.api.graph.Arguments;
 import org.tfmot.techniques.weights.StaticTensors;
 
 /** Changes nothing and adds a hook that hands out summaries. */
@@ -21,6 +22,7 @@ record WatchingWeights(long steps, ObjLongConsumer<WeightSummary> listener) impl
 
   @Override
   public Optimized apply(Optimized previous) {
+    Arguments.require(previous, "previous");
     WatchedWeights weights = WatchedWeights.of(previous.model());
     List<Entry> watched =
         weights.weights().stream()

@@ -10,6 +10,7 @@ import java.util.function.ObjLongConsumer;
 import org.apiguardian.api.API;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.Technique;
+import org.tfmot.api.graph.Arguments;
 import org.tfmot.techniques.weights.StaticTensors;
 
 /**
@@ -40,6 +41,7 @@ public record WeightSummary(List<LayerSummary> layers) {
    * @throws IllegalArgumentException if the model was frozen without being stripped before
    */
   public static WeightSummary of(GraphModel model) {
+    Arguments.require(model, "model");
     WatchedWeights weights = WatchedWeights.of(model);
     return weights.summary(StaticTensors.evaluate(model, weights.tensors()));
   }
@@ -76,13 +78,26 @@ public record WeightSummary(List<LayerSummary> layers) {
     return byWeight.values();
   }
 
-  /** A readable table; its last row counts a weight that several layers read once. */
+  /**
+   * Returns a readable table with a row for each layer. Its columns are the layer's operation, the
+   * weight's shape, how many weights it has, how many of them are 0, and their share, the smallest
+   * magnitude of the others (the pruning threshold), how many distinct values there are, and at
+   * most in an output channel (of a clustered weight: centroids). The last row counts a weight that
+   * several layers read once.
+   */
   @Override
   public String toString() {
     List<String[]> rows = new ArrayList<>();
     rows.add(
         new String[] {
-          "layer", "weight", "weights", "zeros", "sparsity", "threshold", "values", "a channel"
+          "layer",
+          "shape",
+          "weights",
+          "zeros",
+          "sparsity",
+          "smallest non-zero",
+          "distinct values",
+          "most in a channel"
         });
     for (LayerSummary layer : layers) {
       rows.add(

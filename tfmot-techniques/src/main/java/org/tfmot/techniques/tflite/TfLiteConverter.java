@@ -18,6 +18,7 @@ import org.apiguardian.api.API;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.GraphCheck;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NearestNames;
@@ -81,6 +82,7 @@ public final class TfLiteConverter {
    * @throws IllegalArgumentException if a weight has a value that is not finite
    */
   public static TfLiteConverter of(GraphModel model) {
+    Arguments.require(model, "model");
     FiniteWeights.verify(model);
     GraphModel frozen = model.toInference().freeze();
     return new TfLiteConverter(frozen.graphDef(), frozen.inputs(), frozen.outputs());
@@ -97,6 +99,9 @@ public final class TfLiteConverter {
    */
   public static TfLiteConverter of(
       GraphDef graphDef, Map<String, String> inputs, Map<String, String> outputs) {
+    Arguments.require(graphDef, "graphDef");
+    Arguments.require(inputs, "inputs");
+    Arguments.require(outputs, "outputs");
     GraphCheck.verify(graphDef);
     return new TfLiteConverter(graphDef, inputs, outputs);
   }
@@ -174,6 +179,7 @@ public final class TfLiteConverter {
    * {@link #int8}, or {@link TensorType#INT16} for {@link #int16x8}.
    */
   public TfLiteConverter inputType(TensorType type) {
+    Arguments.require(type, "type");
     inputType = requireEndpointType(type);
     return this;
   }
@@ -183,6 +189,7 @@ public final class TfLiteConverter {
    * {@link #int8}, or {@link TensorType#INT16} for {@link #int16x8}.
    */
   public TfLiteConverter outputType(TensorType type) {
+    Arguments.require(type, "type");
     outputType = requireEndpointType(type);
     return this;
   }
@@ -195,11 +202,15 @@ public final class TfLiteConverter {
    * @param nodes names of nodes, or of scopes, of the graph; others are refused by {@link #convert}
    */
   public TfLiteConverter allowFloat(String... nodes) {
+    for (String node : nodes) {
+      Arguments.require(node, "nodes");
+    }
     return allowFloat(List.of(nodes));
   }
 
   /** See {@link #allowFloat(String...)}. */
   public TfLiteConverter allowFloat(Collection<String> nodes) {
+    Arguments.require(nodes, "nodes");
     allowedFloat.addAll(nodes);
     return this;
   }

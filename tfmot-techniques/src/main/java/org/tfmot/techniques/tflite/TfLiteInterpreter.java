@@ -9,6 +9,7 @@ import org.apiguardian.api.API;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.tensorflowlite.global.tensorflowlite;
 import org.tensorflow.ndarray.Shape;
+import org.tfmot.api.graph.Arguments;
 
 /**
  * Runs a TensorFlow Lite model, float or integer, on the CPU: through XNNPACK what it takes, on the
@@ -66,6 +67,7 @@ public final class TfLiteInterpreter implements AutoCloseable {
 
   /** Opens a model for one thread; the caller closes the interpreter. */
   public static TfLiteInterpreter open(TfLiteModel model) {
+    Arguments.require(model, "model");
     return open(model, 1);
   }
 
@@ -79,6 +81,7 @@ public final class TfLiteInterpreter implements AutoCloseable {
    * @throws IllegalStateException if the runtime's native library is not on the class path
    */
   public static TfLiteInterpreter open(TfLiteModel model, int threads) {
+    Arguments.require(model, "model");
     int most = Math.max(MOST_THREADS, Runtime.getRuntime().availableProcessors());
     if (threads < 1 || threads > most) {
       throw new IllegalArgumentException(
@@ -152,6 +155,8 @@ public final class TfLiteInterpreter implements AutoCloseable {
    * @throws IllegalStateException if the interpreter is closed
    */
   public synchronized void resizeInput(String input, Shape example) {
+    Arguments.require(input, "input");
+    Arguments.require(example, "example");
     requireOpen();
     int index = index(input, model.inputs());
     if (index < 0) {
@@ -175,6 +180,7 @@ public final class TfLiteInterpreter implements AutoCloseable {
    *     outputs
    */
   public synchronized float[] run(float[] input, int batchSize) {
+    Arguments.require(input, "input");
     requireOpen();
     Endpoint in = endpoint(only("input", model.inputs()), model.inputs());
     Endpoint out = endpoint(only("output", model.outputs()), model.outputs());
@@ -196,6 +202,7 @@ public final class TfLiteInterpreter implements AutoCloseable {
    * @throws IllegalStateException if the interpreter is closed
    */
   public synchronized Map<String, float[]> run(Map<String, float[]> inputs, int batchSize) {
+    Arguments.require(inputs, "inputs");
     requireOpen();
     feed(inputs, batchSize);
     runtime.invoke();
@@ -217,6 +224,7 @@ public final class TfLiteInterpreter implements AutoCloseable {
    * @throws IllegalStateException as {@link #run(float[], int)}
    */
   public synchronized byte[] runRaw(byte[] input, int batchSize) {
+    Arguments.require(input, "input");
     requireOpen();
     String in = only("input", model.inputs());
     int out = index(only("output", model.outputs()), model.outputs());

@@ -17,6 +17,7 @@ import java.util.zip.GZIPOutputStream;
 import org.apiguardian.api.API;
 import org.tensorflow.ndarray.Shape;
 import org.tfmot.api.AtomicFile;
+import org.tfmot.api.graph.Arguments;
 
 /**
  * A TensorFlow Lite model: the bytes of a {@code .tflite} file and what they say. Immutable.
@@ -44,6 +45,7 @@ public final class TfLiteModel {
    * @throws IllegalArgumentException if the bytes are not a whole and sound model
    */
   public static TfLiteModel of(byte[] bytes) {
+    Arguments.require(bytes, "bytes");
     return new TfLiteModel(bytes.clone());
   }
 
@@ -54,6 +56,10 @@ public final class TfLiteModel {
    * @throws UncheckedIOException if it cannot be read
    */
   public static TfLiteModel read(Path file) {
+    Arguments.require(file, "file");
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(file + " is a folder, a device or a pipe, not a file");
+    }
     try {
       return new TfLiteModel(Files.readAllBytes(file));
     } catch (IOException e) {
@@ -71,6 +77,7 @@ public final class TfLiteModel {
    *     message names the file
    */
   public void write(Path file) {
+    Arguments.require(file, "file");
     AtomicFile.write(file, bytes);
   }
 

@@ -3,6 +3,7 @@ package org.tfmot.techniques.formats;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.tfmot.techniques.testing.Refusals.assertRefused;
 
 import java.util.Arrays;
 import java.util.List;
@@ -113,6 +114,29 @@ class FormatComparisonTest {
         assertThrows(
             IllegalArgumentException.class, () -> FormatComparison.measure(model(), List.of(), 1));
     assertTrue(String.valueOf(e.getMessage()).contains("samples"), e.getMessage());
+  }
+
+  @Test
+  void sizesThatTheModelLeavesOpen_areThoseOfTheSamples() {
+    GraphModel open =
+        TestLayers.model(
+            Kind.RESOURCE,
+            Shape.of(-1, -1, -1, 3),
+            (layers, x) -> layers.relu("r", layers.conv("conv", x, 8, 3, 1)));
+    try (TFloat32 input = TestTraining.random(Shape.of(2, 16, 12, 3), 1);
+        TFloat32 other = TestTraining.random(Shape.of(2, 12, 16, 3), 1)) {
+      FormatComparison comparison =
+          FormatComparison.measure(open, List.of(Map.of("image", input)), 1);
+      assertEquals(Map.of(), comparison.refusals());
+      assertTrue(comparison.candidates().get(3).relativeError() < 0.05);
+      assertRefused(
+          IllegalArgumentException.class,
+          () ->
+              FormatComparison.measure(
+                  open, List.of(Map.of("image", input), Map.of("image", other)), 1),
+          "withInputShape",
+          "sample 1");
+    }
   }
 
   private static GraphModel model() {

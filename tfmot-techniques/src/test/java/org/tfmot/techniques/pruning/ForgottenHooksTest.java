@@ -4,12 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.ndarray.Shape;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.LiveModel;
 import org.tfmot.api.Optimized;
+import org.tfmot.api.TrainingHook;
 import org.tfmot.techniques.clustering.Clustering;
 import org.tfmot.techniques.quantization.QuantizationAwareTraining;
 import org.tfmot.techniques.summary.WeightSummary;
@@ -98,5 +102,23 @@ class ForgottenHooksTest {
 
   private static String refused(Optimized optimized) {
     return assertThrows(IllegalStateException.class, optimized::strip).getMessage();
+  }
+
+  @Test
+  void sessionOfAnotherModel_isRefusedWithWhatToDo() {
+    Optimized optimized = PRUNING.apply(dense(8));
+    try (LiveModel other = dense(8).open()) {
+      TrainingHook hook = optimized.hooks().get(0);
+      for (Executable call :
+          List.<Executable>of(
+              () -> hook.begin(other.session(), 0, 1),
+              () -> hook.beforeStep(other.session(), 0),
+              () -> hook.afterStep(other.session(), 0))) {
+        Exception e = assertThrows(IllegalArgumentException.class, call);
+        assertTrue(
+            String.valueOf(e.getMessage()).contains("not one of the model that is pruned"),
+            e.getMessage());
+      }
+    }
   }
 }

@@ -199,6 +199,18 @@ class PostTrainingQuantizationTest {
   }
 
   @Test
+  void sampleWithATensorForNoInput_isRefused() {
+    GraphModel model = TestLayers.residual(Kind.RESOURCE);
+    try (TFloat32 image = TestTraining.random(IMAGES, 1)) {
+      assertRefused(
+          IllegalArgumentException.class,
+          () -> QUANTIZATION.calibrate(model, List.of(Map.of("image", image, "images", image))),
+          "sample 0 has a tensor for \"images\"",
+          "the nearest is \"image\"");
+    }
+  }
+
+  @Test
   void sampleWithoutTheInput_isRefused() {
     GraphModel model = TestLayers.residual(Kind.RESOURCE);
     try (TFloat32 image = TestTraining.random(IMAGES, 1)) {

@@ -82,7 +82,7 @@ class QuantizerChoiceErrorsTest {
         "stem/Conv2D");
     assertNotApplied(
         builder().layer(LayerSelector.named("stem", "stems"), FOUR),
-        "layer configuration 1: no layer of the model is named \"stems\"; the nearest are"
+        "layer configuration 1: no layer of the model is named \"stems\"; the nearest is"
             + " \"stem\"");
     // Fused into the convolution: the layer is that.
     assertNotApplied(
@@ -106,7 +106,7 @@ class QuantizerChoiceErrorsTest {
         "layer configuration 1 has no effect");
     assertNotApplied(
         builder().layer(LayerSelector.named("conv1"), FOUR).layer(LayerSelector.layers(), FOUR),
-        "layer configuration 1 has no effect");
+        "layer configuration 1 has no effect (named(\"conv1\"))");
     assertApplied(
         builder().layer(LayerSelector.layers(), FOUR).layer(LayerSelector.named("conv1"), FOUR));
     assertNotApplied(

@@ -143,8 +143,10 @@ class WeightSummaryTest {
   void table_isReadable() {
     assertEquals(
         List.of(
-            "layer  weight  weights  zeros  sparsity  threshold  values  a channel",
-            "mm     [3, 2]        6      2    33.3 %      0.500       3          2",
+            "layer  shape   weights  zeros  sparsity  smallest non-zero  distinct values  most in a"
+                + " channel",
+            "mm     [3, 2]        6      2    33.3 %              0.500                3          "
+                + "        2",
             "all                  6      2    33.3 %"),
         WeightSummary.of(SMALL).toString().lines().toList());
   }

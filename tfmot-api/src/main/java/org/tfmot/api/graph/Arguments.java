@@ -1,0 +1,24 @@
+package org.tfmot.api.graph;
+
+import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
+
+/** Checks arguments at the entrances of the library. */
+@API(status = API.Status.INTERNAL)
+public final class Arguments {
+
+  private Arguments() {}
+
+  /**
+   * Returns an argument that is there.
+   *
+   * @param name its name, for the message
+   * @throws NullPointerException with a sentence that names it, if it is null
+   */
+  public static <T> T require(@Nullable T value, String name) {
+    if (value == null) {
+      throw new NullPointerException("the argument \"" + name + "\" is null");
+    }
+    return value;
+  }
+}
