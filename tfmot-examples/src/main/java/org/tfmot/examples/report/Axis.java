@@ -23,7 +23,7 @@ record Axis(double min, double max, double step) {
         step * Math.floor(low / step + 1e-9), step * Math.ceil(high / step - 1e-9), step);
   }
 
-  /** Where a value lies when the axis runs from one coordinate to another. */
+  /** Returns the coordinate of a value on an axis that runs from one coordinate to another. */
   double at(double value, double from, double to) {
     return from + (value - min) / (max - min) * (to - from);
   }

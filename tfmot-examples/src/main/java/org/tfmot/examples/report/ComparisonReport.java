@@ -200,7 +200,7 @@ public final class ComparisonReport {
     }
   }
 
-  /** How much work a run put into its numbers. */
+  /** The amount of work behind a run's numbers. */
   @API(status = API.Status.EXPERIMENTAL)
   public enum Mode {
     /** A few minutes of fine-tuning, all test images. */

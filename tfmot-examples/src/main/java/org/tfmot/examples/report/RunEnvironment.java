@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 import org.apiguardian.api.API;
 
 /**
- * Where the numbers were measured.
+ * The machine and the software of a measurement.
  *
  * @param cpu name of the processor
  * @param cores number of processors the virtual machine may use, at least 1

@@ -18,11 +18,11 @@ import org.tfmot.gate.claim.Descriptors;
 import org.tfmot.gate.claim.TechniqueDescriptor;
 
 /**
- * What each technique costs here beside what the Python toolkit publishes for its smallest
- * comparable model: one row for each entry of {@code upstream.json}, between two marks of a
- * Markdown file.
+ * Writes a table of each technique's cost beside the figure that the Python toolkit publishes for
+ * its smallest comparable model: one row for each entry of {@code upstream.json}, between two marks
+ * of a Markdown file.
  *
- * <p>Argument: the file, which is written anew.
+ * <p>Argument: the file, which is overwritten.
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class UpstreamTable {
@@ -58,7 +58,7 @@ public final class UpstreamTable {
         file, updated(Files.readString(file), lines(published(), Descriptors.onClassPath())));
   }
 
-  /** What upstream publishes. */
+  /** Returns the figures that upstream publishes. */
   static List<Published> published() throws IOException {
     return new ObjectMapper()
         .readValue(

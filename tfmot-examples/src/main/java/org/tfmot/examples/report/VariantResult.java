@@ -5,7 +5,7 @@ import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was measured on one variant of the model, as a TFLite file.
+ * Measurements of one variant of the model, as a TFLite file.
  *
  * @param variant name, for instance {@code float} or {@code qat-int8}
  * @param top1 share of test images whose predicted class is right, in [0, 1]

@@ -44,7 +44,7 @@ final class CurveRecorder implements TrainingListener {
     this.interval = Math.max(1, steps / POINTS);
   }
 
-  /** What was recorded, now or, if nothing was trained now, by earlier runs. */
+  /** Returns the curve of this run or, if nothing was trained in it, of earlier runs. */
   TrainingCurve curve() {
     if (losses.isEmpty() && Files.exists(file)) {
       return read();

@@ -49,7 +49,7 @@ final class FineTuning {
     this.console = console;
   }
 
-  /** What fine-tuning made: the trained model and how it went. */
+  /** The fine-tuned model and its training curve. */
   record Tuned(Optimized optimized, TrainingCurve curve) {}
 
   /**

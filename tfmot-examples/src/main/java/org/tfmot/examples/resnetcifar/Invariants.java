@@ -11,7 +11,7 @@ import org.tfmot.techniques.pruning.SparsityPattern;
 import org.tfmot.techniques.tflite.TfLiteModel;
 import org.tfmot.techniques.tflite.TfLiteTensor;
 
-/** What one technique guarantees to those on top of it, looked up in the files. */
+/** Verifies in the files what one technique guarantees to those on top of it. */
 final class Invariants {
 
   private static final int ZEROS = 2;
@@ -20,7 +20,7 @@ final class Invariants {
   private Invariants() {}
 
   /**
-   * What a variant has lost of what it was made from.
+   * Returns what a variant lost of the guarantees of its base.
    *
    * @param files of all variants up to this one
    * @return one sentence each

@@ -11,7 +11,7 @@ final class LostZeros {
   private LostZeros() {}
 
   /**
-   * How many weights are zero in the one file and not in the other.
+   * Returns the number of weights that are zero in the first file but not in the second.
    *
    * @throws IllegalArgumentException if the files do not have weights of the same shapes
    */

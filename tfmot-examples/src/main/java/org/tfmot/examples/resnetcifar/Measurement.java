@@ -40,7 +40,7 @@ final class Measurement {
     this.folder = folder;
   }
 
-  /** What is known of a variant before it is timed. */
+  /** Results of a variant before it is timed. */
   private record Evaluated(
       String variant, double top1, @Nullable Double agreement, String recipe) {}
 

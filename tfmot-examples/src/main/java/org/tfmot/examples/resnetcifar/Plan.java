@@ -4,7 +4,7 @@ import java.util.List;
 import org.tfmot.examples.report.ComparisonReport.Mode;
 
 /**
- * What a mode of the main job does.
+ * The work of one mode of the main job.
  *
  * @param mode the mode
  * @param variants what is made and measured

@@ -6,7 +6,7 @@ import java.util.stream.LongStream;
 import org.tfmot.officialmodels.core.LearningRate;
 
 /**
- * How long and how fast one variant is fine-tuned from the float model.
+ * Steps and learning rate of fine-tuning one variant from the float model.
  *
  * @param steps batches of 128 images
  * @param learningRate at the first step; half a cosine takes it to 0

@@ -1,8 +1,8 @@
 package org.tfmot.examples.resnetcifar;
 
 /**
- * How each technique is fine-tuned. All numbers were chosen on the held-out training images, but
- * for the longer pruning to one half and in a pattern, of which docs/rfc/pruning.md tells.
+ * Fine-tuning recipes by technique. All numbers were chosen on the held-out training images, except
+ * the longer pruning to one half and in a pattern (docs/rfc/pruning.md).
  *
  * @param quantizationAware the float model with quantization
  * @param pruning to three quarters of zeros
@@ -51,7 +51,7 @@ record Recipes(
           new Recipe(2 * EPOCH, 0.01));
 
   /**
-   * How the last step of a variant is trained.
+   * Returns the recipe of a variant's last step.
    *
    * @throws IllegalArgumentException if it is not trained
    */

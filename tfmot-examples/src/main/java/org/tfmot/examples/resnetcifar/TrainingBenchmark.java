@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
 /**
- * What training costs: the trainer against a bare session loop on the same graph, and each
+ * Measures training cost: the trainer against a bare session loop on the same graph, and each
  * technique against float. The configurations take turns in one process, so that a noisy machine
  * disturbs all alike; a ratio is the median, over the rounds, of the ratios of mean step times, so
  * that what a technique does only now and then counts.

@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What the main job can make of the float model. */
+/** Variants of the float model that the main job can make. */
 enum Variant {
   FLOAT("float", null, How.NONE),
   PTQ_DYNAMIC("ptq-dynamic", null, How.DYNAMIC_RANGE),
@@ -31,7 +31,7 @@ enum Variant {
   PRUNED_75_CLUSTERED_16_QAT_INT8(
       "pruned-75-clustered-16-qat-int8", PRUNED_75_CLUSTERED_16, How.QUANTIZED);
 
-  /** What the main job makes if nothing else is asked for. */
+  /** The default variants. */
   static final List<Variant> STANDARD =
       List.of(FLOAT, PTQ_DYNAMIC, PTQ_INT8, QAT_INT8, PRUNED_75, PRUNED_75_QAT_INT8);
 
@@ -56,12 +56,12 @@ enum Variant {
     CLUSTERED
   }
 
-  /** How many bits activations have where all is in integers. */
+  /** Returns the bits of activations in an integer file. */
   int activationBits() {
     return this == PTQ_INT16X8 ? 16 : 8;
   }
 
-  /** What it is made from; null for the float model. */
+  /** Returns the variant that this one starts from; null for the float model. */
   @Nullable Variant base() {
     return base;
   }

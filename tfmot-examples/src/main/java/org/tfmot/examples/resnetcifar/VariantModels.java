@@ -15,7 +15,7 @@ import org.tfmot.techniques.quantization.QuantizationAwareTraining;
 import org.tfmot.techniques.tflite.TfLiteConverter;
 import org.tfmot.techniques.tflite.TfLiteModel;
 
-/** How the techniques are applied to the ResNet, and how their results become files. */
+/** Applies techniques to the ResNet and converts the results. */
 final class VariantModels {
 
   private static final int PRUNING_FREQUENCY = 25;
@@ -46,7 +46,7 @@ final class VariantModels {
         .build();
   }
 
-  /** What {@link #apply} does beside the graph. */
+  /** Describes the settings of {@link #apply} that the graph does not show. */
   static String settings(Variant variant, Recipe recipe) {
     return variant.how() == Variant.How.PRUNED
         ? "%s to %s by step %d, every %d"

@@ -24,9 +24,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
 /**
- * What zeros are worth at inference: a network of separable convolutions, pruned by the latency
- * policy, and ResNet-20, pruned everywhere; each as a dense and as a sparse file, all timed in
- * turns. Weights are random: only size and time are of interest.
+ * Measures inference with sparse weights: a network of separable convolutions, pruned by the
+ * latency policy, and ResNet-20, pruned everywhere; each as a dense and as a sparse file, all timed
+ * in turns. Weights are random: only size and time are of interest.
  */
 @Command(
     name = "sparse-inference-benchmark",
@@ -124,7 +124,7 @@ public final class SparseInferenceBenchmark implements Callable<Integer> {
     return latency.medianMicros();
   }
 
-  /** How far the outputs of the two files are apart, for images of random pixels in [0, 1). */
+  /** Returns the difference of the two files' outputs, for images of random pixels in [0, 1). */
   private static double difference(Pair pair) {
     int input = pair.dense().inputs().values().iterator().next();
     long pixels = pair.dense().tensors().get(input).elementCount();

@@ -16,7 +16,7 @@ final class WithoutAvx {
 
   private static final String RUNTIME = "2.18.0";
 
-  /** Where the flags of AVX and all that came after it begin in {@code cpuinfo_isa}. */
+  /** Offset of the flags of AVX and later extensions in {@code cpuinfo_isa}. */
   private static final int FIRST = 0x16;
 
   private static final int SIZE = 0x53;

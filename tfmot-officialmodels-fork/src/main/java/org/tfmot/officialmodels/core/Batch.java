@@ -5,7 +5,7 @@ import org.apiguardian.api.API;
 import org.tensorflow.Tensor;
 
 /**
- * What one step is fed with; closing it frees the tensors.
+ * The tensors of one training step; closing it frees them.
  *
  * @param tensors a tensor for each of the model's inputs and the task's labels, by name
  * @param size how many examples

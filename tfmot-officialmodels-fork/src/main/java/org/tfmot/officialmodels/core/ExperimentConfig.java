@@ -72,7 +72,7 @@ public record ExperimentConfig<T extends TaskConfig>(
   }
 
   /**
-   * What a {@link Trainer} takes.
+   * Returns the configuration of a {@link Trainer}.
    *
    * @throws IllegalArgumentException if a value is out of range; the message names its key
    */

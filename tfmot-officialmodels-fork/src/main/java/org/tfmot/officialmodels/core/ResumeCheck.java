@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ResumeCheck {
 
-  /** What a run may be resumed with another value of: how long, how often looked at, and where. */
+  /**
+   * Keys that may differ when a run is resumed: its length, how often it is evaluated, and where.
+   */
   private static final Set<String> MAY_DIFFER =
       Set.of(
           "trainer.train_steps",

@@ -8,7 +8,7 @@ import org.tfmot.api.GraphModel;
 import org.tfmot.api.LiveModel;
 import org.tfmot.api.Optimized;
 
-/** What is learned: a model, a loss, training data and a way to evaluate. */
+/** A learning task: a model, a loss, training data and an evaluation. */
 @API(status = API.Status.EXPERIMENTAL)
 public interface Task {
 

@@ -5,7 +5,7 @@ import org.tfmot.api.Threads;
 import org.tfmot.api.optimizer.Optimizer;
 
 /**
- * How long and how a model is trained.
+ * Length, optimizer and other settings of a training run.
  *
  * @param trainSteps the number of the step after the last; steps count from 0
  * @param optimizer the optimizer

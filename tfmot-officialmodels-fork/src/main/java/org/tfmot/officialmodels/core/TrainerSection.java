@@ -28,7 +28,7 @@ public record TrainerSection(
     OptimizationConfig optimizerConfig) {
 
   /**
-   * What a {@link Trainer} takes.
+   * Returns the configuration of a {@link Trainer}.
    *
    * @throws IllegalArgumentException if a value is out of range; the message names its key
    */

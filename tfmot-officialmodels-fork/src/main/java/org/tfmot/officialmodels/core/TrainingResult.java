@@ -4,7 +4,7 @@ import org.apiguardian.api.API;
 import org.tfmot.api.GraphModel;
 
 /**
- * What a training run made.
+ * The result of a training run.
  *
  * @param model the model in training mode with its last values
  * @param steps how many steps it has seen; fewer than configured after an interruption

@@ -43,7 +43,7 @@ final class TrainingSession {
         tf.withName("train").withControlDependencies(List.of(step, count)).noOp().op().name();
   }
 
-  /** How many steps the variables have seen. */
+  /** Returns the number of steps that the variables have seen. */
   long globalStep() {
     return TensorProtos.toLong(model.value(GLOBAL_STEP));
   }

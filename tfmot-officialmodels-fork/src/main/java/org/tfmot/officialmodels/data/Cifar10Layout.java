@@ -53,7 +53,7 @@ record Cifar10Layout(int trainingBatches, int imagesPerBatch) {
     final byte[] labels = new byte[images()];
     private final BitSet filled = new BitSet();
 
-    /** Where the images of a batch begin. */
+    /** Returns the index of a batch's first image. */
     int first(int batch) {
       filled.set(batch);
       return batch * imagesPerBatch;

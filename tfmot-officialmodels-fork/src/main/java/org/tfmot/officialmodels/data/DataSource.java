@@ -10,13 +10,13 @@ import java.util.function.LongConsumer;
  */
 interface DataSource {
 
-  /** What messages call it: a URL, a command. */
+  /** Returns the name in messages: a URL, a command. */
   String name();
 
-  /** What it is expected to give; the caller checks. */
+  /** Returns the expected file; the caller verifies its digest. */
   PinnedFile file();
 
-  /** What to do to make this source usable, as a phrase that follows "or". */
+  /** Returns how to make this source usable, as a phrase that follows "or". */
   String remedy();
 
   /**

@@ -26,7 +26,7 @@ record HttpSource(URI uri, PinnedFile file, Duration connectTimeout, Duration re
 
   private static final int RANGE_NOT_SATISFIABLE = 416;
 
-  /** How often a connection may break without a byte gained since the last time. */
+  /** Number of times in a row that a connection may break without having gained a byte. */
   private static final int FRUITLESS_ATTEMPTS = 2;
 
   HttpSource(URI uri, PinnedFile file) {

@@ -47,7 +47,7 @@ public record LabeledImages(byte[] pixels, byte[] labels, int height, int width,
         pixels.length);
   }
 
-  /** How many images there are. */
+  /** Returns the number of images. */
   public int size() {
     return labels.length;
   }

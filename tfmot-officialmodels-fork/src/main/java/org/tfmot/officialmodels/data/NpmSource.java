@@ -120,7 +120,7 @@ record NpmSource(String packageSpec, PinnedFile file, String searchPath, Duratio
     return alone;
   }
 
-  /** Whether a file names a process that lives. */
+  /** Returns whether a file names a live process. */
   private static boolean isAlive(Path pid) {
     try {
       long number = Long.parseLong(Files.readString(pid).strip());

@@ -37,7 +37,7 @@ public interface ProgressDisplay extends AutoCloseable {
   /** The work stands at {@code done} parts. */
   void update(long done, String message);
 
-  /** What is going on beside the work; only for who watches. */
+  /** Shows a message beside the progress, on a terminal only. */
   void message(String text);
 
   /** A result that should stay visible. */

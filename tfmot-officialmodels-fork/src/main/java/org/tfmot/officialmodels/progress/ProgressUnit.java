@@ -4,7 +4,7 @@ import java.util.Locale;
 import org.apiguardian.api.API;
 
 /**
- * What a display counts in.
+ * The unit of a progress display.
  *
  * @param name plural, as shown
  * @param size how many parts of the work make one unit

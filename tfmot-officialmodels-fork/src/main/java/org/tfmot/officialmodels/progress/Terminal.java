@@ -2,7 +2,7 @@ package org.tfmot.officialmodels.progress;
 
 import java.io.Console;
 
-/** Whether somebody watches. */
+/** Tells whether the output is a terminal. */
 final class Terminal {
 
   private Terminal() {}

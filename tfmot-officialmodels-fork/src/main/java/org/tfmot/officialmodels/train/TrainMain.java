@@ -160,7 +160,7 @@ public final class TrainMain implements Callable<Integer> {
     throw e; // Not foreseen: with its stack trace.
   }
 
-  /** What the system said is at the root of the causes: that the disk is full, for instance. */
+  /** Returns the message of the root cause, which is the system's: a full disk, for instance. */
   private static String message(Exception e) {
     String message = String.valueOf(e.getMessage());
     Throwable root = Throwables.getRootCause(e);
@@ -184,7 +184,7 @@ public final class TrainMain implements Callable<Integer> {
     return name.replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
   }
 
-  /** What to do with the experiment. */
+  /** Actions on an experiment. */
   enum Mode {
     TRAIN,
     EVAL,

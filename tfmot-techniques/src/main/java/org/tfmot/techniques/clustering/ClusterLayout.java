@@ -8,8 +8,8 @@ import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.TensorProtos;
 
 /**
- * How a weight is cut into rows with centroids of their own: one row, or one for each index of its
- * last dimension.
+ * Layout of a weight in rows with separate centroids: one row, or one for each index of the last
+ * dimension.
  *
  * @param shape the weight's
  * @param rowCount 1 or the size of the last dimension

@@ -155,7 +155,7 @@ public final class Clustering implements Technique {
                     zeros(layer.weight()) ? ", zeros stay" : "")));
   }
 
-  /** Why a weight is not clustered; null if it is. */
+  /** Returns why a weight is not clustered; null if it is. */
   private @Nullable String refusal(ClusterLayout layout) {
     return layout.rowLength() > clusters
         ? null
@@ -260,7 +260,9 @@ public final class Clustering implements Technique {
     return value;
   }
 
-  /** What was clustered: the first input of the difference that passes gradients through. */
+  /**
+   * Returns the clustered tensor: the first input of the difference that passes gradients through.
+   */
   private static String source(ModelEditor editor, String clustered) {
     NodeDef sum = editor.graph().input(editor.graph().node(clustered), 0);
     return editor.graph().input(sum, 1).getInput(0);
@@ -284,14 +286,14 @@ public final class Clustering implements Technique {
       return this;
     }
 
-    /** Where centroids start; {@link CentroidInitialization#KMEANS_PLUS_PLUS} by default. */
+    /** Sets the initial centroids; {@link CentroidInitialization#KMEANS_PLUS_PLUS} by default. */
     public Builder initialization(CentroidInitialization value) {
       initialization = value;
       return this;
     }
 
     /**
-     * What a centroid takes from its weights' gradients; their mean by default: a sum over
+     * Sets how a centroid combines its weights' gradients; their mean by default: a sum over
      * thousands of weights diverges at a rate that is right for a single one. (The Python toolkit
      * sums by default.)
      */
@@ -325,7 +327,7 @@ public final class Clustering implements Technique {
       return this;
     }
 
-    /** Which operations' weights to cluster; all by default. */
+    /** Selects the layers whose weights are clustered; all by default. */
     public Builder select(LayerSelector layers) {
       selector = layers;
       return this;

@@ -2,7 +2,7 @@ package org.tfmot.techniques.clustering;
 
 import org.apiguardian.api.API;
 
-/** What a centroid takes from the gradients of the weights that it stands for. */
+/** Combines the gradients of a cluster's weights into the gradient of its centroid. */
 @API(status = API.Status.EXPERIMENTAL)
 public enum GradientAggregation {
   /** Their sum: the derivative. */

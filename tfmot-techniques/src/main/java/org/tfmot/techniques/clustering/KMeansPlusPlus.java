@@ -80,7 +80,7 @@ final class KMeansPlusPlus implements AutoCloseable {
     }
   }
 
-  /** How many of some ascending values the kernel can tell apart at least. */
+  /** Returns a lower bound of the number of ascending values that the kernel can tell apart. */
   private static int apart(float[] values) {
     int count = 1;
     float last = values[0];

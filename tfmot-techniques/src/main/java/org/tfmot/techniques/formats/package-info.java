@@ -1,5 +1,5 @@
 /**
- * Which {@code .tflite} format of a model is fastest on this machine: start with {@link
+ * Finds the fastest {@code .tflite} format of a model on this machine: start with {@link
  * org.tfmot.techniques.formats.FormatComparison}.
  */
 @NullMarked

@@ -2,7 +2,7 @@ package org.tfmot.techniques.pruning;
 
 import org.apiguardian.api.API;
 
-/** What stands for the magnitudes of a block's weights. */
+/** Pools the magnitudes of a block's weights into one score. */
 @API(status = API.Status.EXPERIMENTAL)
 public enum BlockPooling {
   /** Their mean; a block that reaches over the edge has the mean of what is inside. */

@@ -78,7 +78,7 @@ final class MByNSelection implements MaskSelection {
     return new Selected(best, finished);
   }
 
-  /** How many weights of a row can never go. */
+  /** Returns the number of weights of a row that always stay. */
   private int certainIn(int length) {
     return length / block * (block - zeros) + Math.min(length % block, block - zeros);
   }

@@ -61,7 +61,7 @@ final class MaskNodes {
     return masked;
   }
 
-  /** Whether a node is the masked weight that an earlier pruning made. */
+  /** Returns whether a node is the masked weight of an earlier pruning. */
   static boolean isMasked(GraphEditor graph, NodeDef node) {
     if (!node.getOp().equals("Mul")) {
       return false;

@@ -7,7 +7,7 @@ import org.tfmot.techniques.weights.WeightedLayers.Layer;
 /** Adds to a graph which weights stay at a sparsity. */
 interface MaskSelection {
 
-  /** Why the weight of a layer cannot be pruned so; null if it can. */
+  /** Returns why this pattern does not apply to the weight of a layer; null if it does. */
   default @Nullable String refusal(Layer layer) {
     return null;
   }
@@ -28,7 +28,7 @@ interface MaskSelection {
   Selected add(List<MaskNodes> masks, String sparsity);
 
   /**
-   * What was added.
+   * The tensors that were added.
    *
    * @param best for each mask a tensor of its shape with 1 where the weight stays
    * @param finished truth values: all are true if the masks are as sparse already

@@ -262,19 +262,19 @@ public final class Pruning implements Technique {
 
     private Builder() {}
 
-    /** When and how far to prune. */
+    /** Sets when masks are updated, and to which sparsity. */
     public Builder schedule(PruningSchedule value) {
       schedule = value;
       return this;
     }
 
-    /** Which operations' weights to prune; all by default. */
+    /** Selects the layers whose weights are pruned; all by default. */
     public Builder select(LayerSelector layers) {
       selector = layers;
       return this;
     }
 
-    /** Which weights become zero; {@link SparsityPattern#perTensor} by default. */
+    /** Sets which weights become zero; {@link SparsityPattern#perTensor} by default. */
     public Builder pattern(SparsityPattern value) {
       pattern = value;
       return this;

@@ -216,7 +216,7 @@ final class PruningHook implements TrainingHook {
     }
   }
 
-  /** Whether an earlier run has brought the masks to where the schedule ends. */
+  /** Returns whether an earlier run reached the final sparsity of the schedule. */
   private boolean isFinished(Session session) {
     OptionalDouble last = schedule.finalSparsity();
     if (last.isEmpty() || last.getAsDouble() == 0) {

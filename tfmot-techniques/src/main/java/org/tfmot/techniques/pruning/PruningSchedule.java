@@ -5,7 +5,8 @@ import java.util.function.LongToDoubleFunction;
 import org.apiguardian.api.API;
 
 /**
- * When masks are recomputed, and to which sparsity: pure functions of the step, counted from 0.
+ * Steps at which masks are recomputed, and their sparsity: pure functions of the step, counted from
+ * 0.
  *
  * <p>An update comes before its step. The one at step N in a run of N steps is the last thing that
  * the run does, after step N - 1: so both functions are asked for steps 0 to N, inclusive, in a run
@@ -17,7 +18,7 @@ import org.apiguardian.api.API;
 @API(status = API.Status.EXPERIMENTAL)
 public interface PruningSchedule {
 
-  /** Whether the masks are recomputed before this step. */
+  /** Returns whether the masks are recomputed before this step. */
   boolean updatesAt(long step);
 
   /**

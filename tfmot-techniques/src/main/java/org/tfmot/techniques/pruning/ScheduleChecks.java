@@ -1,6 +1,6 @@
 package org.tfmot.techniques.pruning;
 
-/** What schedules demand of their numbers, and when those with an end update. */
+/** Validates the numbers of schedules, and computes the update steps of those with an end. */
 final class ScheduleChecks {
 
   private ScheduleChecks() {}
@@ -38,7 +38,7 @@ final class ScheduleChecks {
     }
   }
 
-  /** Whether a schedule updates that never misses its last step. */
+  /** Returns whether a schedule that never misses its last step updates at this one. */
   static boolean updates(long step, long begin, long end, long frequency) {
     return step >= begin && step <= end && ((step - begin) % frequency == 0 || step == end);
   }

@@ -127,7 +127,7 @@ final class Scores {
         constant("number_axis", TensorProtos.scalar(0)));
   }
 
-  /** Whether some integers sum up to at most a count. */
+  /** Returns a tensor that tells whether integers sum up to at most a count. */
   String atMost(List<String> numbers, String count) {
     String sum =
         numbers.size() == 1

@@ -2,7 +2,7 @@ package org.tfmot.techniques.pruning;
 
 import org.apiguardian.api.API;
 
-/** Which weights of a sparsity become zero: the smallest of what, and in what pattern. */
+/** Pattern of zeros: which weights become zero at a given sparsity. */
 @API(status = API.Status.EXPERIMENTAL)
 public final class SparsityPattern {
 
@@ -61,8 +61,8 @@ public final class SparsityPattern {
   }
 
   /**
-   * Whether a row of weights has at least some zeros in every block; the weights behind the end of
-   * the row count as zeros.
+   * Returns whether a row of weights has at least the given number of zeros in every block; the
+   * weights behind the end of the row count as zeros.
    *
    * @throws IllegalArgumentException unless {@code 0 < zeros < block}
    */

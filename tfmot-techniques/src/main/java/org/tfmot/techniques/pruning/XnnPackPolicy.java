@@ -17,7 +17,7 @@ import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
 
 /**
- * Which convolutions XNNPACK can compute without their zeros, and what keeps it from others: a
+ * Convolutions that XNNPACK can compute without their zeros, and the rules that others break: a
  * subgraph from 3x3 convolutions with stride 2 to the mean over the image, in which every operation
  * keeps {@link XnnPackRules} and nothing is read from outside.
  *
@@ -38,7 +38,7 @@ record XnnPackPolicy(Set<String> convolutions, Map<String, Entry> broken) {
     }
   }
 
-  /** Why an operation's weight is not pruned; null if it is. */
+  /** Returns why an operation's weight is not pruned; null if it is. */
   @Nullable String refusal(NodeDef node) {
     if (convolutions.contains(node.getName())) {
       return null;
@@ -60,7 +60,7 @@ record XnnPackPolicy(Set<String> convolutions, Map<String, Entry> broken) {
             + (lines.isEmpty() ? "" : "; rules that are broken:\n  " + String.join("\n  ", lines)));
   }
 
-  /** What looks. */
+  /** Walks the inference graph and checks each operation against XNNPACK's sparse rules. */
   private static final class Search {
     private final GraphEditor graph;
     private final Set<String> outputs = new LinkedHashSet<>();
@@ -147,7 +147,7 @@ record XnnPackPolicy(Set<String> convolutions, Map<String, Entry> broken) {
       subgraphs.add(added);
     }
 
-    /** What is read within the subgraph must be read nowhere else. */
+    /** Requires that the subgraph's tensors have no readers outside of it. */
     private void checkReaders(Subgraph subgraph) {
       for (String name : subgraph.nodes) {
         List<NodeDef> readers = rules.readers(graph.node(name));

@@ -14,9 +14,8 @@ import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.weights.StaticTensors;
 
 /**
- * What one operation has to be like so that XNNPACK computes it with channels first, as its sparse
- * inference needs. The rules were tried on the runtime (2.18), each operation in a model of its
- * own.
+ * Rules for one operation to be computed with channels first, which XNNPACK's sparse inference
+ * needs. The rules were tried on the runtime (2.18), each operation in a model of its own.
  */
 final class XnnPackRules {
 
@@ -57,7 +56,7 @@ final class XnnPackRules {
     this.dynamic = dynamic;
   }
 
-  /** Which of an operation's inputs depend on the model's. */
+  /** Returns the inputs of an operation that depend on the model's. */
   List<TensorRef> dynamicInputs(NodeDef node) {
     return node.getInputList().stream()
         .map(TensorRef::parse)
@@ -65,28 +64,28 @@ final class XnnPackRules {
         .toList();
   }
 
-  /** Who reads an operation on the way to an output. */
+  /** Returns the readers of an operation that lead to an output. */
   List<NodeDef> readers(NodeDef node) {
     return editor.consumers(node.getName()).stream()
         .filter(user -> dynamicInputs(user).stream().anyMatch(t -> t.node().equals(node.getName())))
         .toList();
   }
 
-  /** Whether the subgraph may begin here: a 3x3 convolution of images with stride 2. */
+  /** Returns whether a subgraph may begin here: at a 3x3 convolution of images with stride 2. */
   boolean begins(NodeDef node) {
     return node.getOp().equals("Conv2D") && kernelIs(node, 3, 3, 3) && strides(node).equals("2x2");
   }
 
   /**
-   * Whether the subgraph may be meant to end here: at what makes numbers of images, or a larger
-   * one.
+   * Returns whether a subgraph may end here: at an operation that reduces images to vectors, or
+   * enlarges them.
    */
   boolean ends(NodeDef node) {
     return node.getOp().equals("DepthToSpace")
         || (node.getOp().equals("Mean") && shape(node.getInput(0)).numDimensions() == 4);
   }
 
-  /** Whether an operation is a convolution whose zeros are left out. */
+  /** Returns whether an operation is a convolution whose zeros are left out. */
   boolean isPointwise(NodeDef node) {
     return node.getOp().equals("Conv2D") && kernelIs(node, 1, 1, -1);
   }
@@ -193,7 +192,7 @@ final class XnnPackRules {
     return null;
   }
 
-  /** What the converter takes into the convolution before it. */
+  /** Returns why the converter cannot fold an operation into the convolution before it, or null. */
   private @Nullable String folded(NodeDef node) {
     NodeDef before = node;
     while (!before.getOp().equals("Conv2D") && !before.getOp().equals(DEPTHWISE)) {
@@ -218,7 +217,9 @@ final class XnnPackRules {
         || node.getOp().startsWith("FusedBatchNorm");
   }
 
-  /** How many rows and columns of zeros a convolution sees on each side; -1 if it varies. */
+  /**
+   * Returns the rows and columns of zeros that a convolution sees on each side; -1 if it varies.
+   */
   private int padding(NodeDef node) {
     Shape kernel = shape(node.getInput(1));
     return switch (attribute(node, "padding")) {

@@ -7,7 +7,7 @@ import org.apiguardian.api.API;
 import org.tensorflow.ndarray.Shape;
 
 /**
- * What is in the weight of one layer, as the layer reads it: masked, clustered, but before it is
+ * Statistics of one layer's weight, as the layer reads it: masked, clustered, but before it is
  * quantized.
  *
  * @param operation the layer's operation

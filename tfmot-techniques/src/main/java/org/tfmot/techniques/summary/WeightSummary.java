@@ -14,7 +14,7 @@ import org.tfmot.api.graph.Arguments;
 import org.tfmot.techniques.weights.StaticTensors;
 
 /**
- * What is in the weights of a model, layer by layer: after training, or every so many steps of it.
+ * Statistics of a model's weights, layer by layer: after training, or every so many steps of it.
  *
  * <pre>{@code
  * System.out.println(WeightSummary.of(optimized.model()));

@@ -1,4 +1,4 @@
-/** What is in the weights of a model's layers: zeros, distinct values, magnitudes. */
+/** Statistics of the weights of a model's layers: zeros, distinct values, magnitudes. */
 @NullMarked
 package org.tfmot.techniques.summary;
 

@@ -44,7 +44,7 @@ final class PlainOperations {
           Rank Shape ShapeN Size
           """);
 
-  /** What training has besides: random numbers, and what a technique before this one added. */
+  /** Operations of training graphs: random numbers, and those that an earlier technique added. */
   private static final Set<String> TRAINING =
       words(
           """
@@ -56,7 +56,7 @@ final class PlainOperations {
 
   private PlainOperations() {}
 
-  /** Whether an operation of this type has no weight for certain. */
+  /** Returns whether operations of this type never have a weight. */
   static boolean contains(String type) {
     return ARITHMETIC.contains(type)
         || LAYERS.contains(type)

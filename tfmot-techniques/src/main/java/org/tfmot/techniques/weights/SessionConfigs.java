@@ -7,7 +7,7 @@ import org.tensorflow.proto.OptimizerOptions;
 import org.tensorflow.proto.OptimizerOptions.Level;
 import org.tensorflow.proto.RewriterConfig;
 
-/** How sessions are set up. */
+/** Session configurations. */
 @API(status = API.Status.INTERNAL)
 public final class SessionConfigs {
 

@@ -24,7 +24,7 @@ public final class StaticTensors {
 
   private StaticTensors() {}
 
-  /** Whether a node is the scalar constant 0 of type float. */
+  /** Returns whether a node is the scalar constant 0 of type float. */
   public static boolean isZero(NodeDef node) {
     if (!node.getOp().equals("Const") || !node.containsAttr("value")) {
       return false;
@@ -61,7 +61,7 @@ public final class StaticTensors {
     }
   }
 
-  /** What the tensors need, without variables. */
+  /** Returns the part of a model that tensors need, without variables. */
   private static GraphModel part(GraphModel model, Collection<String> tensors) {
     Endpoints.Builder endpoints = Endpoints.builder().training(false);
     tensors.forEach(tensor -> endpoints.output(tensor, tensor));

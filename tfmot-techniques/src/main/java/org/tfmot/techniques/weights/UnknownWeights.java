@@ -19,7 +19,7 @@ import org.tfmot.api.graph.TensorRef;
  */
 final class UnknownWeights {
 
-  /** What other types of variable could be weights; only float ones are trainable. */
+  /** Types of variable besides float that could hold weights; only float ones are trainable. */
   private static final Set<DataType> FLOATS =
       Set.of(DataType.DT_HALF, DataType.DT_BFLOAT16, DataType.DT_DOUBLE);
 

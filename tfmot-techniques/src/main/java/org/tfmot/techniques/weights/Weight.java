@@ -144,7 +144,7 @@ public record Weight(Variable variable, List<String> reads, @Nullable NodeDef st
     return standIn == null ? reads.get(0) : standIn.getName();
   }
 
-  /** Whether what layers read at present is 0 wherever the variable is. */
+  /** Returns whether the tensor that layers read is 0 wherever the variable is. */
   public boolean zerosStay() {
     return standIn == null || standIn.containsAttr(ZEROS_STAY);
   }
@@ -204,7 +204,7 @@ public record Weight(Variable variable, List<String> reads, @Nullable NodeDef st
     }
   }
 
-  /** Whether an operation writes to the variable through the reference that it is given. */
+  /** Returns whether an operation writes to the variable through the reference that it is given. */
   private boolean writes(NodeDef user) {
     String op = user.getOp();
     return TensorRef.parse(user.getInput(0)).equals(TensorRef.of(variable.name()))

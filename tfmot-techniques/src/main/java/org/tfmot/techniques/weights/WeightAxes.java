@@ -23,7 +23,7 @@ import org.tfmot.api.graph.GraphEditor;
 @API(status = API.Status.INTERNAL)
 public record WeightAxes(int input, int output) {
 
-  /** What a dimension is that the variable does not have. */
+  /** Marks a dimension that the variable does not have. */
   private static final int ADDED = -1;
 
   private static final AttrValue FALSE = AttrValue.newBuilder().setB(false).build();

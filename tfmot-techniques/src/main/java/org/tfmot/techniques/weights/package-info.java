@@ -1,4 +1,7 @@
-/** What all techniques need to know of weights: which operations have them, and who stands in. */
+/**
+ * Weights as all techniques see them: which operations have them, and the tensor that layers read
+ * instead of the variable.
+ */
 @NullMarked
 package org.tfmot.techniques.weights;
 
