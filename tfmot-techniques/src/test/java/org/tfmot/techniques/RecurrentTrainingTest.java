@@ -33,7 +33,7 @@ class RecurrentTrainingTest {
   @EnumSource(KerasCell.class)
   void loadedModel_isPrunedAndQuantizedInTraining_andItsFileAgrees(KerasCell cell) {
     KerasRecurrent keras =
-        new KerasRecurrent(Style.KERAS_3, 4, 3, 0, false, List.of(Layer.of(cell, 6, false)), 4);
+        new KerasRecurrent(Style.KERAS_3, 3, 3, 0, false, List.of(Layer.of(cell, 6, false)), 4);
     Optimized pruned =
         Pruning.builder()
             .schedule(PolynomialDecay.builder().to(0.5).steps(0, 10).frequency(5).build())
@@ -49,7 +49,7 @@ class RecurrentTrainingTest {
 
     TfLiteModel file = TfLiteConverter.of(stripped).int8().convert();
     assertEquals(List.of(), file.floatOperators());
-    try (TFloat32 image = TestTraining.random(Shape.of(256, 4, 3), 7)) {
+    try (TFloat32 image = TestTraining.random(Shape.of(256, 3, 3), 7)) {
       SequenceAgreement agreement = SequenceAgreement.of(stripped, file, Map.of("image", image));
       assertTrue(agreement.withinOneStep() >= 0.99, agreement.toString());
     }

@@ -129,8 +129,12 @@ public final class TrainingBenchmark implements Callable<Integer> {
             last = now;
           }
         };
-    new Trainer(setting.task(), config, folder, clock).train(optimized.model(), optimized.hooks());
-    MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
+    try {
+      new Trainer(setting.task(), config, folder, clock)
+          .train(optimized.model(), optimized.hooks());
+    } finally {
+      MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
+    }
     return millis;
   }
 

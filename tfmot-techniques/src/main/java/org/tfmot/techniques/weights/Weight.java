@@ -69,7 +69,10 @@ public record Weight(Variable variable, List<String> reads, @Nullable NodeDef st
           "ScatterUpdate",
           "StridedSliceAssign");
 
-  /** A stand-in stands at the variable: what moves its values about does not matter. */
+  /**
+   * A stand-in stands at the variable: what moves its values about or takes a part of them, as the
+   * gates of recurrent layers do, does not matter.
+   */
   private static final Set<String> MOVERS =
       Set.of(
           "ExpandDims",
@@ -77,8 +80,13 @@ public record Weight(Variable variable, List<String> reads, @Nullable NodeDef st
           "FakeQuantWithMinMaxVarsPerChannel",
           "Identity",
           "Reshape",
+          "Slice",
+          "Split",
+          "SplitV",
           "Squeeze",
-          "Transpose");
+          "StridedSlice",
+          "Transpose",
+          "Unpack");
 
   /** Copies the list. */
   public Weight {
@@ -97,7 +105,7 @@ public record Weight(Variable variable, List<String> reads, @Nullable NodeDef st
     GraphEditor graph = model.graph();
     NodeDef node = graph.producer(tensor);
     while (standsFor(node) == null && (MOVERS.contains(node.getOp()) || isToHalf(node))) {
-      node = graph.input(node, 0);
+      node = moved(graph, node);
     }
     String weight = standsFor(node);
     if (weight != null) {
@@ -115,6 +123,11 @@ public record Weight(Variable variable, List<String> reads, @Nullable NodeDef st
       }
       default -> null;
     };
+  }
+
+  /** Returns the node whose values another one moves. */
+  static NodeDef moved(GraphEditor graph, NodeDef mover) {
+    return graph.input(mover, mover.getOp().equals("Split") ? 1 : 0);
   }
 
   /** In mixed precision a layer reads a float32 variable in half precision. */

@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
@@ -26,12 +27,15 @@ public record WeightAxes(int input, int output) {
   /** Marks a dimension that the variable does not have. */
   private static final int ADDED = -1;
 
+  /** The size of a part of a dimension. */
+  private static final long UNKNOWN = -1;
+
   private static final AttrValue FALSE = AttrValue.newBuilder().setB(false).build();
 
   /**
    * Those of a two-dimensional convolution or a product of matrices; null for others, and if what
-   * lies between variable and layer is more than permuting dimensions, adding and removing ones of
-   * size 1.
+   * lies between variable and layer is more than permuting dimensions, taking a part of them,
+   * adding and removing ones of size 1.
    *
    * @param operand which of the layer's inputs the weight is
    */
@@ -74,7 +78,7 @@ public record WeightAxes(int input, int output) {
     NodeDef node = graph.producer(tensor);
     while (!start.contains(node.getName()) && !node.getName().equals(weight.variable().name())) {
       moves.push(node);
-      node = graph.input(node, 0);
+      node = Weight.moved(graph, node);
     }
     Shape shape = weight.variable().shape();
     List<Dimension> dimensions =
@@ -102,8 +106,20 @@ public record WeightAxes(int input, int output) {
                   .getList()
                   .getIList());
       case "Reshape" -> reshaped(before, StaticTensors.ints(graph.input(move, 1)));
+      case "Slice", "Split", "SplitV" -> parts(before);
+      case "StridedSlice" -> keepsDimensions(move) ? parts(before) : null;
+      case "Unpack" -> null;
       default -> before;
     };
+  }
+
+  private static List<Dimension> parts(List<Dimension> before) {
+    return before.stream().map(whole -> new Dimension(whole.of, UNKNOWN)).toList();
+  }
+
+  private static boolean keepsDimensions(NodeDef slice) {
+    return Stream.of("ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
+        .allMatch(mask -> slice.getAttrOrDefault(mask, AttrValue.getDefaultInstance()).getI() == 0);
   }
 
   private static @Nullable List<Dimension> transposed(List<Dimension> before, int[] order) {
@@ -121,7 +137,10 @@ public record WeightAxes(int input, int output) {
     return after;
   }
 
-  private static List<Dimension> squeezed(List<Dimension> before, List<Long> named) {
+  private static @Nullable List<Dimension> squeezed(List<Dimension> before, List<Long> named) {
+    if (named.isEmpty() && before.stream().anyMatch(dimension -> dimension.size == UNKNOWN)) {
+      return null;
+    }
     List<Dimension> after = new ArrayList<>();
     for (int i = 0; i < before.size(); i++) {
       boolean goes =

@@ -1,5 +1,7 @@
 package org.tfmot.techniques.testing;
 
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -83,13 +85,16 @@ public final class ChildTrials {
 
   /** Runs trials until the child ends; returns the number of the next one. */
   private long runChild(long first) throws IOException, InterruptedException {
-    Path errors = Files.createTempFile("trials", ".err");
+    // What a child that is ended leaves behind is deleted with its folder.
+    Path temporary = Files.createTempDirectory("trials");
+    Path errors = temporary.resolve("errors");
     Process child =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx1g",
                 "-XX:-CreateCoredumpOnCrash",
                 "-XX:ErrorFile=" + File.separator + "dev" + File.separator + "null",
+                "-Djava.io.tmpdir=" + temporary,
                 "-cp",
                 System.getProperty("java.class.path"),
                 Child.class.getName(),
@@ -102,7 +107,7 @@ public final class ChildTrials {
       return follow(child, first, errors);
     } finally {
       child.destroyForcibly().waitFor();
-      Files.delete(errors);
+      MoreFiles.deleteRecursively(temporary, RecursiveDeleteOption.ALLOW_INSECURE);
     }
   }
 

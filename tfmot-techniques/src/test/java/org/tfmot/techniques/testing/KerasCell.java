@@ -15,7 +15,11 @@ public enum KerasCell {
   /** Gates for the update, the reset behind the product, and the candidate; two biases. */
   GRU(3, 1),
   /** One product of features, one of the state. */
-  SIMPLE_RNN(1, 1);
+  SIMPLE_RNN(1, 1),
+  /** {@code implementation=1}: a product for each gate, with columns of the weights. */
+  LSTM_OF_COLUMNS(4, 2),
+  /** {@code reset_after=False}: the state is reset before its product; one bias. */
+  GRU_RESET_BEFORE(3, 1);
 
   private final int gates;
   private final int states;
@@ -54,6 +58,21 @@ public enum KerasCell {
    * @return the new states
    */
   List<String> write(
+      FunctionWriter f,
+      String scope,
+      int units,
+      String x,
+      List<String> state,
+      List<String> weights) {
+    return switch (this) {
+      case LSTM_OF_COLUMNS -> ofColumns(f, scope, units, x, state, weights);
+      case GRU_RESET_BEFORE -> resetBefore(f, scope, units, x, state.get(0), weights);
+      default -> whole(f, scope, x, state, weights);
+    };
+  }
+
+  /** One product with each weight. */
+  private List<String> whole(
       FunctionWriter f, String scope, String x, List<String> state, List<String> weights) {
     String h = state.get(0);
     String features = f.op("MatMul", scope + "MatMul", x, weights.get(0));
@@ -105,11 +124,85 @@ public enum KerasCell {
         String written = f.op("Mul", scope + "mul_2", f.op("Sub", scope + "sub", one, z), hh);
         yield List.of(f.op("AddV2", scope + "add_3", kept, written));
       }
+      default -> throw new IllegalStateException(name());
     };
   }
 
+  private static List<String> ofColumns(
+      FunctionWriter f,
+      String scope,
+      int units,
+      String x,
+      List<String> state,
+      List<String> weights) {
+    List<String> kernels = split(f, scope + "split", weights.get(0), 4);
+    List<String> biases = split(f, scope + "split_1", weights.get(2), 4, 0);
+    List<String> gates = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      String at = i == 0 ? "" : "_" + i;
+      String features = f.op("MatMul", scope + "MatMul" + at, x, kernels.get(i));
+      String biased = f.op("BiasAdd", scope + "BiasAdd" + at, features, biases.get(i));
+      String columns = columns(f, scope + "slice" + at, weights.get(1), i * units, (i + 1) * units);
+      String past = f.op("MatMul", scope + "MatMul_past" + at, state.get(0), columns);
+      String sum = f.op("AddV2", scope + "add" + at, biased, past);
+      gates.add(f.op(i == 2 ? "Tanh" : "Sigmoid", scope + "gate" + at, sum));
+    }
+    String kept = f.op("Mul", scope + "mul", gates.get(1), state.get(1));
+    String written = f.op("Mul", scope + "mul_1", gates.get(0), gates.get(2));
+    String cell = f.op("AddV2", scope + "add_5", kept, written);
+    String output = f.op("Mul", scope + "mul_2", gates.get(3), f.op("Tanh", scope + "Tanh", cell));
+    return List.of(output, cell);
+  }
+
+  private static List<String> resetBefore(
+      FunctionWriter f, String scope, int units, String x, String h, List<String> weights) {
+    String features = f.op("MatMul", scope + "MatMul", x, weights.get(0));
+    String biased = f.op("BiasAdd", scope + "BiasAdd", features, weights.get(2));
+    List<String> in = split(f, scope + "split", biased, 3);
+    String gates = columns(f, scope + "slice", weights.get(1), 0, 2 * units);
+    String past = f.op("MatMul", scope + "MatMul_1", h, gates);
+    // As Keras writes it: nothing is left for the third part.
+    String back =
+        f.op(
+            "SplitV",
+            scope + "split_1",
+            Map.of("num_split", 3),
+            past,
+            f.numbers(scope + "split_1/sizes", units, units, -1),
+            f.number(scope + "split_1/dim", 1));
+    String z = f.op("Sigmoid", scope + "Sigmoid", f.op("AddV2", scope + "add", in.get(0), back));
+    String other = FunctionWriter.output(back, 1);
+    String r =
+        f.op("Sigmoid", scope + "Sigmoid_1", f.op("AddV2", scope + "add_1", in.get(1), other));
+    String reset = f.op("Mul", scope + "mul", r, h);
+    String rest = columns(f, scope + "slice_1", weights.get(1), 2 * units, 3 * units);
+    String product = f.op("MatMul", scope + "MatMul_2", reset, rest);
+    String hh = f.op("Tanh", scope + "Tanh", f.op("AddV2", scope + "add_2", in.get(2), product));
+    String kept = f.op("Mul", scope + "mul_1", z, h);
+    String one = f.constant(scope + "sub/x", TensorProtos.scalar(1f));
+    String written = f.op("Mul", scope + "mul_2", f.op("Sub", scope + "sub", one, z), hh);
+    return List.of(f.op("AddV2", scope + "add_3", kept, written));
+  }
+
+  /** Columns of a matrix, as {@code matrix[:, from:to]} is written. */
+  private static String columns(FunctionWriter f, String name, String matrix, int from, int to) {
+    return f.op(
+        "StridedSlice",
+        name,
+        Map.of("begin_mask", 1, "end_mask", 1),
+        matrix,
+        f.numbers(name + "/begin", 0, from),
+        f.numbers(name + "/end", 0, to),
+        f.numbers(name + "/strides", 1, 1));
+  }
+
   private static List<String> split(FunctionWriter f, String name, String x, int parts) {
-    String axis = f.number(name + "/split_dim", 1);
+    return split(f, name, x, parts, 1);
+  }
+
+  private static List<String> split(
+      FunctionWriter f, String name, String x, int parts, int dimension) {
+    String axis = f.number(name + "/split_dim", dimension);
     String first = f.op("Split", name, Map.of("num_split", parts), axis, x);
     List<String> all = new ArrayList<>();
     for (int i = 0; i < parts; i++) {
@@ -136,7 +229,7 @@ public enum KerasCell {
       int unit = u;
       switch (this) {
         case SIMPLE_RNN -> next[0][u] = Math.tanh(a[u] + b[u] + bias[u]);
-        case LSTM -> {
+        case LSTM, LSTM_OF_COLUMNS -> {
           DoubleUnaryOperator z =
               gate -> {
                 int at = (int) gate * units + unit;
@@ -155,6 +248,21 @@ public enum KerasCell {
           double z = sigmoid(in.applyAsDouble(0) + back.applyAsDouble(0));
           double r = sigmoid(in.applyAsDouble(1) + back.applyAsDouble(1));
           double hh = Math.tanh(in.applyAsDouble(2) + r * back.applyAsDouble(2));
+          next[0][u] = z * h[u] + (1 - z) * hh;
+        }
+        case GRU_RESET_BEFORE -> {
+          double[] reset = new double[units];
+          for (int i = 0; i < units; i++) {
+            int gate = units + i;
+            reset[i] = h[i] * sigmoid(a[gate] + b[gate] + bias[gate]);
+          }
+          int candidate = 2 * units + u;
+          double z = sigmoid(a[u] + b[u] + bias[u]);
+          double hh =
+              Math.tanh(
+                  a[candidate]
+                      + product(reset, weights.get(1), width)[candidate]
+                      + bias[candidate]);
           next[0][u] = z * h[u] + (1 - z) * hh;
         }
       }

@@ -103,7 +103,8 @@ final class KerasLoop {
     String now = body.op("TensorListGetItem", "while/Read", FLOATS, items, at, shape);
     List<String> read = read(body, handles, "while/" + options.cell.layer() + "_cell/");
     List<String> next =
-        options.cell.write(body, "while/" + options.cell.layer() + "_cell/", now, state, read);
+        options.cell.write(
+            body, "while/" + options.cell.layer() + "_cell/", options.units, now, state, read);
     String output = next.get(0);
     if (masks != null) {
       String one =
@@ -205,7 +206,8 @@ final class KerasLoop {
             f.numbers(scope + "strided_slice_2/stack_1", 1),
             f.numbers(scope + "strided_slice_2/stack_2", 1));
     String cell = scope + options.cell.layer() + "_cell/";
-    List<String> next = options.cell.write(f, cell, first, states, read(f, weights, cell));
+    List<String> next =
+        options.cell.write(f, cell, options.units, first, states, read(f, weights, cell));
     return f.op("ZerosLike", scope + "zeros_like", next.get(0));
   }
 

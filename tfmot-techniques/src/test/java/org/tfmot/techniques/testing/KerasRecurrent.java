@@ -1,5 +1,7 @@
 package org.tfmot.techniques.testing;
 
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -99,9 +101,13 @@ public final class KerasRecurrent {
   public GraphModel load() {
     try {
       Path folder = Files.createTempDirectory("keras");
-      Path saved = folder.resolve("model");
-      save(saved);
-      return GraphModel.load(saved);
+      try {
+        Path saved = folder.resolve("model");
+        save(saved);
+        return GraphModel.load(saved);
+      } finally {
+        MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -14,12 +14,14 @@ import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.StridedSlice;
 import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
 import org.tfmot.api.LiveModel;
+import org.tfmot.api.ModelEditor;
 import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.Technique;
@@ -71,6 +73,57 @@ class WeightedLayersTest {
     Optimized pruned = PRUNING.apply(model(body, kind));
     assertApplied("BatchMatMulV3", LAYER, pruned);
     assertHalf(kernel(afterOneUpdate(pruned).strip(), "unknown/kernel"));
+  }
+
+  /** As recurrent layers read the gates of a kernel. */
+  enum Part {
+    SPLIT {
+      @Override
+      Operand<TFloat32> of(Ops tf, Operand<TFloat32> kernel) {
+        return tf.split(tf.constant(1), kernel, 2L).output().get(1);
+      }
+    },
+    SPLIT_BY_SIZES {
+      @Override
+      Operand<TFloat32> of(Ops tf, Operand<TFloat32> kernel) {
+        return tf.splitV(kernel, tf.array(4, -1), tf.constant(1), 2L).output().get(1);
+      }
+    },
+    STRIDED_SLICE {
+      @Override
+      Operand<TFloat32> of(Ops tf, Operand<TFloat32> kernel) {
+        return tf.stridedSlice(
+            kernel,
+            tf.array(0, 4),
+            tf.array(0, 8),
+            tf.array(1, 1),
+            StridedSlice.beginMask(1L),
+            StridedSlice.endMask(1L));
+      }
+    },
+    SLICE {
+      @Override
+      Operand<TFloat32> of(Ops tf, Operand<TFloat32> kernel) {
+        return tf.slice(kernel, tf.array(0, 4), tf.array(-1, 4));
+      }
+    };
+
+    abstract Operand<TFloat32> of(Ops tf, Operand<TFloat32> kernel);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Part.class)
+  void weightThatIsReadInPart_isPrunedAsAWhole_andItsAxesAreKnown(Part part) {
+    Body body =
+        (layers, x) -> at(layers).linalg.matMul(x, part.of(layers.tf(), weight(layers, 4, 8)));
+    GraphModel model = model(body, Kind.RESOURCE);
+    Optimized pruned = PRUNING.apply(model);
+    assertApplied("MatMul", LAYER, pruned);
+    assertHalf(kernel(afterOneUpdate(pruned).strip(), "unknown/kernel"));
+    WeightedLayers found =
+        WeightedLayers.find(
+            model, new ModelEditor(model), LayerSelector.named(LAYER), false, "test");
+    assertEquals(new WeightAxes(0, 1), found.layers().get(0).axes());
   }
 
   private static void assertHalf(float[] kernel) {
