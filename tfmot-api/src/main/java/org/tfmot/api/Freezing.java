@@ -40,7 +40,7 @@ final class Freezing {
         model.endpoints().operations().isEmpty()
             ? model
             : GraphModel.of(model.graphDef(), endpoints, model.variables().values());
-    return new Freezing(kept).freeze(endpoints);
+    return new Freezing(VariableRows.ofValues(kept)).freeze(endpoints);
   }
 
   private GraphModel freeze(Endpoints endpoints) {

@@ -66,15 +66,17 @@ final class HalfPrecision {
    *
    * @throws IllegalArgumentException if a loop, a branch or a call computes in half precision
    */
-  static GraphModel raise(GraphModel model) {
+  static GraphModel raise(GraphModel given) {
     List<NodeDef> half =
-        model.graphDef().getNodeList().stream()
-            .filter(node -> !KEPT.contains(node.getOp()) && isHalf(node))
+        given.graphDef().getNodeList().stream()
+            .filter(node -> isRaised(node) && isHalf(node))
             .toList();
-    requireNoFunctions(model, half);
+    requireNoFunctions(given, half);
     if (half.isEmpty()) {
-      return model;
+      return given;
     }
+    // Rows of a variable of half precision are rows of its value, which can be cast.
+    GraphModel model = VariableRows.ofValues(given);
     try (Graph types = new Graph()) {
       TensorFlowErrors.importInto(types, model.graphDef());
       return new HalfPrecision(model, types).run();

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.tensorflow.Operand;
+import org.tensorflow.Result;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Op;
@@ -26,9 +27,11 @@ import org.tensorflow.types.TBfloat16;
 import org.tensorflow.types.TFloat16;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TNumber;
 import org.tfmot.api.Endpoints;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.LiveModel;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.Technique;
 import org.tfmot.api.graph.TensorProtos;
@@ -97,6 +100,61 @@ class MixedPrecisionTest {
           updates.forEach(ends::update);
           return ends.build();
         });
+  }
+
+  /** Rows of a table that is of half precision itself, and a cast that casts nothing. */
+  private static <T extends TNumber> GraphModel embedding(Class<T> half) {
+    return GraphModel.build(
+        tf -> {
+          Placeholder<TInt32> ids =
+              tf.withName("ids").placeholder(TInt32.class, Placeholder.shape(Shape.of(-1, 4)));
+          VarHandleOp table =
+              tf.withName("table")
+                  .varHandleOp(half, Shape.of(20, 8), VarHandleOp.sharedName("table"));
+          Ops init = tf.withInitScope();
+          float[] values = Values.of(160, i -> Math.sin(1 + 1.3 * i));
+          Operand<TFloat32> initial = init.constant(Shape.of(20, 8), DataBuffers.of(values));
+          init.assignVariableOp(table, init.dtypes.cast(initial, half));
+          Operand<T> rows = tf.withName("rows").resourceGather(table, ids, half);
+          Operand<T> pooled = tf.withName("pool").math.mean(rows, tf.constant(1));
+          Operand<TFloat32> x = tf.dtypes.cast(pooled, TFloat32.class);
+          x = tf.withName("again").dtypes.cast(x, TFloat32.class);
+          Operand<TFloat32> dense = weight(tf, "dense_kernel", 8, 5);
+          return Endpoints.builder()
+              .input("ids", ids)
+              .output("logits", tf.withName("dense_MatMul").linalg.matMul(x, dense))
+              .build();
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(Policy.class)
+  void tableOfHalfPrecision_isQuantizedAndConverted(Policy policy) {
+    GraphModel model = embedding(policy.type);
+    float[] ids = {1, 2, 3, 4, 5, 6, 7, 19};
+    try (TInt32 pairs = TInt32.tensorOf(Shape.of(2, 4))) {
+      for (int i = 0; i < ids.length; i++) {
+        pairs.setInt((int) ids[i], i / 4, i % 4);
+      }
+      float[] expected;
+      try (LiveModel live = model.open();
+          Result result = live.run(Map.of("ids", pairs))) {
+        expected = TensorProtos.toFloats(TensorProtos.of(result.get(0)));
+      }
+      PostTrainingQuantization.Calibrated calibrated =
+          PostTrainingQuantization.builder()
+              .build()
+              .calibrate(model, List.of(Map.of("ids", pairs)));
+      assertEquals(List.of(), calibrated.report().skipped());
+      for (TfLiteModel file :
+          List.of(
+              TfLiteConverter.of(model).convert(),
+              TfLiteConverter.of(calibrated.model()).int8().convert())) {
+        try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(file)) {
+          assertArrayEquals(expected, interpreter.run(ids, 2), 0.03f);
+        }
+      }
+    }
   }
 
   private static <T extends TNumber> Operand<T> batchNorm(

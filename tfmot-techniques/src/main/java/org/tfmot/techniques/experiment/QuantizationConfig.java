@@ -56,6 +56,12 @@ public record QuantizationConfig(
         numBitsActivation,
         (numBitsActivation >= 2 && numBitsActivation <= BITS) || numBitsActivation == 16,
         "2 to 8, or 16");
+    require(
+        !changeNumBits || numBitsWeight != BITS || numBitsActivation != BITS,
+        "change_num_bits",
+        "is true, but the bits of weights and activations are %d: set one of num_bits_weight and"
+            + " num_bits_activation, or leave it false",
+        BITS);
     QuantizationAwareTraining.Builder builder =
         QuantizationAwareTraining.builder().select(Keys.layersExcept(excludedLayers));
     if (numBitsWeight != BITS || numBitsActivation != BITS) {

@@ -14,7 +14,10 @@ import org.tensorflow.proto.OpDef;
 import org.tfmot.api.Endpoints;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.techniques.testing.CompoundModel;
+import org.tfmot.techniques.testing.KerasCell;
+import org.tfmot.techniques.testing.KerasRecurrent;
 import org.tfmot.techniques.testing.LargeGraphs;
 import org.tfmot.techniques.testing.TestLayers;
 import org.tfmot.techniques.testing.TestLayers.Kind;
@@ -32,7 +35,9 @@ final class Samples {
           () -> TestLayers.residual(Kind.RESOURCE).toInference().freeze(),
           CompoundModel.ATTENTION::model,
           CompoundModel.EMBEDDING::model,
-          Samples::calling);
+          Samples::calling,
+          Samples::branching,
+          Samples::looping);
 
   private static final GraphModel[] MADE = new GraphModel[FORMS.size()];
 
@@ -61,11 +66,63 @@ final class Samples {
     return GraphModel.of(graph.build(), endpoints, plain.variables().values());
   }
 
+  /** A branch and a case over two functions, one of which calls another. */
+  private static GraphModel branching() {
+    GraphModel plain = LargeGraphs.layers(1);
+    GraphDef.Builder graph = plain.graphDef().toBuilder();
+    NodeDef relu = NodeBuilder.op("Relu", "n").inputs("a").attr("T", DataType.DT_FLOAT).build();
+    graph
+        .getLibraryBuilder()
+        .addFunction(function("inner", "n:activations:0", relu))
+        .addFunction(function("outer", "c:output:0", call("c", "inner", "a")));
+    AttrValue.Builder both = AttrValue.newBuilder();
+    both.getListBuilder().addFunc(named("inner")).addFunc(named("outer"));
+    List<DataType> type = List.of(DataType.DT_FLOAT);
+    graph
+        .addNode(NodeBuilder.constant("which", TensorProtos.scalar(1)))
+        .addNode(
+            NodeBuilder.op("If", "branch")
+                .inputs("which", plain.outputs().get("logits"))
+                .attr("Tcond", DataType.DT_INT32)
+                .attr("Tin", type)
+                .attr("Tout", type)
+                .attr("then_branch", AttrValue.newBuilder().setFunc(named("inner")).build())
+                .attr("else_branch", AttrValue.newBuilder().setFunc(named("outer")).build())
+                .build())
+        .addNode(
+            NodeBuilder.op("StatelessCase", "case")
+                .inputs("which", "branch")
+                .attr("branches", both.build())
+                .attr("Tin", type)
+                .attr("Tout", type)
+                .build());
+    Endpoints endpoints =
+        Endpoints.builder().input("image", "image").output("logits", "case").build();
+    return GraphModel.of(graph.build(), endpoints, plain.variables().values());
+  }
+
+  /** A layer whose loop stays, since the number of its steps is open. */
+  private static GraphModel looping() {
+    return new KerasRecurrent(
+            KerasRecurrent.Style.KERAS_3,
+            4,
+            3,
+            0,
+            false,
+            List.of(KerasRecurrent.Layer.of(KerasCell.LSTM, 5, false)),
+            2)
+        .withOpenSteps()
+        .load();
+  }
+
+  private static NameAttrList named(String function) {
+    return NameAttrList.newBuilder().setName(function).build();
+  }
+
   private static NodeDef call(String name, String function, String input) {
-    AttrValue.Builder f = AttrValue.newBuilder();
     return NodeBuilder.op("PartitionedCall", name)
         .inputs(input)
-        .attr("f", f.setFunc(NameAttrList.newBuilder().setName(function)).build())
+        .attr("f", AttrValue.newBuilder().setFunc(named(function)).build())
         .attr("Tin", List.of(DataType.DT_FLOAT))
         .attr("Tout", List.of(DataType.DT_FLOAT))
         .build();

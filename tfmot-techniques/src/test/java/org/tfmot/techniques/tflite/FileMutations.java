@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Changes {@code .tflite} files in place, by the schema: indices, types, scales, zero points,
- * shapes, options, operator codes, buffers; and single bits anywhere.
+ * shapes, options, operator codes, buffers, virtual tables; and single bits anywhere.
  */
 public final class FileMutations {
 
@@ -18,6 +18,7 @@ public final class FileMutations {
 
   private enum Kind {
     BYTE,
+    SHORT,
     INT,
     LONG,
     FLOAT
@@ -32,10 +33,13 @@ public final class FileMutations {
 
   private final ByteBuffer file;
   private final List<List<Slot>> groups = new ArrayList<>();
+  private final List<Slot> layouts = new ArrayList<>();
 
   private FileMutations(byte[] file) {
     this.file = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+    groups.add(layouts);
     FlatTable model = FlatTable.root(this.file);
+    layout(model);
     List<Slot> codes = group();
     model
         .getTables(1)
@@ -68,7 +72,9 @@ public final class FileMutations {
     List<Slot> shapes = group();
     List<Slot> scales = group();
     List<Slot> tensors = group();
+    layout(graph);
     for (FlatTable tensor : graph.getTables(0)) {
+      layout(tensor);
       scalar(types, tensor, 1, Kind.BYTE);
       vector(shapes, tensor, 0, Kind.INT);
       vector(shapes, tensor, 7, Kind.INT);
@@ -84,11 +90,15 @@ public final class FileMutations {
     List<Slot> operands = group();
     List<Slot> options = group();
     for (FlatTable operator : graph.getTables(3)) {
+      layout(operator);
       scalar(operands, operator, 0, Kind.INT);
       vector(operands, operator, 1, Kind.INT);
       vector(operands, operator, 2, Kind.INT);
       scalar(options, operator, 3, Kind.BYTE);
       FlatTable table = operator.getTable(4);
+      if (table != null) {
+        layout(table);
+      }
       for (int field = 0; table != null && field < 8; field++) {
         int at = table.locate(field);
         scalar(options, table, field, at % 4 == 0 && at + 4 <= file.limit() ? Kind.INT : Kind.BYTE);
@@ -97,6 +107,15 @@ public final class FileMutations {
     List<Slot> endpoints = group();
     vector(endpoints, graph, 1, Kind.INT);
     vector(endpoints, graph, 2, Kind.INT);
+  }
+
+  /** Says where a table has its fields: its virtual table, and the way to that. */
+  private void layout(FlatTable table) {
+    int at = table.position() - file.getInt(table.position());
+    layouts.add(new Slot(table.position(), Kind.INT));
+    for (int i = 0; i < file.getShort(at); i += 2) {
+      layouts.add(new Slot(at + i, Kind.SHORT));
+    }
   }
 
   private List<Slot> group() {
@@ -147,6 +166,7 @@ public final class FileMutations {
     if (way < 2 && other.kind() == slot.kind()) {
       switch (slot.kind()) {
         case BYTE -> file.put(slot.at(), file.get(other.at()));
+        case SHORT -> file.putShort(slot.at(), file.getShort(other.at()));
         case LONG -> file.putLong(slot.at(), file.getLong(other.at()));
         default -> file.putInt(slot.at(), file.getInt(other.at()));
       }
@@ -158,6 +178,13 @@ public final class FileMutations {
           file.put(
               slot.at(),
               (byte) (way == 2 ? file.get(slot.at()) + step : random.nextInt(way == 3 ? 20 : 256)));
+      case SHORT ->
+          file.putShort(
+              slot.at(),
+              (short)
+                  (way == 2
+                      ? file.getShort(slot.at()) + 2 * step
+                      : INTS[random.nextInt(INTS.length)]));
       case INT ->
           file.putInt(
               slot.at(),
