@@ -29,7 +29,13 @@ class IntegerSweepTest {
   void aThinSlice_isRightOrRefused() throws Exception {
     int count = (SweepTrial.count() - 1) / STRIDE + 1;
     assertTrue(count > 30, count + " trials");
-    assertEquals(List.of(), ChildTrials.run(Thin.class, 0, count).failures());
+    ChildTrials.Result result = ChildTrials.run(Thin.class, 0, count);
+    assertEquals(List.of(), result.failures());
+    // A sweep that refuses everything shows nothing.
+    for (String right : List.of("right in int8", "right in int16x8")) {
+      int seen = result.counts().getOrDefault(right, 0);
+      assertTrue(seen >= count / 8, right + ": " + result.counts());
+    }
   }
 
   @Test

@@ -15,6 +15,7 @@ import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.op.nn.FusedBatchNorm;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tfmot.api.Endpoints;
 import org.tfmot.api.GraphModel;
 
@@ -58,7 +59,7 @@ record SweepOperator(String name, Shape shape, int inputs, boolean weighted, Bod
 
   /** Whether it has no value below 0. */
   boolean isForPositive() {
-    return name.equals("Log") || name.equals("Rsqrt");
+    return List.of("Log", "Rsqrt", "Sqrt").contains(name);
   }
 
   static List<SweepOperator> all() {
@@ -76,11 +77,13 @@ record SweepOperator(String name, Shape shape, int inputs, boolean weighted, Bod
         binary("SquaredDifference", (tf, x) -> tf.math.squaredDifference(x.get(0), x.get(1))),
         binary("Maximum", (tf, x) -> tf.math.maximum(x.get(0), x.get(1))),
         binary("Minimum", (tf, x) -> tf.math.minimum(x.get(0), x.get(1))),
+        binary("AddN", (tf, x) -> tf.math.addN(List.of(x.get(0), x.get(1)))),
         constant("Add, a constant", (tf, x, c) -> tf.math.add(x, c)),
         constant("Sub from a constant", (tf, x, c) -> tf.math.sub(c, x)),
         constant("Mul, a constant", (tf, x, c) -> tf.math.mul(x, c)),
         constant("Maximum, a constant", (tf, x, c) -> tf.math.maximum(x, c)),
         unary("RealDiv", (tf, x) -> tf.math.div(x, tf.constant(3f))),
+        unary("Neg", (tf, x) -> tf.math.neg(x)),
         unary("Square", (tf, x) -> tf.math.square(x)),
         unary("Mean", (tf, x) -> tf.math.mean(x, tf.array(1))),
         unary("Sum", (tf, x) -> tf.sum(x, tf.array(1))));
@@ -88,10 +91,21 @@ record SweepOperator(String name, Shape shape, int inputs, boolean weighted, Bod
 
   private static Stream<SweepOperator> comparisons() {
     return Stream.of(
+        comparison("Equal", (tf, x) -> tf.math.equal(x.get(0), x.get(1))),
         comparison("Greater", (tf, x) -> tf.math.greater(x.get(0), x.get(1))),
         comparison("GreaterEqual", (tf, x) -> tf.math.greaterEqual(x.get(0), x.get(1))),
         comparison("Less", (tf, x) -> tf.math.less(x.get(0), x.get(1))),
-        comparison("LessEqual", (tf, x) -> tf.math.lessEqual(x.get(0), x.get(1))));
+        comparison("LessEqual", (tf, x) -> tf.math.lessEqual(x.get(0), x.get(1))),
+        weighted(
+            "OneHot",
+            VECTORS,
+            (tf, x, m) ->
+                tf.nn.leakyRelu(
+                    tf.oneHot(
+                        tf.math.argMax(x, tf.constant(1)),
+                        tf.constant(6),
+                        tf.constant(m),
+                        tf.constant(-m / 3)))));
   }
 
   private static Stream<SweepOperator> products() {
@@ -160,6 +174,19 @@ record SweepOperator(String name, Shape shape, int inputs, boolean weighted, Bod
         unary("Rsqrt", (tf, x) -> tf.math.rsqrt(x)),
         unary("Softmax", (tf, x) -> tf.nn.softmax(x)),
         unary("LogSoftmax", (tf, x) -> tf.nn.logSoftmax(x)),
+        weighted(
+            "Softmax of an attention",
+            Shape.of(4, 40),
+            (tf, x, m) -> tf.linalg.matMul(tf.nn.softmax(x), weight(tf, m, 40, 3))),
+        unary("Elu", (tf, x) -> tf.nn.elu(x)),
+        unary("Softplus", (tf, x) -> tf.math.softplus(x)),
+        unary("Sqrt", (tf, x) -> tf.math.sqrt(x)),
+        weighted(
+            "PReLU",
+            VECTORS,
+            (tf, x, m) ->
+                tf.math.sub(
+                    tf.nn.relu(x), tf.math.mul(tf.nn.relu(tf.math.neg(x)), weight(tf, m, 6)))),
         unary("Sigmoid", (tf, x) -> tf.math.sigmoid(x)),
         unary("Tanh", (tf, x) -> tf.math.tanh(x)),
         unary(
@@ -196,12 +223,23 @@ record SweepOperator(String name, Shape shape, int inputs, boolean weighted, Bod
         moving("Reshape", (tf, x) -> tf.reshape(x, tf.array(6, 4))),
         moving("Transpose", (tf, x) -> tf.linalg.transpose(x, tf.array(1, 0))),
         moving("Slice", (tf, x) -> tf.slice(x, tf.array(0, 1), tf.array(4, 3))),
+        moving("Pad", (tf, x) -> tf.pad(x, border(tf), tf.constant(0f))),
+        moving("MirrorPad", (tf, x) -> tf.mirrorPad(x, border(tf), "REFLECT")),
+        weighted(
+            "PadV2",
+            VECTORS,
+            (tf, x, m) -> tf.nn.leakyRelu(tf.pad(x, border(tf), tf.constant(m)))),
+        moving("Split", (tf, x) -> tf.split(tf.constant(1), x, 3L).output().get(1)),
         moving(
-            "Pad",
-            (tf, x) -> tf.pad(x, tf.constant(new int[][] {{0, 0}, {1, 1}}), tf.constant(0f))),
+            "StridedSlice",
+            (tf, x) -> tf.stridedSlice(x, tf.array(0, 1), tf.array(4, 6), tf.array(1, 2))),
         moving("Tile", (tf, x) -> tf.tile(x, tf.array(1, 2))),
         moving("GatherV2", (tf, x) -> tf.gather(x, tf.array(2, 0), tf.constant(1))),
         movingImage("SpaceToDepth", (tf, x) -> tf.nn.spaceToDepth(x, 2L)));
+  }
+
+  private static Operand<TInt32> border(Ops tf) {
+    return tf.constant(new int[][] {{0, 0}, {1, 1}});
   }
 
   /** What only moves values is quantized beside another operation. */
