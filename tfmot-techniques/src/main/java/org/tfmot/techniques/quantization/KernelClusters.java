@@ -230,7 +230,7 @@ final class KernelClusters {
     }
     return switch (node.getOp()) {
       case "Mul" -> Kind.PRODUCT;
-      case "Add", "AddV2", "BiasAdd", "Sub" -> Kind.SUM;
+      case "Add", "AddN", "AddV2", "BiasAdd", "Sub" -> Kind.SUM;
       case "SquaredDifference" -> Kind.SQUARES;
       case "LogSoftmax" -> Kind.LOG_SOFTMAX;
       case "Rsqrt" -> Kind.RSQRT;

@@ -40,7 +40,8 @@ final class Patterns {
 
   /** Read values and give indexes or truth values. */
   private static final Set<String> READING =
-      Set.of("ArgMax", "ArgMin", "Equal", "Greater", "GreaterEqual", "Less", "LessEqual");
+      Set.of(
+          "ArgMax", "ArgMin", "Equal", "Greater", "GreaterEqual", "Less", "LessEqual", "NotEqual");
 
   /** Make floats of what is none: one of a few constants. */
   private static final Set<String> CONSTANTS = Set.of("Fill", "OneHot", "ZerosLike", "OnesLike");
@@ -101,6 +102,7 @@ final class Patterns {
       Set.of(
           "Abs",
           "Add",
+          "AddN",
           "AddV2",
           "AvgPool",
           "BiasAdd",

@@ -73,8 +73,9 @@ public final class PostTrainingQuantization {
       GraphModel model, Iterable<? extends Map<String, ? extends Tensor>> samples) {
     Arguments.require(model, "model");
     Arguments.require(samples, "samples");
-    GraphModel inference = model.toInference();
-    QuantizationPlan plan = QuantizationPlanner.plan(model, selector, activationBits == WIDE);
+    GraphModel paired = Sums.inPairs(model.toFloat32());
+    GraphModel inference = paired.toInference();
+    QuantizationPlan plan = QuantizationPlanner.plan(paired, selector, activationBits == WIDE);
     QuantizerChoice choice =
         activationBits == WIDE ? QuantizerChoice.WIDE : QuantizerChoice.STANDARD;
     GraphModel folded = Lowering.lower(inference, plan).model();

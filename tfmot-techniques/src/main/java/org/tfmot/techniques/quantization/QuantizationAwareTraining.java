@@ -88,7 +88,7 @@ public final class QuantizationAwareTraining implements Technique {
   public Optimized apply(Optimized previous) {
     Arguments.require(previous, "previous");
     // Simulated quantization is of float32, whatever precision the model trained in before.
-    GraphModel model = previous.model().toFloat32();
+    GraphModel model = Sums.inPairs(previous.model().toFloat32());
     if (!model.canTrain()) {
       throw new IllegalArgumentException(
           "quantization-aware training needs a model in training mode, this one is for inference;"

@@ -129,6 +129,13 @@ final class RepresentableRanges {
     if (choice.fixed(point) != null || width(point) >= width * (1 - 1e-6)) {
       return false;
     }
+    if (width >= Float.MAX_VALUE / 2) {
+      throw new IllegalArgumentException(
+          ("the tensor \"%s\" with values in [%s, %s] needs a range of %.4g for the steps of its"
+                  + " operands, which is beyond float: scale what it is computed from, or leave it"
+                  + " in float (select)")
+              .formatted(point.tensor(), range(point).min(), range(point).max(), width));
+    }
     put(point, range(point).widened(width, point.nonNegative()));
     return true;
   }

@@ -19,6 +19,10 @@ import org.tfmot.api.graph.TensorProtos;
  * here by the one that brings the larger scale to at least 1/2 and below 1. The product is exact:
  * its integers are those of the operand.
  *
+ * <p>An operand whose scale is then too small for the kernel lies within one step of the other:
+ * only its sign decides. It is multiplied by a larger factor and cut off below that step. {@code
+ * NotEqual}, which the converter leaves in float, is {@code Less} or {@code Greater}.
+ *
  * <p>There are no 16-bit kernels. The comparison becomes that of the difference's sign with 0, in
  * float, which only {@link TfLiteConverter#allowFloat} lets through.
  */
@@ -31,6 +35,9 @@ final class ComparisonLowering {
 
   /** The converter widens narrower ranges than 1e-6, so a factor is not smaller at once. */
   private static final double LEAST_FACTOR = 0x1p-16;
+
+  /** Where an operand of which the sign decides is cut off, in steps of the other. */
+  private static final double SIGN = 0.75;
 
   private final GraphEditor editor;
   private final TensorType type;
@@ -70,16 +77,62 @@ final class ComparisonLowering {
       compareSign(node);
       return;
     }
-    if (node.getOp().equals("NotEqual")) {
-      return; // The converter leaves it in float.
-    }
     double scale = Math.max(left.scale(), right.scale());
     int exponent = scale == 0 ? 0 : -1 - Math.getExponent(scale);
-    if (exponent == 0 && left.constant == null && right.constant == null) {
-      return;
+    double step = Math.scalb(scale, exponent);
+    String first = comparable(node, "left", left, exponent, step);
+    String second = comparable(node, "right", right, exponent, step);
+    if (node.getOp().equals("NotEqual")) {
+      unequal(node.getName(), first, second);
+    } else {
+      editor.setInput(node.getName(), 0, first);
+      editor.setInput(node.getName(), 1, second);
     }
-    editor.setInput(node.getName(), 0, scaled(node, "left", left, exponent));
-    editor.setInput(node.getName(), 1, scaled(node, "right", right, exponent));
+  }
+
+  /** The converter would make an inequality again of an equality that is negated. */
+  private void unequal(String name, String left, String right) {
+    String less = strict("Less", name + "/less", left, right);
+    String greater = strict("Greater", name + "/greater", left, right);
+    editor.replace(NodeBuilder.op("LogicalOr", name).inputs(less, greater).build());
+  }
+
+  private String strict(String op, String name, String left, String right) {
+    return editor.add(
+        NodeBuilder.op(op, editor.uniqueName(name))
+            .inputs(left, right)
+            .attr("T", DataType.DT_FLOAT)
+            .build());
+  }
+
+  /** Returns an operand in steps that the kernel compares in, of which the largest is given. */
+  private String comparable(NodeDef node, String side, Operand operand, int exponent, double step) {
+    if (Math.scalb(operand.scale(), exponent) < Scales.LEAST_COMPARED * 1.001) {
+      return sign(node, side, operand, step);
+    }
+    return exponent == 0 && operand.constant == null
+        ? operand.tensor
+        : scaled(node, side, operand, exponent);
+  }
+
+  /** Returns what has the sign of an operand, and is less than a step. */
+  private String sign(NodeDef node, String side, Operand operand, double step) {
+    String name = node.getName() + "/" + side;
+    double end = SIGN * step;
+    String signed;
+    if (operand.constant != null) {
+      TensorProto value = operand.constant.getAttrOrThrow("value").getTensor();
+      float[] values = TensorProtos.toFloats(value);
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) (Math.signum(values[i]) * end / 2);
+      }
+      signed = constant(name, TensorProtos.floats(TensorProtos.shape(value), values));
+    } else {
+      // One step of the operand becomes an eighth to a sixteenth of the other's.
+      double factor = Math.scalb(1.0, Math.getExponent(step / 8 / operand.scale()));
+      signed = product(name, operand.tensor, factor);
+    }
+    return quantizer(name + "/sign", signed, -end, end * 127 / 128);
   }
 
   private void compareSign(NodeDef node) {
@@ -143,16 +196,23 @@ final class ComparisonLowering {
     while (done != factor) {
       double next = Math.max(LEAST_FACTOR, factor / done);
       done *= next;
-      String number = scalar(name + "/factor", (float) next);
-      String product =
-          editor.add(
-              NodeBuilder.op("Mul", editor.uniqueName(name + "/scaled"))
-                  .inputs(tensor, quantizer(name + "/factor", number, 0, next))
-                  .attr("T", DataType.DT_FLOAT)
-                  .build());
-      tensor = quantizer(name + "/scaled", product, operand.min * done, operand.max * done);
+      tensor =
+          quantizer(
+              name + "/scaled",
+              product(name, tensor, next),
+              operand.min * done,
+              operand.max * done);
     }
     return tensor;
+  }
+
+  private String product(String name, String tensor, double factor) {
+    String number = scalar(name + "/factor", (float) factor);
+    return editor.add(
+        NodeBuilder.op("Mul", editor.uniqueName(name + "/scaled"))
+            .inputs(tensor, quantizer(name + "/factor", number, 0, factor))
+            .attr("T", DataType.DT_FLOAT)
+            .build());
   }
 
   private String quantizer(String name, String tensor, double min, double max) {

@@ -1,5 +1,6 @@
 package org.tfmot.techniques.tflite;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.tensorflow.proto.AttrValue;
@@ -14,7 +15,7 @@ import org.tfmot.api.graph.TensorProtos;
 /**
  * Puts operations that the converter does not have with 16 bits in words that it has: the sum with
  * a constant of another shape is the difference from its negative, and a product of two matrices
- * that both depend on the input one of batches.
+ * that both depend on the input one of two batches of one matrix each.
  */
 final class Int16Lowering {
 
@@ -76,14 +77,31 @@ final class Int16Lowering {
             || (right.getOp().equals(QUANTIZER) && FakeQuant.constant(editor, right, 0) != null);
     if (!constant && right.getOp().equals(QUANTIZER)) {
       AttrValue no = AttrValue.getDefaultInstance();
-      editor.replace(
-          NodeBuilder.op("BatchMatMulV2", node.getName())
-              .inputs(node.getInput(0), node.getInput(1))
+      String name = editor.uniqueName(node.getName() + "/batch");
+      // The converter makes a product of two matrices that are no batches a FULLY_CONNECTED.
+      editor.add(
+          NodeBuilder.op("BatchMatMulV2", name)
+              .inputs(batch(node, 0), batch(node, 1))
               .attr("T", DataType.DT_FLOAT)
               .attr("adj_x", node.getAttrOrDefault("transpose_a", no).getB())
               .attr("adj_y", node.getAttrOrDefault("transpose_b", no).getB())
               .build());
+      NodeBuilder squeeze = NodeBuilder.op("Squeeze", node.getName()).inputs(name);
+      editor.replace(
+          squeeze.attr("T", DataType.DT_FLOAT).attr("squeeze_dims", List.of(0L)).build());
     }
+  }
+
+  private String batch(NodeDef node, int input) {
+    String name = editor.uniqueName(node.getName() + "/input" + input);
+    String axis = editor.uniqueName(name + "/axis");
+    editor.add(NodeBuilder.constant(axis, TensorProtos.scalar(0)));
+    return editor.add(
+        NodeBuilder.op("ExpandDims", name)
+            .inputs(node.getInput(input), axis)
+            .attr("T", DataType.DT_FLOAT)
+            .attr("Tdim", DataType.DT_INT32)
+            .build());
   }
 
   private void replace(String op, String name, String left, String right) {

@@ -28,6 +28,10 @@ final class ChoiceCases {
     return Stream.of(
         of("Greater", "GREATER", (layers, tf, x) -> number(tf, tf.math.greater(x, limit(layers)))),
         of("Less", "LESS", (layers, tf, x) -> number(tf, tf.math.less(x, limit(layers)))),
+        of(
+            "NotEqual",
+            "LOGICAL_OR",
+            (layers, tf, x) -> number(tf, tf.math.notEqual(x, limit(layers)))),
         // Within a step of the limit a value may be taken for larger or smaller.
         vectors(
             "Select",
@@ -61,7 +65,17 @@ final class ChoiceCases {
             "TOPK_V2",
             (layers, tf, x) -> tf.nn.topK(x, tf.constant(3), TInt32.class).values()),
         of("OnesLike", "ADD", (layers, tf, x) -> tf.math.add(x, tf.onesLike(x))),
-        of("AddN of two", "ADD", (layers, tf, x) -> tf.math.addN(List.of(x, tf.math.abs(x)))));
+        of("AddN of two", "ADD", (layers, tf, x) -> tf.math.addN(List.of(x, tf.math.abs(x)))),
+        // One step for each of the sums.
+        vectors(
+            "AddN of three",
+            3,
+            "ADD",
+            (layers, x) ->
+                between(
+                    layers,
+                    x,
+                    (l, tf, y) -> tf.math.addN(List.of(y, tf.math.abs(y), tf.nn.relu(y))))));
   }
 
   private static Stream<OperationCase> rearranging() {

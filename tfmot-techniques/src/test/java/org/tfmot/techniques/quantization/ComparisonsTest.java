@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
@@ -32,7 +33,7 @@ import org.tfmot.techniques.tflite.TfLiteModel;
 class ComparisonsTest {
 
   private static final List<String> TYPES =
-      List.of("Greater", "GreaterEqual", "Less", "LessEqual", "Equal");
+      List.of("Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual");
 
   private static Operand<TBool> compare(
       Ops tf, String type, Operand<TFloat32> x, Operand<TFloat32> y) {
@@ -80,8 +81,12 @@ class ComparisonsTest {
   }
 
   private static Calibrated calibrate(GraphModel model, int bits, float[] values, float limit) {
+    return calibrate(model, bits, values, limits(limit));
+  }
+
+  private static Calibrated calibrate(GraphModel model, int bits, float[] values, float[] limit) {
     try (TFloat32 sample = TFloat32.tensorOf(Shape.of(1, 4), DataBuffers.of(values));
-        TFloat32 limits = TFloat32.tensorOf(Shape.of(1, 4), DataBuffers.of(limits(limit)))) {
+        TFloat32 limits = TFloat32.tensorOf(Shape.of(1, 4), DataBuffers.of(limit))) {
       return PostTrainingQuantization.builder()
           .activationBits(bits)
           .build()
@@ -115,32 +120,34 @@ class ComparisonsTest {
   @MethodSource("cases")
   void int8_isRight(String type, float end) {
     // The end is an integer of either range.
-    boolean exact = type.endsWith("qual") && !type.startsWith("Gr") && !type.startsWith("Le");
+    boolean exact = type.equals("Equal") || type.equals("NotEqual");
     float threshold = exact ? end : end / 2;
     float[] values = {0, end / 4, end * .75f, end};
     Calibrated calibrated = calibrate(model(type), 8, values, threshold);
     TfLiteModel file = TfLiteConverter.of(calibrated.model()).int8().convert();
     assertTrue(file.floatOperators().isEmpty(), file.floatOperators().toString());
+    String operator = type.equals("NotEqual") ? "Less" : type;
     assertTrue(
-        file.operators().stream().anyMatch(op -> op.name().replace("_", "").equalsIgnoreCase(type)),
+        file.operators().stream()
+            .anyMatch(op -> op.name().replace("_", "").equalsIgnoreCase(operator)),
         file.operators().toString());
     assertRuns(file, values, threshold, expected(type, threshold, values));
   }
 
-  @Test
-  void inequality_comparesInFloat_whereItIsAllowed() {
-    float[] values = {0, 25, 75, 100};
-    Calibrated calibrated = calibrate(model("NotEqual"), 8, values, 100);
-    List<String> skipped = calibrated.report().skipped().stream().map(Entry::operation).toList();
-    assertTrue(skipped.contains("compare"), calibrated.report().toString());
-    TfLiteConversionException e =
-        assertThrows(
-            TfLiteConversionException.class,
-            () -> TfLiteConverter.of(calibrated.model()).int8().convert());
-    assertTrue(e.getMessage().contains("NOT_EQUAL \"compare"), e.getMessage());
-    TfLiteModel file = TfLiteConverter.of(calibrated.model()).int8().allowFloat(skipped).convert();
-    // The value that is equal to the limit becomes the other's 0.
-    assertRuns(file, new float[] {0, 25, 75, 100}, 100, new float[] {0, 25, 75, 0});
+  /** The smaller operand lies within a step of the larger one, so that its sign decides. */
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual"})
+  void operandsOfUnequalRanges_compareByTheSignOfTheSmaller(String type) {
+    for (float ratio : new float[] {1e3f, 1e9f}) {
+      float end = 1e-3f;
+      float[] values = {-end * ratio, 0, end * ratio / 4, end * ratio};
+      for (float limit : new float[] {-end, 0, end / 4}) {
+        Calibrated calibrated = calibrate(model(type), 8, values, new float[] {-end, 0, end, end});
+        TfLiteModel file = TfLiteConverter.of(calibrated.model()).int8().convert();
+        assertTrue(file.floatOperators().isEmpty(), file.floatOperators().toString());
+        assertRuns(file, values, limit, expected(type, limit, values));
+      }
+    }
   }
 
   @Test

@@ -3,7 +3,6 @@ package org.tfmot.techniques.quantization;
 import static org.tfmot.techniques.quantization.OperationCase.images;
 import static org.tfmot.techniques.quantization.OperationCase.vectors;
 
-import java.util.List;
 import java.util.stream.Stream;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -29,8 +28,6 @@ final class FloatCases {
                     tf.math.add(
                         tf.sum(tf.math.square(x), tf.constant(new int[] {1}), Sum.keepDims(true)),
                         tf.constant(1f)))),
-        between(
-            "AddN", "ADD_N", (tf, x) -> tf.math.addN(List.of(x, tf.math.abs(x), tf.nn.relu(x)))),
         between(
             "a cast to integers and back",
             "CAST",

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.tfmot.techniques.testing.ChildTrials;
@@ -16,6 +19,9 @@ import org.tfmot.techniques.testing.ChildTrials;
 class IntegerSweepTest {
 
   private static final int STRIDE = 1009;
+
+  /** The share of an operation's trials that are at least right, and not refused. */
+  private static final double LEAST_RIGHT = 0.5;
 
   /** Every so many trials. */
   public static final class Thin implements ChildTrials.Trial {
@@ -32,9 +38,14 @@ class IntegerSweepTest {
     ChildTrials.Result result = ChildTrials.run(Thin.class, 0, count);
     assertEquals(List.of(), result.failures());
     // A sweep that refuses everything shows nothing.
-    for (String right : List.of("right in int8", "right in int16x8")) {
-      int seen = result.counts().getOrDefault(right, 0);
-      assertTrue(seen >= count / 8, right + ": " + result.counts());
+    for (String bits : List.of("int8", "int16x8")) {
+      long trials = IntStream.range(0, count).filter(i -> key(i * STRIDE).endsWith(bits)).count();
+      int right =
+          result.counts().entrySet().stream()
+              .filter(e -> e.getKey().startsWith(SweepTrial.RIGHT) && e.getKey().endsWith(bits))
+              .mapToInt(Map.Entry::getValue)
+              .sum();
+      assertTrue(right >= trials * LEAST_RIGHT, bits + " of " + trials + ": " + result.counts());
     }
   }
 
@@ -48,6 +59,24 @@ class IntegerSweepTest {
             .map(failure -> failure + ": " + SweepTrial.at(number(failure)))
             .toList();
     assertEquals(List.of(), failures);
+    Map<String, Integer> trials = new TreeMap<>();
+    for (int i = 0; i < SweepTrial.count(); i++) {
+      trials.merge(key(i), 1, Integer::sum);
+    }
+    List<String> refused =
+        trials.entrySet().stream()
+            .filter(e -> right(result, e.getKey()) < Math.floor(e.getValue() * LEAST_RIGHT))
+            .map(e -> e.getKey() + ": " + right(result, e.getKey()) + " of " + e.getValue())
+            .toList();
+    assertEquals(List.of(), refused);
+  }
+
+  private static int right(ChildTrials.Result result, String key) {
+    return result.counts().getOrDefault(SweepTrial.RIGHT + key, 0);
+  }
+
+  private static String key(long number) {
+    return SweepTrial.at(number).key();
   }
 
   /** The number in "SweepTrial 17: ...". */

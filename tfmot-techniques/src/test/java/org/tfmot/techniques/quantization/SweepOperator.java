@@ -10,8 +10,12 @@ import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.Stack;
+import org.tensorflow.op.core.Sum;
+import org.tensorflow.op.core.Unstack;
 import org.tensorflow.op.image.ResizeBilinear;
 import org.tensorflow.op.linalg.MatMul;
+import org.tensorflow.op.math.Mean;
+import org.tensorflow.op.nn.Conv2d;
 import org.tensorflow.op.nn.FusedBatchNorm;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
@@ -42,28 +46,40 @@ record SweepOperator(String name, Shape shape, int inputs, boolean weighted, Bod
 
   /** A model for inference. */
   GraphModel model(float magnitude) {
-    return GraphModel.build(
-        tf -> {
-          Endpoints.Builder endpoints = Endpoints.builder();
-          List<Operand<TFloat32>> placeholders = new ArrayList<>();
-          for (int i = 0; i < inputs; i++) {
-            Operand<TFloat32> x =
-                tf.withName("x" + i).placeholder(TFloat32.class, Placeholder.shape(shape));
-            placeholders.add(x);
-            endpoints.input("x" + i, x);
-          }
-          Operand<TFloat32> result = body.build(tf.withSubScope("op"), placeholders, magnitude);
-          return endpoints.output("y", result).build();
-        });
+    GraphModel built =
+        GraphModel.build(
+            tf -> {
+              Endpoints.Builder endpoints = Endpoints.builder();
+              List<Operand<TFloat32>> placeholders = new ArrayList<>();
+              for (int i = 0; i < inputs; i++) {
+                Operand<TFloat32> x =
+                    tf.withName("x" + i).placeholder(TFloat32.class, Placeholder.shape(shape));
+                placeholders.add(x);
+                endpoints.input("x" + i, x);
+              }
+              Operand<TFloat32> result = body.build(tf.withSubScope("op"), placeholders, magnitude);
+              return endpoints.output("y", result).build();
+            });
+    return Sums.inPairs(built);
   }
 
-  /** Whether it has no value below 0. */
+  /** Tells whether it is made of so many that their ranges follow from the inputs' values. */
+  boolean isComposed() {
+    return name.startsWith("composed: ");
+  }
+
+  /** Tells whether it chooses between two operands. */
+  boolean isComparison() {
+    return Patterns.isComparison(name.split(" ")[0]);
+  }
+
+  /** Tells whether it has no value below 0. */
   boolean isForPositive() {
     return List.of("Log", "Rsqrt", "Sqrt").contains(name);
   }
 
   static List<SweepOperator> all() {
-    return Stream.of(arithmetic(), comparisons(), products(), functions(), movements())
+    return Stream.of(arithmetic(), comparisons(), products(), functions(), movements(), composed())
         .flatMap(operators -> operators)
         .toList();
   }
@@ -78,6 +94,7 @@ record SweepOperator(String name, Shape shape, int inputs, boolean weighted, Bod
         binary("Maximum", (tf, x) -> tf.math.maximum(x.get(0), x.get(1))),
         binary("Minimum", (tf, x) -> tf.math.minimum(x.get(0), x.get(1))),
         binary("AddN", (tf, x) -> tf.math.addN(List.of(x.get(0), x.get(1)))),
+        binary("AddN of three", (tf, x) -> tf.math.addN(List.of(x.get(0), x.get(1), x.get(0)))),
         constant("Add, a constant", (tf, x, c) -> tf.math.add(x, c)),
         constant("Sub from a constant", (tf, x, c) -> tf.math.sub(c, x)),
         constant("Mul, a constant", (tf, x, c) -> tf.math.mul(x, c)),
@@ -96,6 +113,16 @@ record SweepOperator(String name, Shape shape, int inputs, boolean weighted, Bod
         comparison("GreaterEqual", (tf, x) -> tf.math.greaterEqual(x.get(0), x.get(1))),
         comparison("Less", (tf, x) -> tf.math.less(x.get(0), x.get(1))),
         comparison("LessEqual", (tf, x) -> tf.math.lessEqual(x.get(0), x.get(1))),
+        comparison("NotEqual", (tf, x) -> tf.math.notEqual(x.get(0), x.get(1))),
+        constant(
+            "Greater than a constant",
+            (tf, x, c) -> tf.nn.leakyRelu(tf.select(tf.math.greater(x, c), x, c))),
+        unary(
+            "Cast of a comparison",
+            (tf, x) ->
+                tf.nn.leakyRelu(
+                    tf.dtypes.cast(tf.math.greater(x, tf.constant(0f)), TFloat32.class))),
+        unary("ZerosLike", (tf, x) -> tf.math.maximum(x, tf.zerosLike(x))),
         weighted(
             "OneHot",
             VECTORS,
@@ -152,6 +179,23 @@ record SweepOperator(String name, Shape shape, int inputs, boolean weighted, Bod
                         tf.constant(new float[] {1, 1}),
                         FusedBatchNorm.isTraining(false))
                     .y()),
+        weighted(
+            "Conv2D, dilated",
+            IMAGES,
+            (tf, x, m) ->
+                tf.nn.conv2d(x, weight(tf, m, 2, 2, 2, 3), ONES, "VALID", Conv2d.dilations(TWOS))),
+        weighted(
+            "MatMul with a constant before",
+            VECTORS,
+            (tf, x, m) -> tf.linalg.matMul(weight(tf, m, 3, 4), x)),
+        weighted(
+            "BatchMatMulV2 with a constant",
+            Shape.of(2, 4, 4),
+            (tf, x, m) -> tf.train.batchMatMul(x, weight(tf, m, 4, 3), TFloat32.class)),
+        weighted(
+            "Einsum",
+            Shape.of(2, 4, 4),
+            (tf, x, m) -> tf.linalg.einsum(List.of(x, weight(tf, m, 4, 2, 2)), "abc,cde->abde")),
         binary(
             "MatMul of two",
             (tf, x) -> tf.linalg.matMul(x.get(0), x.get(1), MatMul.transposeB(true))),
@@ -178,6 +222,11 @@ record SweepOperator(String name, Shape shape, int inputs, boolean weighted, Bod
             "Softmax of an attention",
             Shape.of(4, 40),
             (tf, x, m) -> tf.linalg.matMul(tf.nn.softmax(x), weight(tf, m, 40, 3))),
+        unary("Selu", (tf, x) -> tf.nn.selu(x)),
+        unary("Sin", (tf, x) -> tf.math.sin(x)),
+        unary("Softsign", (tf, x) -> tf.nn.softsign(x)),
+        unary("Pow", (tf, x) -> tf.math.pow(x, tf.constant(3f))),
+        unary("ClipByValue", (tf, x) -> tf.clipByValue(x, tf.constant(-2f), tf.constant(3f))),
         unary("Elu", (tf, x) -> tf.nn.elu(x)),
         unary("Softplus", (tf, x) -> tf.math.softplus(x)),
         unary("Sqrt", (tf, x) -> tf.math.sqrt(x)),
@@ -226,16 +275,68 @@ record SweepOperator(String name, Shape shape, int inputs, boolean weighted, Bod
         moving("Pad", (tf, x) -> tf.pad(x, border(tf), tf.constant(0f))),
         moving("MirrorPad", (tf, x) -> tf.mirrorPad(x, border(tf), "REFLECT")),
         weighted(
-            "PadV2",
-            VECTORS,
-            (tf, x, m) -> tf.nn.leakyRelu(tf.pad(x, border(tf), tf.constant(m)))),
+            "PadV2", VECTORS, (tf, x, m) -> tf.nn.leakyRelu(tf.pad(x, border(tf), tf.constant(m)))),
         moving("Split", (tf, x) -> tf.split(tf.constant(1), x, 3L).output().get(1)),
         moving(
             "StridedSlice",
             (tf, x) -> tf.stridedSlice(x, tf.array(0, 1), tf.array(4, 6), tf.array(1, 2))),
+        moving("ExpandDims", (tf, x) -> tf.expandDims(x, tf.constant(1))),
+        moving("Squeeze", (tf, x) -> tf.squeeze(tf.reshape(x, tf.array(4, 1, 6)))),
+        moving("Unpack", (tf, x) -> tf.unstack(x, 6L, Unstack.axis(1L)).output().get(2)),
+        moving("BroadcastTo", (tf, x) -> tf.broadcastTo(x, tf.array(2, 4, 6))),
+        moving("ReverseV2", (tf, x) -> tf.reverse(x, tf.array(1))),
+        moving("TopKV2", (tf, x) -> tf.nn.topK(x, tf.constant(3), TInt32.class).values()),
+        moving(
+            "GatherNd", (tf, x) -> tf.gatherNd(x, tf.constant(new int[][] {{3}, {0}, {1}, {1}}))),
+        weighted(
+            "GatherV2 of a table",
+            VECTORS,
+            (tf, x, m) ->
+                tf.nn.leakyRelu(
+                    tf.gather(
+                        weight(tf, m, 6, 3), tf.math.argMin(x, tf.constant(1)), tf.constant(0)))),
+        movingImage(
+            "DepthToSpace",
+            (tf, x) -> tf.nn.depthToSpace(tf.concat(List.of(x, x), tf.constant(3)), 2L)),
+        movingImage(
+            "SpaceToBatchND",
+            (tf, x) ->
+                tf.batchToSpaceNd(
+                    tf.spaceToBatchNd(x, tf.array(2, 2), tf.constant(new int[][] {{0, 0}, {0, 0}})),
+                    tf.array(2, 2),
+                    tf.constant(new int[][] {{1, 0}, {0, 1}}))),
         moving("Tile", (tf, x) -> tf.tile(x, tf.array(1, 2))),
         moving("GatherV2", (tf, x) -> tf.gather(x, tf.array(2, 0), tf.constant(1))),
         movingImage("SpaceToDepth", (tf, x) -> tf.nn.spaceToDepth(x, 2L)));
+  }
+
+  private static Stream<SweepOperator> composed() {
+    return Stream.of(
+        unary(
+            "composed: L2 normalization",
+            (tf, x) ->
+                tf.math.mul(
+                    x,
+                    tf.math.rsqrt(
+                        tf.math.maximum(
+                            tf.sum(tf.math.square(x), tf.array(1), Sum.keepDims(true)),
+                            tf.constant(1e-12f))))),
+        unary(
+            "composed: layer normalization",
+            (tf, x) -> {
+              Operand<TFloat32> mean = tf.math.mean(x, tf.array(1), Mean.keepDims(true));
+              Operand<TFloat32> variance =
+                  tf.math.mean(
+                      tf.math.squaredDifference(x, mean), tf.array(1), Mean.keepDims(true));
+              return tf.math.mul(
+                  tf.math.sub(x, mean), tf.math.rsqrt(tf.math.add(variance, tf.constant(1e-3f))));
+            }),
+        binary(
+            "composed: attention",
+            (tf, x) ->
+                tf.linalg.matMul(
+                    tf.nn.softmax(tf.linalg.matMul(x.get(0), x.get(1), MatMul.transposeB(true))),
+                    x.get(1))));
   }
 
   private static Operand<TInt32> border(Ops tf) {

@@ -26,6 +26,7 @@ import org.tfmot.techniques.tflite.TfLiteConverter;
 import org.tfmot.techniques.tflite.TfLiteInterpreter;
 import org.tfmot.techniques.tflite.TfLiteModel;
 import org.tfmot.techniques.tflite.TfLiteOperator;
+import org.tfmot.techniques.tflite.TfLiteTensor;
 
 /**
  * One operation with one choice of ranges for its operands and its output: the file is to equal the
@@ -63,10 +64,24 @@ public final class SweepTrial implements ChildTrials.Trial {
 
     /**
      * By how many steps of the output file and simulation may differ: 16-bit kernels multiply by
-     * numbers of 15 bits, and interpolate tables in steps of 2^-15.
+     * numbers of 15 bits, and interpolate tables in steps of 2^-15. Of several operations each
+     * rounds.
      */
     int bound() {
-      return !wide ? 1 : TABLES.contains(operator.name()) ? 16 : 3;
+      if (operator.isComposed()) {
+        return wide ? 3 * TABLE_STEPS : 3;
+      }
+      return !wide ? 1 : TABLES.contains(operator.name()) ? TABLE_STEPS : 3;
+    }
+
+    /** Tells whether products of its values may be beyond those of float. */
+    boolean isExtreme() {
+      return spreads.stream().anyMatch(spread -> spread.high > 1e30);
+    }
+
+    /** The operation and the bits: what the sweep counts by. */
+    String key() {
+      return operator + (wide ? ", int16x8" : ", int8");
     }
 
     @Override
@@ -80,6 +95,11 @@ public final class SweepTrial implements ChildTrials.Trial {
     }
   }
 
+  /** Before the key of a trial whose file equals the simulation. */
+  static final String RIGHT = "right: ";
+
+  private static final int TABLE_STEPS = 20;
+
   static final List<String> TABLES = List.of("Softmax", "Sigmoid", "Tanh", "gelu", "Rsqrt");
 
   private static final int MOST_DIMENSIONS = 4;
@@ -92,7 +112,9 @@ public final class SweepTrial implements ChildTrials.Trial {
           new Spread(-5, -5),
           new Spread(0, 1),
           new Spread(-1, 0),
-          new Spread(1000, 1013));
+          new Spread(1000, 1013),
+          Spread.around(1e-36),
+          Spread.around(1e36));
 
   private static final List<Case> CASES = cases();
 
@@ -202,7 +224,9 @@ public final class SweepTrial implements ChildTrials.Trial {
             .filter(tensor -> !inputs.contains(tensor))
             .toList();
     List<TensorRef> all = new ArrayList<>(inputs);
-    all.addAll(others);
+    if (!operator.isComposed()) {
+      all.addAll(others);
+    }
     return all;
   }
 
@@ -223,40 +247,22 @@ public final class SweepTrial implements ChildTrials.Trial {
   }
 
   private static String run(Case trial, long seed) {
-    GraphModel model = trial.operator.model(trial.weight);
-    QuantizationPlan plan = plan(model, trial.wide);
-    List<TensorRef> free = free(plan, trial.operator);
-    QuantizerChoice choice = trial.wide ? QuantizerChoice.WIDE : QuantizerChoice.STANDARD;
-    Map<TensorRef, Range> ranges = new LinkedHashMap<>();
-    for (int i = 0; i < free.size(); i++) {
-      Range range = trial.spreads.get(i).range();
-      ranges.put(free.get(i), trial.wide ? choice.activation().around(range) : range);
-    }
+    Map<String, float[]> feeds = feeds(trial, seed);
     GraphModel quantized =
-        SimulatedQuantization.insert(
-            Lowering.lower(model, plan).model(),
-            plan,
-            choice,
-            Map.of(),
-            tensor -> Objects.requireNonNull(ranges.get(tensor)));
+        trial.operator.isComposed() ? calibrated(trial, feeds) : withRanges(trial);
     TfLiteConverter converter = TfLiteConverter.of(quantized);
     TfLiteModel file = (trial.wide ? converter.int16x8() : converter.int8()).convert();
-    int count = (int) trial.operator.shape().size();
-    Map<String, float[]> feeds = new LinkedHashMap<>();
-    for (int i = 0; i < trial.operator.inputs(); i++) {
-      float[] values = trial.spreads.get(i).values(count, seed + i);
-      if (trial.operator.isForPositive()) {
-        positive(values, trial.spreads.get(i));
-      }
-      onGrid(quantized, "x" + i, values);
-      feeds.put("x" + i, values);
+    feeds.forEach((name, values) -> onGrid(quantized, name, values));
+    if (trial.isExtreme()
+        && !isFinite(simulate(trial.operator.model(trial.weight), feeds, trial.operator))) {
+      return "beyond float";
     }
     float[] expected = simulate(quantized, feeds, trial.operator);
     float[] actual;
     try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(file)) {
       actual = interpreter.run(feeds, (int) trial.operator.shape().get(0)).get("y");
     }
-    double step = step(file);
+    double step = step(file, trial.operator);
     double steps = 0;
     for (int i = 0; i < expected.length; i++) {
       double difference = Math.abs(expected[i] - (double) actual[i]) / step;
@@ -273,7 +279,60 @@ public final class SweepTrial implements ChildTrials.Trial {
               Arrays.toString(Arrays.copyOf(actual, Math.min(6, actual.length))),
               Arrays.toString(Arrays.copyOf(expected, Math.min(6, expected.length))));
     }
-    return trial.wide ? "right in int16x8" : "right in int8";
+    return RIGHT + trial.key();
+  }
+
+  private static GraphModel withRanges(Case trial) {
+    GraphModel model = trial.operator.model(trial.weight);
+    QuantizationPlan plan = plan(model, trial.wide);
+    List<TensorRef> free = free(plan, trial.operator);
+    QuantizerChoice choice = trial.wide ? QuantizerChoice.WIDE : QuantizerChoice.STANDARD;
+    Map<TensorRef, Range> ranges = new LinkedHashMap<>();
+    for (int i = 0; i < free.size(); i++) {
+      Range range = trial.spreads.get(i).range();
+      ranges.put(free.get(i), trial.wide ? choice.activation().around(range) : range);
+    }
+    return SimulatedQuantization.insert(
+        Lowering.lower(model, plan).model(),
+        plan,
+        choice,
+        Map.of(),
+        tensor -> Objects.requireNonNull(ranges.get(tensor)));
+  }
+
+  private static GraphModel calibrated(Case trial, Map<String, float[]> feeds) {
+    Map<String, TFloat32> sample = tensors(feeds, trial.operator);
+    try {
+      return PostTrainingQuantization.builder()
+          .activationBits(trial.wide ? 16 : 8)
+          .build()
+          .calibrate(trial.operator.model(trial.weight), List.of(sample))
+          .model();
+    } finally {
+      sample.values().forEach(Tensor::close);
+    }
+  }
+
+  private static Map<String, float[]> feeds(Case trial, long seed) {
+    int count = (int) trial.operator.shape().size();
+    Map<String, float[]> feeds = new LinkedHashMap<>();
+    for (int i = 0; i < trial.operator.inputs(); i++) {
+      float[] values = trial.spreads.get(i).values(count, seed + i);
+      if (trial.operator.isForPositive()) {
+        positive(values, trial.spreads.get(i));
+      }
+      feeds.put("x" + i, values);
+    }
+    return feeds;
+  }
+
+  private static Map<String, TFloat32> tensors(
+      Map<String, float[]> values, SweepOperator operator) {
+    Map<String, TFloat32> tensors = new LinkedHashMap<>();
+    values.forEach(
+        (name, each) ->
+            tensors.put(name, TFloat32.tensorOf(operator.shape(), DataBuffers.of(each))));
+    return tensors;
   }
 
   /** Values above the pole: of 16 bits the runtime's table is not exact beside it. */
@@ -310,9 +369,7 @@ public final class SweepTrial implements ChildTrials.Trial {
 
   private static float[] simulate(
       GraphModel model, Map<String, float[]> values, SweepOperator operator) {
-    Map<String, Tensor> feeds = new LinkedHashMap<>();
-    values.forEach(
-        (name, each) -> feeds.put(name, TFloat32.tensorOf(operator.shape(), DataBuffers.of(each))));
+    Map<String, TFloat32> feeds = tensors(values, operator);
     try (LiveModel live = model.open();
         Result result = live.run(feeds)) {
       return TensorProtos.toFloats(TensorProtos.of(result.get(0)));
@@ -321,9 +378,29 @@ public final class SweepTrial implements ChildTrials.Trial {
     }
   }
 
-  /** The step of the last tensor of integers. */
-  private static double step(TfLiteModel file) {
-    TfLiteOperator last = file.operators().get(file.operators().size() - 1);
-    return file.tensors().get(last.inputs().get(0)).quantization().orElseThrow().scales().get(0);
+  private static boolean isFinite(float[] values) {
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Returns the step of the last tensor of integers, and with it that of a choice before it:
+   * operands in other steps are brought to that one's by XNNPACK's multiplier of 8 bits.
+   */
+  private static double step(TfLiteModel file, SweepOperator operator) {
+    List<TfLiteOperator> operators = file.operators();
+    double step = inputStep(file, operators.get(operators.size() - 1));
+    return operator.isComparison()
+        ? step + inputStep(file, operators.get(operators.size() - 2))
+        : step;
+  }
+
+  private static double inputStep(TfLiteModel file, TfLiteOperator operator) {
+    TfLiteTensor input = file.tensors().get(operator.inputs().get(0));
+    return input.quantization().orElseThrow().scales().get(0);
   }
 }
