@@ -10,15 +10,14 @@ public final class Arguments {
   private Arguments() {}
 
   /**
-   * Returns an argument that is there.
+   * Requires an argument to be there.
    *
    * @param name its name, for the message
    * @throws NullPointerException with a sentence that names it, if it is null
    */
-  public static <T> T require(@Nullable T value, String name) {
+  public static void require(@Nullable Object value, String name) {
     if (value == null) {
       throw new NullPointerException("the argument \"" + name + "\" is null");
     }
-    return value;
   }
 }
