@@ -7,6 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NameAttrList;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
 import org.tensorflow.proto.TensorProto;
@@ -19,6 +20,11 @@ import org.tensorflow.proto.TensorShapeProto;
  */
 final class AttributeCheck {
 
+  /**
+   * Protocol buffers are read 100 messages deep, of which a function in an attribute takes three.
+   */
+  private static final int MOST_NESTED = 25;
+
   private AttributeCheck() {}
 
   /**
@@ -29,6 +35,7 @@ final class AttributeCheck {
    * @throws IllegalArgumentException naming the attribute
    */
   static void verify(NodeDef node, @Nullable OpSignature signature, boolean inFunction) {
+    verifyValues(node.getAttrMap());
     if (signature != null) {
       for (OpDef.AttrDef attribute : signature.definition().getAttrList()) {
         AttrValue value = node.getAttrMap().get(attribute.getName());
@@ -44,7 +51,6 @@ final class AttributeCheck {
         AttributeRules.verify(node, attribute.getName());
       }
     }
-    verifyValues(node.getAttrMap());
     if (node.getOp().equals("Const")) {
       verifyConstant(node);
     }
@@ -52,10 +58,16 @@ final class AttributeCheck {
 
   /** Verifies shapes and tensors of attributes, also those that functions are named with. */
   static void verifyValues(Map<String, AttrValue> attributes) {
-    Deque<Map.Entry<String, AttrValue>> open = new ArrayDeque<>(attributes.entrySet());
+    Deque<Value> open = new ArrayDeque<>();
+    attributes.forEach((name, value) -> open.add(new Value(name, value, 0)));
     while (!open.isEmpty()) {
-      Map.Entry<String, AttrValue> entry = open.pop();
-      AttrValue value = entry.getValue();
+      Value entry = open.pop();
+      AttrValue value = entry.value();
+      if (entry.depth() > MOST_NESTED) {
+        throw new IllegalArgumentException(
+            "its attribute \"%s\" names functions with attributes that name functions, more than %d deep; TensorFlow reads no such message"
+                .formatted(entry.name(), MOST_NESTED));
+      }
       String fault =
           switch (value.getValueCase()) {
             case TENSOR -> TensorCheck.faultOf(value.getTensor());
@@ -65,14 +77,20 @@ final class AttributeCheck {
           };
       if (fault != null) {
         throw new IllegalArgumentException(
-            "its attribute \"%s\" has %s".formatted(entry.getKey(), fault));
+            "its attribute \"%s\" has %s".formatted(entry.name(), fault));
       }
-      if (value.hasFunc()) {
-        open.addAll(value.getFunc().getAttrMap().entrySet());
+      List<NameAttrList> functions =
+          value.hasFunc() ? List.of(value.getFunc()) : value.getList().getFuncList();
+      for (NameAttrList function : functions) {
+        function
+            .getAttrMap()
+            .forEach((name, inner) -> open.push(new Value(name, inner, entry.depth() + 1)));
       }
-      value.getList().getFuncList().forEach(f -> open.addAll(f.getAttrMap().entrySet()));
     }
   }
+
+  /** An attribute's value, and how many functions it is within. */
+  private record Value(String name, AttrValue value, int depth) {}
 
   private static @Nullable String faultOf(AttrValue.ListValue list) {
     for (TensorProto tensor : list.getTensorList()) {

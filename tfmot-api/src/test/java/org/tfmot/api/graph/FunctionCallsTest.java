@@ -212,6 +212,20 @@ class FunctionCallsTest {
     assertFunctionRefused(other.build(), "its output \"r\" is DT_INT32");
   }
 
+  @Test
+  void functionsWithinAttributesOfFunctions_areNoDeeperThanMessagesCanBe() {
+    AttrValue value = function("g", FLOAT);
+    for (int i = 0; i < 3000; i++) {
+      NameAttrList.Builder outer = NameAttrList.newBuilder().setName("g").putAttr("T", value);
+      value = AttrValue.newBuilder().setFunc(outer).build();
+    }
+    NodeDef call = call("PartitionedCall", "f", value, List.of(FLOAT), List.of(FLOAT)).build();
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> GraphCheck.verify(graph(call)))
+            .getMessage();
+    assertTrue(message.contains("more than 25 deep"), message);
+  }
+
   private static void assertFunctionRefused(FunctionDef function, String word) {
     GraphDef.Builder graph = GraphDef.newBuilder();
     graph.getLibraryBuilder().addFunction(function);

@@ -212,8 +212,9 @@ final class NativeInterpreter implements AutoCloseable {
     List<String> names = new ArrayList<>();
     for (int graph = 0; graph < interpreter.subgraphs_size(); graph++) {
       Subgraph subgraph = interpreter.subgraph(graph);
-      IntPointer plan = subgraph.execution_plan();
-      for (long i = 0; i < plan.limit(); i++) {
+      // Null if all was folded into constants.
+      @Nullable IntPointer plan = subgraph.execution_plan();
+      for (long i = 0; plan != null && i < plan.limit(); i++) {
         RegistrationNodePair node = subgraph.node_and_registration(plan.get(i));
         TfLiteRegistration registration = node.second();
         names.add(BuiltinOperators.name(registration.builtin_code()));

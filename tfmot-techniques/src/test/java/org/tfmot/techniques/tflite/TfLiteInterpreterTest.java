@@ -511,4 +511,27 @@ class TfLiteInterpreterTest {
     assertEquals(new LatencyStatistics(6, 2, 10, 11, 2), LatencyStatistics.of(nanos, 2));
     assertEquals(new LatencyStatistics(3, 3, 3, 1, 1), LatencyStatistics.of(new long[] {3000}, 1));
   }
+
+  @Test
+  void fileWithoutOperators_isRun() {
+    GraphModel constant =
+        GraphModel.build(
+            tf -> {
+              Placeholder<TFloat32> x =
+                  tf.withName("x").placeholder(TFloat32.class, Placeholder.shape(Shape.of(1, 2)));
+              return Endpoints.builder()
+                  .input("x", x)
+                  .output("same", tf.identity(x))
+                  .output("two", tf.math.add(tf.constant(1f), tf.constant(1f)))
+                  .build();
+            });
+    TfLiteModel file = TfLiteConverter.of(constant).convert();
+    assertEquals(List.of(), file.operators());
+    try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(file)) {
+      Map<String, float[]> given = interpreter.run(Map.of("x", new float[] {3, 4}), 1);
+      assertArrayEquals(new float[] {3, 4}, given.get("same"));
+      assertArrayEquals(new float[] {2}, given.get("two"));
+      assertEquals(0, interpreter.delegateKernels());
+    }
+  }
 }
