@@ -144,7 +144,6 @@ final class ActivationPoints {
     if (node.getOp().equals("PadV2")) {
       return StaticTensors.isZero(graph.input(node, 2));
     }
-    boolean table = Patterns.isLookup(node) && !flow.isDynamic(node, 0);
-    return (Patterns.isTransparent(node) && !table) || Bounds.outOfReach(graph, node) >= 0;
+    return (Patterns.isTransparent(node) && !flow.movesConstants(node)) || Bounds.outOfReach(graph, node) >= 0;
   }
 }

@@ -135,6 +135,18 @@ final class DataFlow {
     return !tensor.isControl() && dynamic.contains(tensor.node());
   }
 
+  /**
+   * Tells whether an operation only moves values that do not depend on the inputs to where the
+   * inputs say: rows of a table, the first positions of an embedding, a token for each example.
+   */
+  boolean movesConstants(NodeDef node) {
+    boolean moves =
+        Patterns.isLookup(node) || Patterns.isTransparent(node) || Patterns.isPooling(node);
+    return moves
+        && isOperation(node.getName())
+        && !isDynamic(node, Patterns.dataInputs(node)[0]);
+  }
+
   /** The node that alone uses a node's first output, which is no output of the model, or null. */
   @Nullable NodeDef onlyUser(NodeDef node) {
     return onlyUser(TensorRef.of(node.getName()));

@@ -231,6 +231,15 @@ final class Patterns {
     return TRANSPARENT.contains(node.getOp());
   }
 
+  /** Returns the number of outputs that have values of the input. */
+  static int outputs(NodeDef node) {
+    return switch (node.getOp()) {
+      case "Unpack" -> (int) node.getAttrOrThrow("num").getI();
+      case "Split", "SplitV" -> (int) node.getAttrOrThrow("num_split").getI();
+      default -> 1;
+    };
+  }
+
   /** Tells whether an operation gives parts of its input, and so has several outputs. */
   static boolean isSplit(NodeDef node) {
     return node.getOp().startsWith("Split");

@@ -128,7 +128,7 @@ final class QuantizationPlanner {
     visit(nodes, Patterns::isUnary, this::plain);
     visit(nodes, node -> LoneBatchNorm.fits(flow, node), this::batchNorm);
     visit(nodes, node -> Patterns.fixedRange(node) != null, this::fixed);
-    visit(nodes, node -> Patterns.isLookup(node) && !flow.isDynamic(node, 0), this::lookup);
+    visit(nodes, flow::movesConstants, this::movedConstant);
     visit(nodes, Patterns::isPooling, this::pooling);
     visit(nodes, this::isMerging, this::merging);
     visit(nodes, Patterns::isActivation, this::plain);
@@ -296,8 +296,7 @@ final class QuantizationPlanner {
       skip(node, "only its indexes are used, stays in float");
       return;
     }
-    int outputs = node.getOp().equals("Unpack") ? (int) node.getAttrOrThrow("num").getI() : 1;
-    for (int i = 0; i < outputs; i++) {
+    for (int i = 0; i < Patterns.outputs(node); i++) {
       TensorRef tensor = new TensorRef(node.getName(), i);
       if (flow.isUsed(tensor)) {
         activations.addWithRangeOf(tensor, node.getInput(0));
@@ -312,10 +311,17 @@ final class QuantizationPlanner {
     quantize(node, List.of(), "int8, inputs and output with one range");
   }
 
-  private void lookup(NodeDef node) {
-    weights.add(new WeightPoint(node.getName(), 0, Ranges.SYMMETRIC));
-    activations.addQuantizedAlready(TensorRef.of(node.getName()));
-    applied.add(entry(node, "int8 table"));
+  private void movedConstant(NodeDef node) {
+    boolean table = Patterns.isLookup(node);
+    int input = Patterns.dataInputs(node)[0];
+    // Input 0 is a table's or a weight's; a Split reads its own behind the axis.
+    weights.add(
+        new WeightPoint(
+            node.getName(), input, input == 0 ? Ranges.SYMMETRIC : Ranges.ASYMMETRIC));
+    for (int i = 0; i < Patterns.outputs(node); i++) {
+      activations.addQuantizedAlready(new TensorRef(node.getName(), i));
+    }
+    applied.add(entry(node, table ? "int8 table" : "int8 constant"));
   }
 
   /** Quantizes what comes out of an operation and of those that are fused with it. */
@@ -371,7 +377,16 @@ final class QuantizationPlanner {
   /** Tells whether the runtime knows an operation with 8 bits but not with 16. */
   private boolean isNarrow(NodeDef node) {
     boolean zeros = node.getOp().equals("PadV2") && StaticTensors.isZero(graph.input(node, 2));
-    return !Patterns.hasWideKernel(node) && !zeros;
+    return (!Patterns.hasWideKernel(node) && !zeros) || isStackOfMatrices(node);
+  }
+
+  /** Tells of a product with constant matrices, for which the runtime wants two equal types. */
+  private boolean isStackOfMatrices(NodeDef node) {
+    if (!Patterns.isBatchProduct(node) || flow.isDynamic(node, 1)) {
+      return false;
+    }
+    Shape shape = flow.staticShape(node.getInput(1));
+    return shape == null || shape.isUnknown() || shape.numDimensions() > 2;
   }
 
   private boolean isQuantized(NodeDef node) {

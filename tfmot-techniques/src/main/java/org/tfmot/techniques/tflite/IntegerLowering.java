@@ -24,6 +24,7 @@ import org.tfmot.api.graph.TensorRef;
  *   <li>{@code Neg}: a product with -1;
  *   <li>{@code OneHot} and casts of truth values to float: a choice between two numbers;
  *   <li>{@code ZerosLike} and {@code OnesLike}: a tensor that is filled;
+ *   <li>{@code BroadcastTo}: quantized before and behind;
  *   <li>{@code AddN} of two: their sum.
  * </ul>
  *
@@ -87,8 +88,22 @@ final class IntegerLowering {
           replace("AddV2", node.getName(), node.getInput(0), node.getInput(1));
         }
       }
+      case "BroadcastTo" -> {
+        NodeDef source = editor.input(node, 0);
+        if (source.getOp().equals(QUANTIZER)) {
+          repeatQuantizer(node, source);
+        }
+      }
       default -> {}
     }
+  }
+
+  /** Quantizes once more behind an operation: the converter writes broadcasts as products. */
+  private void repeatQuantizer(NodeDef node, NodeDef quantizer) {
+    TensorRef tensor = TensorRef.of(node.getName());
+    String name = editor.uniqueName(node.getName() + "/fake_quant");
+    editor.add(quantizer.toBuilder().setName(name).setInput(0, node.getName()).build());
+    editor.redirect(tensor, TensorRef.of(name), user -> !user.getName().equals(name));
   }
 
   private void negate(NodeDef node) {

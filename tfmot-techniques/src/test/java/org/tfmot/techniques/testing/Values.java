@@ -1,6 +1,10 @@
 package org.tfmot.techniques.testing;
 
 import java.util.function.IntToDoubleFunction;
+import org.tensorflow.Tensor;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.graph.TensorProtos;
 
 /** Arrays of floats. */
 public final class Values {
@@ -14,6 +18,14 @@ public final class Values {
       values[i] = (float) function.applyAsDouble(i);
     }
     return values;
+  }
+
+  /** Values of a tensor of numbers. */
+  public static float[] of(Tensor tensor) {
+    TensorProto values = TensorProtos.of(tensor);
+    return values.getDtype() == DataType.DT_INT32
+        ? of(TensorProtos.toInts(values).length, i -> TensorProtos.toInts(values)[i])
+        : TensorProtos.toFloats(values);
   }
 
   /** The largest magnitude. */
