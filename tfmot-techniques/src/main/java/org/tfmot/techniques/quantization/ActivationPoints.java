@@ -144,6 +144,7 @@ final class ActivationPoints {
     if (node.getOp().equals("PadV2")) {
       return StaticTensors.isZero(graph.input(node, 2));
     }
-    return (Patterns.isTransparent(node) && !flow.movesConstants(node)) || Bounds.outOfReach(graph, node) >= 0;
+    return (Patterns.isTransparent(node) && !flow.movesConstants(node))
+        || Bounds.outOfReach(graph, node) >= 0;
   }
 }

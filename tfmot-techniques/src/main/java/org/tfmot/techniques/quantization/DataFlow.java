@@ -142,9 +142,7 @@ final class DataFlow {
   boolean movesConstants(NodeDef node) {
     boolean moves =
         Patterns.isLookup(node) || Patterns.isTransparent(node) || Patterns.isPooling(node);
-    return moves
-        && isOperation(node.getName())
-        && !isDynamic(node, Patterns.dataInputs(node)[0]);
+    return moves && isOperation(node.getName()) && !isDynamic(node, Patterns.dataInputs(node)[0]);
   }
 
   /** The node that alone uses a node's first output, which is no output of the model, or null. */
@@ -169,8 +167,7 @@ final class DataFlow {
   /** Tells whether a tensor is an output, or anything that outputs need but some nodes reads it. */
   boolean isUsedOutside(TensorRef tensor, Set<String> nodes) {
     return outputs.contains(tensor)
-        || graph.anyConsumer(
-            tensor.node(), user -> needed.contains(user) && !nodes.contains(user));
+        || graph.anyConsumer(tensor.node(), user -> needed.contains(user) && !nodes.contains(user));
   }
 
   /** Tells whether anything between inputs and outputs, or an output, reads a tensor. */

@@ -316,8 +316,7 @@ final class QuantizationPlanner {
     int input = Patterns.dataInputs(node)[0];
     // Input 0 is a table's or a weight's; a Split reads its own behind the axis.
     weights.add(
-        new WeightPoint(
-            node.getName(), input, input == 0 ? Ranges.SYMMETRIC : Ranges.ASYMMETRIC));
+        new WeightPoint(node.getName(), input, input == 0 ? Ranges.SYMMETRIC : Ranges.ASYMMETRIC));
     for (int i = 0; i < Patterns.outputs(node); i++) {
       activations.addQuantizedAlready(new TensorRef(node.getName(), i));
     }

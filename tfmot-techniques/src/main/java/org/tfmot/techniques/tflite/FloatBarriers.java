@@ -1,7 +1,12 @@
 package org.tfmot.techniques.tflite;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.tensorflow.Graph;
@@ -27,10 +32,19 @@ final class FloatBarriers {
   private static final String BARRIER_IN_FILE = "COS";
   private static final String SUFFIX = "/in_float";
 
+  /** Read the shape of their input alone: the converter makes constants of those it knows. */
+  private static final Set<String> SHAPES =
+      Set.of("Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike");
+
   private FloatBarriers() {}
 
-  /** Adds barriers before the operations that a technique marked. */
-  static GraphDef add(GraphDef graphDef) {
+  /**
+   * Adds barriers around the operations that a technique marked, between the inputs and them. What
+   * the inputs do not change gets none: the converter would fold the cosine into the constant.
+   *
+   * @param inputs the tensors that are given
+   */
+  static GraphDef add(GraphDef graphDef, Collection<String> inputs) {
     List<NodeDef> marked =
         graphDef.getNodeList().stream()
             .filter(node -> node.containsAttr(ScalarFunctions.FLOAT))
@@ -39,19 +53,45 @@ final class FloatBarriers {
       return graphDef;
     }
     GraphEditor editor = new GraphEditor(graphDef);
+    Set<String> dynamic = varying(editor, inputs);
     try (Graph types = new Graph()) {
       TensorFlowErrors.importInto(types, graphDef);
-      marked.forEach(node -> add(editor, types, node));
+      for (NodeDef node : marked) {
+        if (dynamic.contains(node.getName())) {
+          add(editor, types, node, dynamic);
+        }
+      }
     }
     return editor.build();
   }
 
-  private static void add(GraphEditor editor, Graph types, NodeDef node) {
+  /** Returns the nodes whose values, not only shapes, the inputs change. */
+  private static Set<String> varying(GraphEditor editor, Collection<String> inputs) {
+    Set<String> seen = new HashSet<>();
+    Deque<String> open = new ArrayDeque<>();
+    for (String input : inputs) {
+      open.add(TensorRef.parse(input).node());
+    }
+    while (!open.isEmpty()) {
+      String name = open.pop();
+      if (!seen.add(name)) {
+        continue;
+      }
+      for (NodeDef user : editor.consumers(name)) {
+        if (!SHAPES.contains(user.getOp())) {
+          open.push(user.getName());
+        }
+      }
+    }
+    return seen;
+  }
+
+  private static void add(GraphEditor editor, Graph types, NodeDef node, Set<String> dynamic) {
     for (int i = 0; i < node.getInputCount(); i++) {
       TensorRef tensor = TensorRef.parse(node.getInput(i));
       NodeDef producer = editor.node(tensor.node());
       if (!tensor.isControl()
-          && !producer.getOp().equals("Const")
+          && dynamic.contains(tensor.node())
           && !producer.containsAttr(ScalarFunctions.FLOAT)
           && isFloat(types, tensor)) {
         editor.setInput(node.getName(), i, barrier(editor, node, tensor));

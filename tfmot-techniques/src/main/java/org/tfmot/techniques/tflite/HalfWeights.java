@@ -34,8 +34,8 @@ final class HalfWeights {
   /**
    * Verifies the constants of a file of float16 weights.
    *
-   * @throws TfLiteConversionException naming the operator of a weight with a value beyond 65504. A mask of an
-   *     attention, which is added and has no such value above 0, is none.
+   * @throws TfLiteConversionException naming the operator of a weight with a value beyond 65504. A
+   *     mask of an attention, which is added and has no such value above 0, is none.
    */
   static TfLiteModel verify(TfLiteModel model) {
     Set<Integer> positive = new HashSet<>();

@@ -249,7 +249,7 @@ public final class TfLiteConverter {
     }
     requireNoSimulation();
     return switch (mode) {
-      case FLOAT16 -> convert(graphDef, ConverterFlags.float16());
+      case FLOAT16 -> HalfWeights.verify(convert(graphDef, ConverterFlags.float16()));
       case DYNAMIC_RANGE -> {
         TfLiteModel model = convert(graphDef, ConverterFlags.dynamicRange());
         yield FloatDepthwise.isNeeded(model)
@@ -328,7 +328,7 @@ public final class TfLiteConverter {
     // The converter knows inputs and outputs of one and the same type only.
     boolean both = inputType == type && outputType == type;
     GraphDef widths = BitWidths.apply(graphDef, inputs.values(), type, allowedFloat);
-    GraphDef barred = SaturatedInputs.cutOff(FloatBarriers.add(widths), type);
+    GraphDef barred = SaturatedInputs.cutOff(FloatBarriers.add(widths, inputs.values()), type);
     UnknownFieldSet flags = ConverterFlags.integer(type, !both);
     TfLiteModel model =
         type == TensorType.INT8 ? convertFunctions(barred, flags) : convert(barred, flags);

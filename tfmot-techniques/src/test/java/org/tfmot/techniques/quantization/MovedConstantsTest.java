@@ -31,39 +31,41 @@ class MovedConstantsTest {
             example(
                 "positions of each example",
                 (layers, x) ->
-                    layers.tf().math.add(x, layers.tf().broadcastTo(positions(layers, 6), shape(layers, x)))),
+                    layers
+                        .tf()
+                        .math
+                        .add(x, layers.tf().broadcastTo(positions(layers, 6), shape(layers, x)))),
             example(
                 "the first positions",
                 (layers, x) ->
-                    layers.tf().math.add(
-                        x,
-                        layers
-                            .tf()
-                            .slice(
-                                positions(layers, 9),
-                                layers.tf().constant(new int[] {0, 0}),
-                                layers
-                                    .tf()
-                                    .slice(
-                                        shape(layers, x),
-                                        layers.tf().constant(new int[] {1}),
-                                        layers.tf().constant(new int[] {2}))))),
+                    layers
+                        .tf()
+                        .math
+                        .add(
+                            x,
+                            layers
+                                .tf()
+                                .slice(
+                                    positions(layers, 9),
+                                    layers.tf().constant(new int[] {0, 0}),
+                                    layers
+                                        .tf()
+                                        .slice(
+                                            shape(layers, x),
+                                            layers.tf().constant(new int[] {1}),
+                                            layers.tf().constant(new int[] {2}))))),
             example(
                 "a token for each example",
                 (layers, x) -> {
                   Ops tf = layers.tf();
                   Operand<TInt32> batch =
                       tf.slice(
-                          shape(layers, x),
-                          tf.constant(new int[] {0}),
-                          tf.constant(new int[] {1}));
+                          shape(layers, x), tf.constant(new int[] {0}), tf.constant(new int[] {1}));
                   Operand<TInt32> times =
-                      tf.concat(
-                          List.of(batch, tf.constant(new int[] {1, 1})), tf.constant(0));
+                      tf.concat(List.of(batch, tf.constant(new int[] {1, 1})), tf.constant(0));
                   Operand<TFloat32> token =
                       layers.weight("t", "token", Shape.of(1, 1, 4), .5f, -.4f, .3f, .9f);
-                  return tf.concat(
-                      List.of(tf.tile(token, times), x), tf.constant(1));
+                  return tf.concat(List.of(tf.tile(token, times), x), tf.constant(1));
                 }))
         .flatMap(each -> Stream.of(Way.values()).map(way -> Arguments.of(each, way)));
   }

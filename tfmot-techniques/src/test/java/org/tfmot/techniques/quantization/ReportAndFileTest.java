@@ -16,10 +16,13 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tensorflow.Operand;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TType;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
@@ -31,8 +34,10 @@ import org.tfmot.techniques.testing.CompoundModel;
 import org.tfmot.techniques.testing.TestLayers;
 import org.tfmot.techniques.testing.TestLayers.Kind;
 import org.tfmot.techniques.testing.TestTraining;
+import org.tfmot.techniques.testing.Values;
 import org.tfmot.techniques.tflite.FileNames;
 import org.tfmot.techniques.tflite.TfLiteConverter;
+import org.tfmot.techniques.tflite.TfLiteInterpreter;
 import org.tfmot.techniques.tflite.TfLiteModel;
 
 /** What the report leaves in float is what the file computes in float, in 8 bits as in 16. */
@@ -95,6 +100,77 @@ class ReportAndFileTest {
     assertTrue(types.size() > 1, types.toString());
   }
 
+  static Stream<Arguments> computedWeights() {
+    return Stream.of(
+            body(
+                "a transposed matrix",
+                (layers, x) ->
+                    layers
+                        .at("d", "product")
+                        .linalg
+                        .matMul(x, layers.tf().linalg.transpose(matrix(layers), axes(layers)))),
+            body(
+                "a split matrix",
+                (layers, x) -> {
+                  Ops tf = layers.tf();
+                  return layers
+                      .at("d", "product")
+                      .linalg
+                      .matMul(x, tf.split(tf.constant(1), matrix(layers), 2L).output().get(1));
+                }),
+            body(
+                "deviations of variances",
+                (layers, x) ->
+                    layers
+                        .at("d", "divided")
+                        .math
+                        .div(
+                            x,
+                            layers
+                                .tf()
+                                .math
+                                .sqrt(layers.weight("d", "v", Shape.of(4), 4, 9, .25f, 1)))))
+        .flatMap(each -> Stream.of(8, 16).map(bits -> Arguments.of(each, bits)))
+        .flatMap(
+            each ->
+                Stream.of(Kind.values())
+                    .map(kind -> Arguments.of(each.get()[0], each.get()[1], kind)));
+  }
+
+  @ParameterizedTest(name = "{0}, {1} bits, {2}")
+  @MethodSource("computedWeights")
+  void operationInFloat_hasTheWeightThatIsComputed(OperationBody body, int bits, Kind kind) {
+    Shape shape = Shape.of(3, 4);
+    GraphModel model =
+        TestLayers.model(
+            kind,
+            shape,
+            (layers, x) -> layers.tf().nn.relu(body.body().build(layers, layers.tf().nn.relu(x))));
+    try (TFloat32 image = TestTraining.random(shape, 1)) {
+      LayerSelector others = LayerSelector.layers().except(LayerSelector.matching("d(/.*)?"));
+      assertSame(model, image, bits, others);
+    }
+  }
+
+  private record OperationBody(String name, TestLayers.Body body) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  private static OperationBody body(String name, TestLayers.Body body) {
+    return new OperationBody(name, body);
+  }
+
+  private static Operand<TFloat32> matrix(TestLayers layers) {
+    return layers.weight("d", "kernel", Shape.of(4, 4), Values.of(16, i -> 0.3 + Math.cos(5 * i)));
+  }
+
+  private static Operand<TInt32> axes(TestLayers layers) {
+    return layers.tf().constant(new int[] {1, 0});
+  }
+
   static Stream<Arguments> aware() {
     return Stream.of(FunctionCases.all(), MovementCases.all(), ChoiceCases.all())
         .flatMap(cases -> cases)
@@ -131,7 +207,7 @@ class ReportAndFileTest {
     }
     try (TFloat32 image = TestTraining.random(operation.shape(), 1)) {
       GraphModel simulated = IntegerModels.trainedOnce(optimized, image);
-      assertSame(simulated, optimized.reports().get(0), bits);
+      assertSame(simulated, image, optimized.reports().get(0), bits);
     }
   }
 
@@ -153,10 +229,11 @@ class ReportAndFileTest {
       assertTrue(String.valueOf(e.getMessage()).startsWith("nothing to quantize"), e.getMessage());
       return;
     }
-    assertSame(calibrated.model(), calibrated.report(), bits);
+    assertSame(calibrated.model(), input, calibrated.report(), bits);
   }
 
-  private static void assertSame(GraphModel model, OptimizationReport report, int bits) {
+  private static void assertSame(
+      GraphModel model, Tensor input, OptimizationReport report, int bits) {
     Set<String> skipped =
         report.skipped().stream().map(Entry::operation).collect(Collectors.toSet());
     TfLiteConverter converter = TfLiteConverter.of(model).allowFloat(skipped);
@@ -172,5 +249,22 @@ class ReportAndFileTest {
     Set<String> inFloat = new TreeSet<>(names.inFloat());
     inFloat.retainAll(applied);
     assertEquals(Set.of(), inFloat, "in integers in the report, in float in the file");
+    assertSameValues(model, input, file);
+  }
+
+  /** Requires that few values differ by more than rounding: those at a threshold may. */
+  private static void assertSameValues(GraphModel simulated, Tensor input, TfLiteModel file) {
+    float[] expected = IntegerModels.run(simulated, input);
+    float[] actual;
+    try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(file)) {
+      float[] values = Values.of(input);
+      actual = interpreter.run(values, (int) input.shape().get(0));
+    }
+    float rounding = Values.largest(expected) / 20;
+    int different = 0;
+    for (int i = 0; i < expected.length; i++) {
+      different += Math.abs(expected[i] - actual[i]) > rounding ? 1 : 0;
+    }
+    assertTrue(different <= expected.length / 10, different + " of " + expected.length);
   }
 }
