@@ -49,8 +49,8 @@ final class HalfWeights {
     if (!positive.isEmpty() || !negative.isEmpty()) {
       for (TfLiteOperator operator : model.operators()) {
         for (int input : operator.inputs()) {
-          follow(model, operator, input, positive);
-          follow(model, operator, input, negative);
+          follow(operator, input, positive);
+          follow(operator, input, negative);
         }
       }
       for (TfLiteOperator operator : model.operators()) {
@@ -82,8 +82,7 @@ final class HalfWeights {
   }
 
   /** The operators of a file are in the order of their execution. */
-  private static void follow(
-      TfLiteModel model, TfLiteOperator operator, int input, Set<Integer> tensors) {
+  private static void follow(TfLiteOperator operator, int input, Set<Integer> tensors) {
     if (tensors.contains(input) && isPassed(operator)) {
       tensors.addAll(operator.outputs());
     }
