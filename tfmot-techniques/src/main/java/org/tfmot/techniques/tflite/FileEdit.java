@@ -75,6 +75,21 @@ final class FileEdit {
     add(at, code, inputs, outputs, 0, 0);
   }
 
+  /** Gives an operation another code and other operands; its options stay. */
+  void replace(
+      int operator, BuiltinOperators.Code code, List<Integer> inputs, List<Integer> outputs) {
+    FlatTable table = graph.getTables(GRAPH_OPERATORS).get(operator);
+    FlatTable options = table.getTable(OPERATOR_OPTIONS);
+    remove(operator);
+    add(
+        operator,
+        code,
+        inputs,
+        outputs,
+        table.getByte(OPTIONS_TYPE),
+        options == null ? 0 : place(options));
+  }
+
   /** Adds a split into as many parts as there are outputs. */
   void addSplit(int at, BuiltinOperators.Code code, List<Integer> inputs, List<Integer> outputs) {
     builder.startTable(1);

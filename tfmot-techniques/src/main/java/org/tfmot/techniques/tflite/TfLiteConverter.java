@@ -332,7 +332,8 @@ public final class TfLiteConverter {
     UnknownFieldSet flags = ConverterFlags.integer(type, !both);
     TfLiteModel model =
         type == TensorType.INT8 ? convertFunctions(barred, flags) : convert(barred, flags);
-    model = FloatBarriers.remove(model, widths);
+    // Before the barriers go, which keep what is to be in float from it.
+    model = FloatBarriers.remove(IntegerReads.apply(model), widths);
     if (!both) {
       model = BorderRemoval.apply(model, inputType, outputType);
     }

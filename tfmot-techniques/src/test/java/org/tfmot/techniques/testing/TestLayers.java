@@ -53,6 +53,11 @@ public final class TestLayers {
     this.random = new Random(seed);
   }
 
+  /** Layers of a graph in which the caller names inputs and outputs. */
+  public static TestLayers of(Ops tf) {
+    return new TestLayers(tf, Kind.RESOURCE, 11);
+  }
+
   /** A model in training mode with an input "image" and an output "logits". */
   public static GraphModel model(Kind kind, Shape input, Body body) {
     return model(kind, TFloat32.class, input, body::build);
