@@ -41,6 +41,7 @@ public interface LayerSelector {
 
   /** Layers by name. */
   static LayerSelector named(String... layers) {
+    Arguments.require(layers, "layers");
     return new LayerSelectors.Named(List.of(layers));
   }
 
@@ -59,6 +60,7 @@ public interface LayerSelector {
    * one.
    */
   static LayerSelector ofType(String... types) {
+    Arguments.require(types, "types");
     return new LayerSelectors.OfType(List.of(types));
   }
 

@@ -9,6 +9,7 @@ import org.apiguardian.api.API;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorRef;
@@ -28,6 +29,7 @@ public final class ModelEditor {
    * @throws IllegalArgumentException if the graph has a circle, naming its nodes
    */
   public ModelEditor(GraphModel model) {
+    Arguments.require(model, "model");
     model.requireOrder();
     graph = new GraphEditor(model.graphDef());
     variables = new LinkedHashMap<>(model.variables());

@@ -4,6 +4,7 @@ import org.apiguardian.api.API;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.TensorProtos;
 
 /**
@@ -23,6 +24,9 @@ public record Variable(String name, Kind kind, boolean trainable, TensorProto va
    * @throws IllegalArgumentException if the value is no possible tensor
    */
   public Variable {
+    Arguments.require(name, "name");
+    Arguments.require(kind, "kind");
+    Arguments.require(value, "value");
     try {
       TensorProtos.verify(value);
     } catch (IllegalArgumentException e) {

@@ -37,6 +37,7 @@ public final class GraphEditor {
 
   /** Starts from a graph, which stays as it is. Colocation hints are dropped. */
   public GraphEditor(GraphDef graph) {
+    Arguments.require(graph, "graph");
     this.origin = graph;
     for (NodeDef node : graph.getNodeList()) {
       insert(node);

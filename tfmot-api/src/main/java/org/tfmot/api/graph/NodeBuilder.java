@@ -22,11 +22,15 @@ public final class NodeBuilder {
 
   /** Starts a node of an op type. */
   public static NodeBuilder op(String type, String name) {
+    Arguments.require(type, "type");
+    Arguments.require(name, "name");
     return new NodeBuilder(type, name);
   }
 
   /** A constant node. */
   public static NodeDef constant(String name, TensorProto value) {
+    Arguments.require(name, "name");
+    Arguments.require(value, "value");
     return op("Const", name).attr("dtype", value.getDtype()).attr("value", value).build();
   }
 

@@ -25,6 +25,7 @@ public final class TensorProtos {
 
   /** A float tensor of the given shape, row-major. */
   public static TensorProto floats(Shape shape, float... values) {
+    Arguments.require(shape, "shape");
     requireCount(shape, values.length);
     ByteBuffer bytes = littleEndian(4 * values.length);
     bytes.asFloatBuffer().put(values);
@@ -38,6 +39,7 @@ public final class TensorProtos {
 
   /** An int32 tensor of the given shape, row-major. */
   public static TensorProto ints(Shape shape, int... values) {
+    Arguments.require(shape, "shape");
     requireCount(shape, values.length);
     ByteBuffer bytes = littleEndian(4 * values.length);
     bytes.asIntBuffer().put(values);
@@ -58,6 +60,7 @@ public final class TensorProtos {
 
   /** A vector of strings, in UTF-8. */
   public static TensorProto strings(Collection<String> values) {
+    Arguments.require(values, "values");
     TensorProto.Builder proto =
         TensorProto.newBuilder()
             .setDtype(DataType.DT_STRING)
@@ -72,6 +75,7 @@ public final class TensorProtos {
    * @throws IllegalArgumentException if the tensor is something else
    */
   public static long toLong(TensorProto proto) {
+    Arguments.require(proto, "proto");
     verify(proto);
     if (proto.getDtype() != DataType.DT_INT64 || shape(proto).size() != 1) {
       throw new IllegalArgumentException(
@@ -86,6 +90,7 @@ public final class TensorProtos {
    * @throws IllegalArgumentException if the tensor is not of type float
    */
   public static float[] toFloats(TensorProto proto) {
+    Arguments.require(proto, "proto");
     requireType(proto, DataType.DT_FLOAT);
     float[] values = new float[Math.toIntExact(shape(proto).size())];
     content(proto).asFloatBuffer().get(values);
@@ -98,6 +103,7 @@ public final class TensorProtos {
    * @throws IllegalArgumentException if the tensor is not of type int32
    */
   public static int[] toInts(TensorProto proto) {
+    Arguments.require(proto, "proto");
     requireType(proto, DataType.DT_INT32);
     int[] values = new int[Math.toIntExact(shape(proto).size())];
     content(proto).asIntBuffer().get(values);
@@ -128,6 +134,7 @@ public final class TensorProtos {
    * @throws IllegalArgumentException if it is not
    */
   public static void verify(TensorProto proto) {
+    Arguments.require(proto, "proto");
     String fault = TensorCheck.faultOf(proto);
     if (fault != null) {
       throw new IllegalArgumentException("a tensor message has " + fault);
@@ -136,11 +143,13 @@ public final class TensorProtos {
 
   /** The shape of a tensor message. */
   public static Shape shape(TensorProto proto) {
+    Arguments.require(proto, "proto");
     return shape(proto.getTensorShape());
   }
 
   /** A shape message as a shape; an unknown rank stays unknown. */
   public static Shape shape(TensorShapeProto proto) {
+    Arguments.require(proto, "proto");
     if (proto.getUnknownRank()) {
       return Shape.unknown();
     }
@@ -153,6 +162,7 @@ public final class TensorProtos {
 
   /** A shape as a message. */
   public static TensorShapeProto shapeProto(Shape shape) {
+    Arguments.require(shape, "shape");
     TensorShapeProto.Builder proto = TensorShapeProto.newBuilder();
     if (shape.isUnknown()) {
       return proto.setUnknownRank(true).build();
@@ -165,6 +175,7 @@ public final class TensorProtos {
 
   /** Copies a live tensor into a message. */
   public static TensorProto of(Tensor tensor) {
+    Arguments.require(tensor, "tensor");
     if (tensor instanceof TString strings) {
       return of(strings);
     }
@@ -185,6 +196,7 @@ public final class TensorProtos {
    *     content does not fill its shape
    */
   public static Tensor toTensor(TensorProto proto) {
+    Arguments.require(proto, "proto");
     verify(proto);
     Shape shape = shape(proto);
     if (proto.getDtype() == DataType.DT_STRING) {

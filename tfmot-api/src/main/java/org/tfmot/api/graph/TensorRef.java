@@ -24,6 +24,7 @@ public record TensorRef(String node, int index) {
    * @throws IllegalArgumentException if what stands behind a colon is not an index
    */
   public static TensorRef parse(String text) {
+    Arguments.require(text, "text");
     if (text.startsWith("^")) {
       return new TensorRef(text.substring(1), CONTROL);
     }
@@ -47,6 +48,7 @@ public record TensorRef(String node, int index) {
 
   /** The first output of a node. */
   public static TensorRef of(String node) {
+    Arguments.require(node, "node");
     return new TensorRef(node, 0);
   }
 

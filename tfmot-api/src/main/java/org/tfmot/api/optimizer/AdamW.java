@@ -6,6 +6,7 @@ import org.apiguardian.api.API;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tfmot.api.Variable;
+import org.tfmot.api.graph.Arguments;
 
 /**
  * {@link Adam} with decoupled weight decay (Loshchilov and Hutter, 2019) as Official Models' {@code
@@ -21,6 +22,12 @@ import org.tfmot.api.Variable;
  */
 @API(status = API.Status.EXPERIMENTAL)
 public record AdamW(Adam adam, WeightDecay decay) implements Optimizer {
+
+  /** Requires both parts. */
+  public AdamW {
+    Arguments.require(adam, "adam");
+    Arguments.require(decay, "decay");
+  }
 
   /** Returns AdamW with Keras' values for Adam: 0.9, 0.999 and 1e-7. */
   public AdamW(WeightDecay decay) {

@@ -8,6 +8,7 @@ import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.Variable;
+import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.RegularExpressions;
 
 /**
@@ -49,6 +50,8 @@ public record Lamb(
    *     not a regular expression
    */
   public Lamb {
+    Arguments.require(decay, "decay");
+    Arguments.require(excludeFromLayerAdaptation, "excludeFromLayerAdaptation");
     Checks.share("beta_1", beta1);
     Checks.share("beta_2", beta2);
     Checks.positive("epsilon", epsilon);

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.apiguardian.api.API;
 import org.tfmot.api.Variable;
+import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.NearestNames;
 import org.tfmot.api.graph.RegularExpressions;
 
@@ -30,6 +31,8 @@ public record WeightDecay(double rate, List<String> include, List<String> exclud
    *     regular expression
    */
   public WeightDecay {
+    Arguments.require(include, "include");
+    Arguments.require(exclude, "exclude");
     Checks.atLeastZero("the weight decay", rate);
     include = List.copyOf(include);
     exclude = List.copyOf(exclude);
@@ -39,6 +42,7 @@ public record WeightDecay(double rate, List<String> include, List<String> exclud
 
   /** Returns the decay of all trainable variables that no pattern excludes. */
   public static WeightDecay of(double rate, String... exclude) {
+    Arguments.require(exclude, "exclude");
     return new WeightDecay(rate, List.of(), List.of(exclude));
   }
 

@@ -288,6 +288,7 @@ public final class Clustering implements Technique {
 
     /** Sets the initial centroids; {@link CentroidInitialization#KMEANS_PLUS_PLUS} by default. */
     public Builder initialization(CentroidInitialization value) {
+      Arguments.require(value, "value");
       initialization = value;
       return this;
     }
@@ -298,6 +299,7 @@ public final class Clustering implements Technique {
      * sums by default.)
      */
     public Builder aggregation(GradientAggregation value) {
+      Arguments.require(value, "value");
       aggregation = value;
       return this;
     }
@@ -329,6 +331,7 @@ public final class Clustering implements Technique {
 
     /** Selects the layers whose weights are clustered; all by default. */
     public Builder select(LayerSelector layers) {
+      Arguments.require(layers, "layers");
       selector = layers;
       return this;
     }

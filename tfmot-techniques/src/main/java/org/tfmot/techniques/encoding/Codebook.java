@@ -4,6 +4,7 @@ import java.util.Arrays;
 import org.apiguardian.api.API;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.TensorProtos;
 
 /**
@@ -38,6 +39,7 @@ public final class Codebook {
    * @throws IllegalArgumentException if it has no element, or more than 65,536 distinct values
    */
   public static Codebook of(TensorProto weight) {
+    Arguments.require(weight, "weight");
     float[] all = TensorProtos.toFloats(weight);
     float[] values = distinct(all);
     if (values.length == 0 || values.length > MOST) {

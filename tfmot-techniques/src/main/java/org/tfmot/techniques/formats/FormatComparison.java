@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import org.apiguardian.api.API;
 import org.tensorflow.Tensor;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.graph.Arguments;
 import org.tfmot.techniques.quantization.PostTrainingQuantization;
 import org.tfmot.techniques.quantization.PostTrainingQuantization.Calibrated;
 import org.tfmot.techniques.tflite.LatencyProfile;
@@ -99,6 +100,8 @@ public final class FormatComparison {
    */
   public static FormatComparison measure(
       GraphModel model, List<? extends Map<String, ? extends Tensor>> samples, int threads) {
+    Arguments.require(model, "model");
+    Arguments.require(samples, "samples");
     if (samples.isEmpty()) {
       throw new IllegalArgumentException("a comparison needs samples of real input, not none");
     }

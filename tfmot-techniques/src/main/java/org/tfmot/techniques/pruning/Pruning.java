@@ -264,18 +264,21 @@ public final class Pruning implements Technique {
 
     /** Sets when masks are updated, and to which sparsity. */
     public Builder schedule(PruningSchedule value) {
+      Arguments.require(value, "value");
       schedule = value;
       return this;
     }
 
     /** Selects the layers whose weights are pruned; all by default. */
     public Builder select(LayerSelector layers) {
+      Arguments.require(layers, "layers");
       selector = layers;
       return this;
     }
 
     /** Sets which weights become zero; {@link SparsityPattern#perTensor} by default. */
     public Builder pattern(SparsityPattern value) {
+      Arguments.require(value, "value");
       pattern = value;
       return this;
     }

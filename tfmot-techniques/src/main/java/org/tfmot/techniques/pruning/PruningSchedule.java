@@ -3,6 +3,7 @@ package org.tfmot.techniques.pruning;
 import java.util.OptionalDouble;
 import java.util.function.LongToDoubleFunction;
 import org.apiguardian.api.API;
+import org.tfmot.api.graph.Arguments;
 
 /**
  * Steps at which masks are recomputed, and their sparsity: pure functions of the step, counted from
@@ -59,6 +60,7 @@ public interface PruningSchedule {
    *     back
    */
   static PruningSchedule of(LongToDoubleFunction sparsity, long begin, long end, long frequency) {
+    Arguments.require(sparsity, "sparsity");
     return new FunctionSchedule(sparsity, begin, end, frequency);
   }
 }

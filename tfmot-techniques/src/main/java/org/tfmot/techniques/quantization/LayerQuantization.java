@@ -1,6 +1,7 @@
 package org.tfmot.techniques.quantization;
 
 import org.apiguardian.api.API;
+import org.tfmot.api.graph.Arguments;
 
 /**
  * How a layer is quantized: its weights, and the tensor that comes out of it.
@@ -37,11 +38,13 @@ public record LayerQuantization(Quantizer weights, Quantizer activations) {
 
   /** Weights by a quantizer, activations by default. */
   public static LayerQuantization ofWeights(Quantizer weights) {
+    Arguments.require(weights, "weights");
     return new LayerQuantization(weights, Quantizer.standard());
   }
 
   /** Activations by a quantizer, weights by default. */
   public static LayerQuantization ofActivations(Quantizer activations) {
+    Arguments.require(activations, "activations");
     return new LayerQuantization(Quantizer.standard(), activations);
   }
 }

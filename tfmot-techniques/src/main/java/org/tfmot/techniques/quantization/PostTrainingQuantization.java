@@ -117,6 +117,7 @@ public final class PostTrainingQuantization {
 
     /** How ranges follow from the samples; {@link CalibrationMethod#minMax} by default. */
     public Builder calibration(CalibrationMethod value) {
+      Arguments.require(value, "value");
       method = value;
       return this;
     }
@@ -139,6 +140,7 @@ public final class PostTrainingQuantization {
 
     /** Which operations to quantize; all by default. */
     public Builder select(LayerSelector layers) {
+      Arguments.require(layers, "layers");
       selector = layers;
       return this;
     }

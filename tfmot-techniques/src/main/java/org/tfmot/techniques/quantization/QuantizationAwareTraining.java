@@ -160,6 +160,7 @@ public final class QuantizationAwareTraining implements Technique {
 
     /** Which operations to quantize; all by default. */
     public Builder select(LayerSelector layers) {
+      Arguments.require(layers, "layers");
       selector = layers;
       return this;
     }
@@ -186,6 +187,8 @@ public final class QuantizationAwareTraining implements Technique {
      *     makes, such as an input, the one that makes it
      */
     public Builder layer(LayerSelector layers, LayerQuantization how) {
+      Arguments.require(layers, "layers");
+      Arguments.require(how, "how");
       rules.layer(layers, how);
       return this;
     }
@@ -203,6 +206,7 @@ public final class QuantizationAwareTraining implements Technique {
 
     /** Gives one input a range that never changes; see {@link #fixedInputRange(double, double)}. */
     public Builder fixedInputRange(String input, double min, double max) {
+      Arguments.require(input, "input");
       rules.endpoint(true, input, Quantizer.fixedRange("the input \"" + input + "\"", min, max));
       return this;
     }
@@ -221,6 +225,7 @@ public final class QuantizationAwareTraining implements Technique {
 
     /** Gives one output a range; see {@link #fixedOutputRange(double, double)}. */
     public Builder fixedOutputRange(String output, double min, double max) {
+      Arguments.require(output, "output");
       rules.endpoint(
           false, output, Quantizer.fixedRange("the output \"" + output + "\"", min, max));
       return this;

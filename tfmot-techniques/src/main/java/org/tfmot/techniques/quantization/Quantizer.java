@@ -2,6 +2,7 @@ package org.tfmot.techniques.quantization;
 
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
+import org.tfmot.api.graph.Arguments;
 
 /**
  * How a tensor is quantized in training: how its range is found, in how many bits, and how the
@@ -96,6 +97,7 @@ public final class Quantizer {
 
   /** A range that is found in one's own way. */
   public static Quantizer of(RangeFinder finder) {
+    Arguments.require(finder, "finder");
     return new Quantizer("own range finder", finder);
   }
 

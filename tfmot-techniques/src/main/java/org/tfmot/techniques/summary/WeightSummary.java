@@ -55,6 +55,7 @@ public record WeightSummary(List<LayerSummary> layers) {
    * @throws IllegalArgumentException if the number is not positive
    */
   public static Technique every(long steps, ObjLongConsumer<WeightSummary> listener) {
+    Arguments.require(listener, "listener");
     if (steps < 1) {
       throw new IllegalArgumentException(
           "the steps between two summaries must be positive, not " + steps);
