@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The converter's words, without advice that only Python's users can follow. */
@@ -38,6 +39,39 @@ class ConverterMessagesTest {
     assertTrue(
         message.startsWith("TensorFlow's converter cannot convert Greater \"op/Greater\": "),
         message);
+  }
+
+  /** The converter's first sentence when anything fails before its last passes. */
+  private static final String PREFIX =
+      "Variable constant folding is failed. Please consider using enabling"
+          + " `experimental_enable_resource_variables` flag in the TFLite converter object. For"
+          + " example, converter.experimental_enable_resource_variables = True";
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '`',
+      delimiter = '|',
+      value = {
+        "SelectV2|'tfl.select_v2' op quantization parameters violate the same scale constraint:"
+            + " !quant.uniform<i8:f32, 0.1:9> vs. !quant.uniform<i8:f32, 0.2>|different ranges",
+        "TensorListReserve|'tf.TensorListReserve' op requires element_shape to be static|"
+            + "GraphModel.withInputShape",
+        "Greater|'tfl.greater' op operand #0 must be tensor of 32-bit float|operand #0 must be",
+        "ReadVariableOp|'tf.ReadVariableOp' op is not legal|freeze"
+      })
+  void causeIsSaid_notVariablesThatTheGraphHasNot(String type, String fault, String cause) {
+    String message =
+        ConverterMessages.explain(
+            "%s<unknown>:0: error: loc(fused[\"%s:\", \"op/it\"]): %s"
+                .formatted(PREFIX, type, fault));
+    assertTrue(message.contains(cause), message);
+    assertTrue(message.contains("%s \"op/it\"".formatted(type)), message);
+    assertEquals(cause.equals("freeze"), message.contains("variable"), message);
+  }
+
+  @Test
+  void variables_areSaid_whereNothingElseIs() {
+    assertTrue(ConverterMessages.explain(PREFIX).contains("freeze the model"));
   }
 
   @Test
