@@ -41,7 +41,8 @@ final class ConverterMessages {
 
   /** An operation with a variable, where a message locates it. */
   private static final Pattern HANDLE =
-      Pattern.compile("\"(VarHandleOp|ReadVariableOp|AssignVariableOp|ResourceGather|VariableV2):\"");
+      Pattern.compile(
+          "\"(VarHandleOp|ReadVariableOp|AssignVariableOp|ResourceGather|VariableV2):\"");
 
   private static final Pattern SENTENCES = Pattern.compile("(?<=[.:!?])\\s+(?=[A-Z`])|\\n");
 
@@ -117,14 +118,16 @@ final class ConverterMessages {
     }
     if (message.contains("tensor list ops") || message.contains("TensorList")) {
       return "TensorFlow Lite has no lists of tensors, as loops over an unknown number of steps"
-          + " make them: fix the shape that the number follows from with GraphModel.withInputShape.";
+                 + " make them: fix the shape that the number follows from with"
+                 + " GraphModel.withInputShape.";
     }
     if (message.contains("violate the same scale constraint")) {
       return "its operands and its result have different ranges, and it has no integer kernel for"
           + " that: give them one range, or leave the operation out of the quantization.";
     }
     // The converter begins most messages with this, whatever went wrong.
-    if (message.contains(VARIABLES) && (nodes(message).isEmpty() || HANDLE.matcher(message).find())) {
+    if (message.contains(VARIABLES)
+        && (nodes(message).isEmpty() || HANDLE.matcher(message).find())) {
       return "the graph holds a variable, or an operation that the converter takes for one: freeze"
           + " the model.";
     }

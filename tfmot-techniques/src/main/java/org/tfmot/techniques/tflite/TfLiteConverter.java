@@ -378,7 +378,7 @@ public final class TfLiteConverter {
       prepared =
           mode == Mode.INT16X8 ? Int16Lowering.apply(prepared) : MeanLowering.apply(prepared);
       prepared = ComparisonLowering.apply(prepared, integerType());
-      prepared = ConstantQuantizers.separate(SplitLowering.apply(prepared));
+      prepared = MergedResults.keep(ConstantQuantizers.separate(SplitLowering.apply(prepared)));
     }
     try {
       Path directory = Files.createTempDirectory("tfmot-convert");
