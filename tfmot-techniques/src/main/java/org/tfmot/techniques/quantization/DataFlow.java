@@ -156,12 +156,18 @@ final class DataFlow {
   }
 
   private Optional<NodeDef> findOnlyUser(TensorRef tensor) {
+    List<NodeDef> users = users(tensor);
+    return users.size() == 1 ? Optional.of(users.get(0)) : Optional.empty();
+  }
+
+  /** Returns what reads a tensor and is needed for the outputs; nothing if the tensor is one. */
+  List<NodeDef> users(TensorRef tensor) {
     if (outputs.contains(tensor)) {
-      return Optional.empty();
+      return List.of();
     }
     List<NodeDef> users = graph.consumers(tensor);
     users.removeIf(user -> !needed.contains(user.getName()));
-    return users.size() == 1 ? Optional.of(users.get(0)) : Optional.empty();
+    return users;
   }
 
   /** Tells whether a tensor is an output, or anything that outputs need but some nodes reads it. */

@@ -34,6 +34,16 @@ final class FakeQuantNodes {
     return model.graph().node(point.operation()).getInput(point.input());
   }
 
+  /** Replaces a constant input of an operation by one whose values are cut; returns these. */
+  TensorProto cut(WeightPoint point, TensorProto value, OperandCuts cuts) {
+    TensorProto cut = cuts.constant(point, value);
+    if (!Arrays.equals(TensorProtos.toFloats(cut), TensorProtos.toFloats(value))) {
+      String constant = model.addConstant(point.quantizer() + "/cut", cut);
+      model.graph().setInput(point.operation(), point.input(), constant);
+    }
+    return cut;
+  }
+
   /** Quantizes one input of an operation with constant ranges. */
   void weight(WeightPoint point, Grid grid, Ends ends) {
     String name = point.quantizer();

@@ -1,5 +1,6 @@
 package org.tfmot.techniques.quantization;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -8,6 +9,7 @@ import org.apiguardian.api.API;
 import org.tensorflow.Tensor;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
+import org.tfmot.api.ModelEditor;
 import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.TensorRef;
@@ -32,6 +34,9 @@ public final class PostTrainingQuantization {
   private static final String NAME = "post-training quantization";
 
   private static final int WIDE = 16;
+
+  /** A range around 0 is twice as wide, and has to be one of float. */
+  private static final float LARGEST_END = Float.MAX_VALUE / 4;
 
   private final LayerSelector selector;
   private final CalibrationMethod method;
@@ -89,7 +94,7 @@ public final class PostTrainingQuantization {
                         : Stream.of(point.rangeOf()))
             .distinct()
             .toList();
-    Map<TensorRef, Observation> observed = Calibration.observe(folded, tensors, method, samples);
+    Map<TensorRef, Observation> observed = observe(folded, tensors, samples);
     GraphModel quantized =
         SimulatedQuantization.insert(
             folded,
@@ -103,8 +108,40 @@ public final class PostTrainingQuantization {
             NAME, plan.applied(), plan.skipped(), RangeWarnings.find(plan, quantized, observed)));
   }
 
+  /** Observes tensors, those that softmax alone reads without what it gives no share. */
+  private Map<TensorRef, Observation> observe(
+      GraphModel model,
+      List<TensorRef> tensors,
+      Iterable<? extends Map<String, ? extends Tensor>> samples) {
+    ModelEditor editor = new ModelEditor(model);
+    DataFlow flow = new DataFlow(editor);
+    Map<TensorRef, TensorRef> seen = new LinkedHashMap<>();
+    for (TensorRef tensor : tensors) {
+      String name = tensor.toString();
+      seen.put(
+          tensor,
+          Scores.isOf(flow, tensor)
+              ? TensorRef.parse(
+                  Scores.floored(editor, tensor.node() + "/floored", name, activationBits))
+              : tensor);
+    }
+    seen.values().forEach(tensor -> editor.endpoints().operation(tensor.node()));
+    Map<TensorRef, Observation> observed =
+        Calibration.observe(editor.build(), List.copyOf(seen.values()), method, samples);
+    Map<TensorRef, Observation> observations = new LinkedHashMap<>();
+    seen.forEach(
+        (tensor, other) -> observations.put(tensor, Objects.requireNonNull(observed.get(other))));
+    return observations;
+  }
+
   private static Range range(QuantizerChoice choice, Range calibrated) {
-    return choice.activation().symmetric() ? choice.activation().around(calibrated) : calibrated;
+    if (!choice.activation().symmetric()) {
+      return calibrated;
+    }
+    Range finite =
+        new Range(
+            Math.max(calibrated.min(), -LARGEST_END), Math.min(calibrated.max(), LARGEST_END));
+    return choice.activation().around(finite);
   }
 
   /** Collects a configuration. */

@@ -25,6 +25,7 @@ public final class RangeGraph {
   private final ModelEditor model;
   private final String name;
   private final String tensor;
+  private final String observed;
   private final Grid grid;
   private final boolean nonNegative;
   private final Shape weight;
@@ -32,20 +33,36 @@ public final class RangeGraph {
   private final Map<String, String> variables = new HashMap<>();
 
   private RangeGraph(
-      ModelEditor model, String name, String tensor, Grid grid, boolean nonNegative, Shape weight) {
+      ModelEditor model,
+      String name,
+      String tensor,
+      String observed,
+      Grid grid,
+      boolean nonNegative,
+      Shape weight) {
     this.model = model;
     this.name = name;
     this.tensor = tensor;
+    this.observed = observed;
     this.grid = grid;
     this.nonNegative = nonNegative;
     this.weight = weight;
   }
 
-  static RangeGraph activation(ModelEditor model, ActivationPoint point, Grid grid) {
+  /**
+   * The graph of an activation.
+   *
+   * @param scores whether softmax alone reads it, see {@link Scores}
+   */
+  static RangeGraph activation(
+      ModelEditor model, ActivationPoint point, Grid grid, boolean scores) {
+    String tensor = point.tensor().toString();
+    String name = point.quantizer() + "/floored";
     return new RangeGraph(
         model,
         point.quantizer(),
-        point.tensor().toString(),
+        tensor,
+        scores ? Scores.floored(model, name, tensor, grid.bits()) : tensor,
         grid,
         point.nonNegative(),
         Shape.unknown());
@@ -53,7 +70,7 @@ public final class RangeGraph {
 
   static RangeGraph weight(
       ModelEditor model, WeightPoint point, String tensor, Grid grid, Shape shape) {
-    return new RangeGraph(model, point.quantizer(), tensor, grid, false, shape);
+    return new RangeGraph(model, point.quantizer(), tensor, tensor, grid, false, shape);
   }
 
   /** The tensor whose range is wanted. */
@@ -209,13 +226,13 @@ public final class RangeGraph {
 
   private String reduce(String op, String wish) {
     if (!grid.perChannel()) {
-      return Reductions.all(model, op, name + "/" + wish, tensor);
+      return Reductions.all(model, op, name + "/" + wish, observed);
     }
     int[] axes = new int[weight.numDimensions() - 1];
     for (int i = 0; i < axes.length; i++) {
       axes[i] = i;
     }
-    return Reductions.over(model, op, name + "/" + wish, tensor, axes);
+    return Reductions.over(model, op, name + "/" + wish, observed, axes);
   }
 
   private String once(String key, Supplier<String> maker) {

@@ -30,6 +30,11 @@ final class RangeWarnings {
 
   private static final double LARGEST_STEP = 0.25;
 
+  private static final Set<String> SUMS = Set.of("Add", "AddN", "AddV2", "Sub");
+
+  /** A term with values in fewer steps of the sum is lost. */
+  private static final double FEWEST_STEPS = 2;
+
   private static final String OTHER_FORM =
       "leave it in float (select, allowFloat) or calibrate with activationBits(16)";
 
@@ -56,6 +61,9 @@ final class RangeWarnings {
     warnings.quantized.nodes().stream()
         .filter(node -> Patterns.isMerging(node) && applied.contains(node.getName()))
         .forEach(warnings::joined);
+    warnings.quantized.nodes().stream()
+        .filter(node -> SUMS.contains(node.getOp()) && applied.contains(node.getName()))
+        .forEach(warnings::sum);
     plan.weights().forEach(warnings::channels);
     return warnings.warnings;
   }
@@ -86,8 +94,7 @@ final class RangeWarnings {
   }
 
   private void step(ActivationPoint point, double width, Observation seen) {
-    NodeDef node = quantized.node(point.quantizer());
-    double step = width / ((1 << node.getAttrOrThrow("num_bits").getI()) - 1);
+    double step = step(quantized.node(point.quantizer()), width);
     double deviation = seen.deviation();
     double largest = Math.max(seen.range().max(), -seen.range().min());
     boolean constant = deviation < 1e-6 * largest;
@@ -104,6 +111,34 @@ final class RangeWarnings {
               + " CalibrationMethod.percentile, or "
               + OTHER_FORM);
     }
+  }
+
+  /**
+   * Compares the terms of a sum with its steps: a mask of -1e9 leaves nothing of its other term.
+   */
+  private void sum(NodeDef node) {
+    NodeDef quantizer = quantized.find(ActivationPoint.quantizer(TensorRef.of(node.getName())));
+    Range range = quantizer == null ? null : range(quantizer.getName());
+    if (quantizer == null || range == null) {
+      return;
+    }
+    double step = step(quantizer, width(range));
+    for (int i : Patterns.dataInputs(node)) {
+      TensorRef tensor = source(node.getInput(i));
+      Observation seen = observed.get(tensor);
+      double width = seen == null ? 0 : width(seen.range());
+      if (seen != null && width > 0 && width < FEWEST_STEPS * step) {
+        warn(
+            tensor.toString(),
+            "has values in %s, of which a step of %.4g leaves nothing in \"%s\" with the range %s"
+                .formatted(text(seen.range()), step, node.getName(), text(range)),
+            "mask with a value that is as large as these, or " + OTHER_FORM);
+      }
+    }
+  }
+
+  private static double step(NodeDef quantizer, double width) {
+    return width / ((1 << quantizer.getAttrOrThrow("num_bits").getI()) - 1);
   }
 
   /** Compares what an operation chooses among, and what it gives: a constant may widen that. */

@@ -46,9 +46,11 @@ final class SimulatedQuantization {
     BiasRounding biases = BiasRounding.find(editor, points);
     List<String> tensors = points.stream().map(nodes::weight).toList();
     Map<String, TensorProto> values = StaticTensors.evaluate(folded, tensors);
+    OperandCuts cuts = OperandCuts.find(editor, plan, choice, values, ranges);
     for (WeightPoint point : points) {
       Ends given = weights.get(point.quantizer());
-      TensorProto value = Objects.requireNonNull(values.get(nodes.weight(point)));
+      TensorProto value =
+          nodes.cut(point, Objects.requireNonNull(values.get(nodes.weight(point))), cuts);
       if (given == null) {
         nodes.constantWeight(point, choice.grid(point), value);
       } else {
@@ -56,7 +58,8 @@ final class SimulatedQuantization {
         nodes.weight(point, choice.grid(point), given);
       }
     }
-    Map<TensorRef, Range> representable = RepresentableRanges.adapt(editor, plan, choice, ranges);
+    Map<TensorRef, Range> representable =
+        RepresentableRanges.adapt(editor, plan, choice, cuts::range);
     for (ActivationPoint point : plan.activations()) {
       if (editor.graph().find(point.tensor().node()) != null) {
         Range fixed = choice.fixed(point);

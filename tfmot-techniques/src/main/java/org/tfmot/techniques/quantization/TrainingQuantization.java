@@ -20,11 +20,15 @@ import org.tfmot.techniques.weights.StaticTensors;
 /** Writes a plan into a training graph, with ranges that follow training. */
 final class TrainingQuantization {
 
+  /** Before training: infinite masks of a softmax become finite, others stay as they are. */
+  private static final Range UNKNOWN = new Range(-1e9f, 1e9f);
+
   private final ModelEditor editor;
   private final GraphModel model;
   private final QuantizationPlan plan;
   private final QuantizerChoice choice;
   private final FakeQuantNodes nodes;
+  private final DataFlow flow;
   private final Map<String, String> originals = new LinkedHashMap<>();
   private final Map<String, TrainedRange> ranges = new LinkedHashMap<>();
 
@@ -35,6 +39,7 @@ final class TrainingQuantization {
     this.plan = plan;
     this.choice = choice;
     nodes = new FakeQuantNodes(editor);
+    flow = new DataFlow(new ModelEditor(model));
   }
 
   /**
@@ -72,9 +77,11 @@ final class TrainingQuantization {
       }
     }
     Map<String, TensorProto> values = StaticTensors.evaluate(model, needed);
+    OperandCuts cuts = OperandCuts.find(editor, plan, choice, values, tensor -> UNKNOWN);
     for (WeightPoint point : points) {
+      TensorProto given = values.get(nodes.weight(point));
+      TensorProto value = given == null ? null : nodes.cut(point, given, cuts);
       String tensor = nodes.weight(point);
-      TensorProto value = values.get(tensor);
       if (value != null && choice.isOwn(point)) {
         own(point, tensor, TensorProtos.shape(value));
       } else if (value == null) {
@@ -135,7 +142,8 @@ final class TrainingQuantization {
       // A tensor without a range of its own comes after the one whose range it has.
       RangeTensors range = found.get(point.rangeOf());
       if (range == null) {
-        RangeGraph graph = RangeGraph.activation(editor, point, grid);
+        boolean scores = Scores.isOf(flow, point.tensor());
+        RangeGraph graph = RangeGraph.activation(editor, point, grid, scores);
         range = find(choice.finder(point), graph, point.quantizer());
         found.put(point.tensor(), range);
       }

@@ -1,0 +1,296 @@
+package org.tfmot.techniques.quantization;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.ModelEditor;
+import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.api.graph.TensorRef;
+
+/**
+ * Cuts the ranges of what is added to or chosen for the scores of a softmax, such as masks of -1e9.
+ *
+ * <p>The range of the scores ends where a share is 0 ({@link Scores}). A term of a sum that brings
+ * every value of the other term beyond that end may be nearer to it: the sum is cut off in either
+ * case. So the range of the term, and a constant's values, are cut there, and neither the sum's
+ * other term nor its kernel has to bear the steps of a range of 1e9. Goes from the scores backwards
+ * through sums, choices, products with constants, and what only moves values, as long as nothing
+ * else reads a tensor.
+ */
+final class OperandCuts {
+
+  /** Of 16 bits a product's factor is below 1. */
+  private static final double BELOW_ONE = 0.98;
+
+  private final GraphEditor graph;
+  private final DataFlow flow;
+  private final QuantizerChoice choice;
+  private final Map<String, TensorProto> values;
+  private final Function<TensorRef, Range> found;
+  private final Map<TensorRef, ActivationPoint> points = new HashMap<>();
+  private final Map<String, WeightPoint> operands = new HashMap<>();
+  private final Map<TensorRef, Need> needs = new HashMap<>();
+  private final Map<TensorRef, Integer> told = new HashMap<>();
+  private final Deque<TensorRef> open = new ArrayDeque<>();
+  private final Map<TensorRef, Range> ranges = new LinkedHashMap<>();
+  private final Map<String, Need> constants = new LinkedHashMap<>();
+
+  /** The values that a reader of a tensor can tell apart; either end may be infinite. */
+  record Need(double low, double high) {
+
+    private Need union(Need other) {
+      return new Need(Math.min(low, other.low), Math.max(high, other.high));
+    }
+
+    /** Returns a constant with its values in the range that is needed. */
+    TensorProto clip(TensorProto value) {
+      float[] clipped = TensorProtos.toFloats(value).clone();
+      for (int i = 0; i < clipped.length; i++) {
+        clipped[i] = (float) Math.max(low, Math.min(high, clipped[i]));
+      }
+      return TensorProtos.floats(TensorProtos.shape(value), clipped);
+    }
+
+    /** Returns the part of a range that is needed. */
+    Range clip(Range range) {
+      return new Range(
+          (float) Math.max(range.min(), Math.min(0, low)),
+          (float) Math.min(range.max(), Math.max(0, high)));
+    }
+  }
+
+  private OperandCuts(
+      ModelEditor model,
+      QuantizationPlan plan,
+      QuantizerChoice choice,
+      Map<String, TensorProto> values,
+      Function<TensorRef, Range> found) {
+    this.graph = model.graph();
+    this.flow = new DataFlow(model);
+    this.choice = choice;
+    this.values = values;
+    this.found = found;
+    plan.activations().stream()
+        .filter(point -> graph.find(point.tensor().node()) != null)
+        .forEach(point -> points.put(point.tensor(), point));
+    plan.weightsIn(graph).forEach(point -> operands.put(point.quantizer(), point));
+  }
+
+  /**
+   * Finds what can be cut in a model that is not quantized yet.
+   *
+   * @param values of the constants that are quantized, by the tensor's name
+   * @param found the range of each tensor that has one of its own
+   */
+  static OperandCuts find(
+      ModelEditor model,
+      QuantizationPlan plan,
+      QuantizerChoice choice,
+      Map<String, TensorProto> values,
+      Function<TensorRef, Range> found) {
+    OperandCuts cuts = new OperandCuts(model, plan, choice, values, found);
+    cuts.points.values().stream()
+        .filter(point -> point.hasOwnRange() && choice.fixed(point) == null)
+        .filter(point -> Scores.isOf(cuts.flow, point.tensor()))
+        .forEach(cuts::begin);
+    while (!cuts.open.isEmpty()) {
+      cuts.pass(cuts.open.remove());
+    }
+    return cuts;
+  }
+
+  /** Returns the range of a tensor, cut where it can be. */
+  Range range(TensorRef tensor) {
+    Range cut = ranges.get(tensor);
+    return cut == null ? found.apply(tensor) : cut;
+  }
+
+  /** Returns the values of a constant, cut where they can be. */
+  TensorProto constant(WeightPoint point, TensorProto value) {
+    Need need = constants.get(point.quantizer());
+    return need == null ? value : need.clip(value);
+  }
+
+  private void begin(ActivationPoint scores) {
+    Range range = found.apply(scores.tensor());
+    needs.put(scores.tensor(), new Need(range.min(), range.max()));
+    open.add(scores.tensor());
+  }
+
+  private void pass(TensorRef tensor) {
+    Need need = needs.getOrDefault(tensor, new Need(0, 0));
+    cut(tensor, need);
+    NodeDef node = graph.node(tensor.node());
+    if (!flow.isOperation(node.getName())) {
+      return;
+    }
+    switch (node.getOp()) {
+      case "Add", "AddV2", "AddN", "BiasAdd" -> {
+        term(node, 0, need, 1);
+        term(node, 1, need, 1);
+      }
+      case "Sub" -> {
+        term(node, 0, need, -1);
+        Need first = range(node, 0);
+        if (first != null) {
+          tell(node, 1, new Need(first.low - need.high, first.high - need.low));
+        }
+      }
+      case "Mul" -> {
+        factor(node, 0, need);
+        factor(node, 1, need);
+      }
+      default -> {
+        if (Patterns.isMerging(node)
+            || Patterns.isTransparent(node)
+            || node.getOp().equals("BroadcastTo")) {
+          for (int i : Patterns.dataInputs(node)) {
+            tell(node, i, need);
+          }
+        }
+      }
+    }
+  }
+
+  private void cut(TensorRef tensor, Need need) {
+    ActivationPoint point = points.get(tensor);
+    if (point == null || !point.hasOwnRange() || choice.fixed(point) != null) {
+      return;
+    }
+    Range range = found.apply(tensor);
+    Range cut = need.clip(range);
+    if (!cut.equals(range)) {
+      ranges.put(tensor, choice.grid(point).symmetric() ? choice.grid(point).around(cut) : cut);
+    }
+  }
+
+  /** What is needed of a term follows from the other one, which is added or subtracted. */
+  private void term(NodeDef sum, int input, Need need, int sign) {
+    Need other = range(sum, 1 - input);
+    if (other != null) {
+      tell(
+          sum,
+          input,
+          sign > 0
+              ? new Need(need.low - other.high, need.high - other.low)
+              : new Need(need.low + other.low, need.high + other.high));
+    }
+  }
+
+  /**
+   * A constant factor is large enough if its product with one step of the other factor is beyond
+   * what is needed; with 1 if the other is 0 or 1.
+   */
+  private void factor(NodeDef product, int input, Need need) {
+    ActivationPoint other = flow.isDynamic(product, 1 - input) ? source(product, 1 - input) : null;
+    if (flow.isDynamic(product, input)) {
+      Need factors = range(product, 1 - input);
+      boolean positive = factors != null && !flow.isDynamic(product, 1 - input) && factors.low > 0;
+      if (positive) {
+        tell(product, input, new Need(need.low / factors.low, need.high / factors.low));
+      }
+    } else if (other != null) {
+      Range range = found.apply(other.rangeOf());
+      Grid grid = choice.grid(other);
+      double step =
+          isTruth(product.getInput(1 - input))
+              ? 1
+              : ((double) range.max() - range.min()) / grid.steps();
+      double end = Math.max(-need.low, need.high) / step;
+      double largest = grid.bits() > Grid.BITS ? end * BELOW_ONE : end;
+      if (largest > 0 && Double.isFinite(largest)) {
+        tell(product, input, new Need(-largest, largest));
+      }
+    }
+  }
+
+  /** Tells whether a tensor is made of truth values, 0 or 1, or of one minus these. */
+  private boolean isTruth(String tensor) {
+    NodeDef node = graph.producer(tensor);
+    while (true) {
+      if (node.getOp().equals("Cast")) {
+        return Patterns.choosesConstants(node);
+      }
+      boolean complement =
+          node.getOp().equals("Sub") && !flow.isDynamic(node, 0) && isOne(node.getInput(0));
+      if (complement) {
+        node = graph.input(node, 1);
+      } else if (Patterns.isTransparent(node) || node.getOp().equals("BroadcastTo")) {
+        node = graph.input(node, Patterns.dataInputs(node)[0]);
+      } else {
+        return false;
+      }
+    }
+  }
+
+  private boolean isOne(String tensor) {
+    TensorProto value = values.get(tensor);
+    return value != null && Range.of(TensorProtos.toFloats(value)).equals(new Range(0, 1));
+  }
+
+  private void tell(NodeDef reader, int input, Need need) {
+    TensorRef tensor = TensorRef.parse(reader.getInput(input));
+    if (!flow.isDynamic(reader, input)) {
+      WeightPoint point = new WeightPoint(reader.getName(), input, WeightPoint.Ranges.ASYMMETRIC);
+      if (operands.containsKey(point.quantizer())) {
+        constants.put(point.quantizer(), need);
+      }
+      return;
+    }
+    Need known = needs.get(tensor);
+    needs.put(tensor, known == null ? need : known.union(need));
+    long reads =
+        flow.users(tensor).stream()
+            .flatMap(user -> user.getInputList().stream())
+            .filter(name -> TensorRef.parse(name).equals(tensor))
+            .count();
+    // All that read it have to have said what they need.
+    if (told.merge(tensor, 1, Integer::sum) == reads) {
+      open.add(tensor);
+    }
+  }
+
+  /** Returns the range of an operand: of a constant its values', or null if nothing tells. */
+  private @Nullable Need range(NodeDef node, int input) {
+    if (flow.isDynamic(node, input)) {
+      ActivationPoint point = source(node, input);
+      if (point == null) {
+        return null;
+      }
+      Range range = found.apply(point.rangeOf());
+      return new Need(range.min(), range.max());
+    }
+    TensorProto value = values.get(node.getInput(input));
+    if (value == null) {
+      return null;
+    }
+    double low = Double.POSITIVE_INFINITY;
+    double high = Double.NEGATIVE_INFINITY;
+    for (float each : TensorProtos.toFloats(value)) {
+      low = Math.min(low, each);
+      high = Math.max(high, each);
+    }
+    return new Need(low, high);
+  }
+
+  /** Returns the quantized tensor that an operand has its values from, or null. */
+  private @Nullable ActivationPoint source(NodeDef node, int input) {
+    TensorRef tensor = TensorRef.parse(node.getInput(input));
+    while (!points.containsKey(tensor)) {
+      NodeDef producer = graph.node(tensor.node());
+      if (!Patterns.isTransparent(producer)) {
+        return null;
+      }
+      tensor = TensorRef.parse(producer.getInput(Patterns.dataInputs(producer)[0]));
+    }
+    ActivationPoint point = points.get(tensor);
+    return point == null || choice.fixed(point) != null ? null : point;
+  }
+}
