@@ -109,7 +109,7 @@ final class BatchNormInference {
     Set<String> updated = updatedWith(editor, output);
     if (updated.size() != 1) {
       throw new IllegalArgumentException(
-          "batch norm \"%s\" cannot be turned to inference: its batch %s %s updates %s"
+          "batch norm \"%s\" cannot be turned to inference: its batch %s %s updates %s; name what updates it with Endpoints.Builder.update, or export the model in inference mode"
               .formatted(
                   node.getName(),
                   STATISTICS.get(statistic),

@@ -130,8 +130,10 @@ public final class GraphModel {
 
   /**
    * Puts a model together from its parts. Nodes and variables that no endpoint needs are left out;
-   * several unordered reads of one variable become one. A graph with a circle of nodes can be
-   * looked at; whatever computes, changes, saves or converts it refuses it, naming the circle.
+   * several unordered reads of one variable become one. Operations of TensorFlow's early releases
+   * become those of today, and layer norms that are computed by a batch norm in training mode, as
+   * Keras 2 saves them, are written out. A graph with a circle of nodes can be looked at; whatever
+   * computes, changes, saves or converts it refuses it, naming the circle.
    *
    * @throws IllegalArgumentException if an endpoint is not in the graph, a variable of it has no
    *     value or one of another type, two resource variables have no shared name, or there is a
@@ -340,9 +342,10 @@ public final class GraphModel {
 
   /**
    * The model for inference: fused batch norms use their moving averages, inverted dropout is taken
-   * out, what {@link ModelEditor#inInference} names takes its place, updates and operations are
-   * dropped, and half precision becomes {@code float32} ({@link #toFloat32}). A model that is not
-   * in training mode and has none of these stays as it is.
+   * out, what {@link ModelEditor#inInference} names takes its place, updates, operations and
+   * assertions are dropped, checks and prints hand their values through, and half precision becomes
+   * {@code float32} ({@link #toFloat32}). A model that is not in training mode and has none of
+   * these stays as it is.
    *
    * <p>Inverted dropout is a tensor times a mask of uniform random numbers against a constant rate,
    * over the probability of being kept; in its usual spellings, be it a product or a selection.

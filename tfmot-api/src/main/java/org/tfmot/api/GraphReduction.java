@@ -11,21 +11,24 @@ final class GraphReduction {
 
   private GraphReduction() {}
 
-  /** Cuts a graph at its inputs and leaves out what no endpoint needs; returns the endpoints. */
+  /**
+   * Cuts a graph at its inputs, leaves out what no endpoint needs, and writes what is left in the
+   * operations that techniques know; returns the endpoints.
+   */
   static Endpoints reduce(GraphEditor editor, Endpoints given) {
     OpDefinitions definitions = new OpDefinitions(editor.build());
     // Looked at before the cut, so that what is wrong is named as it was given.
     List<String> wanted = roots(editor, given, definitions);
     editor.retain(wanted);
     Endpoints endpoints = InnerInputs.cut(editor, given, definitions);
-    List<String> roots = roots(editor, endpoints, definitions);
-    editor.retain(roots);
+    editor.retain(roots(editor, endpoints, definitions));
     VariableNodes.requireDistinct(editor);
     LookupTables.requireNone(editor);
-    if (VariableNodes.mergeReads(editor)) {
-      editor.retain(roots);
-    }
-    return endpoints;
+    VariableNodes.mergeReads(editor);
+    Endpoints modern = ModernForms.write(editor, endpoints);
+    OwnStatistics.write(editor, modern);
+    editor.retain(roots(editor, modern, definitions));
+    return modern;
   }
 
   private static List<String> roots(

@@ -29,13 +29,15 @@ final class InferenceMode {
     Endpoints endpoints = model.endpoints();
     if (!endpoints.training()
         && endpoints.updates().isEmpty()
-        && endpoints.operations().isEmpty()) {
+        && endpoints.operations().isEmpty()
+        && !ObserverRemoval.isNeeded(model)) {
       return model;
     }
     ModelEditor editor = new ModelEditor(model);
     BatchNormInference.convert(editor.graph());
     DropoutRemoval.remove(editor);
     readOtherTensors(editor);
+    ObserverRemoval.remove(editor.graph(), endpoints);
     editor.endpoints().inference();
     return editor.build();
   }

@@ -39,6 +39,7 @@ class CompoundCollaborationTest {
           CompoundModel.ATTENTION, new int[] {4, 4},
           CompoundModel.EINSUM_ATTENTION, new int[] {4, 4},
           CompoundModel.TRANSFORMER_BLOCK, new int[] {4, 4},
+          CompoundModel.KERAS_2_BLOCK, new int[] {4, 4},
           CompoundModel.EMBEDDING, new int[] {2, 2});
 
   private static final Map<String, Technique> TECHNIQUES =

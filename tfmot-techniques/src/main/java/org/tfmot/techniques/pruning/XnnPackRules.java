@@ -10,6 +10,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.PassThrough;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.weights.StaticTensors;
 
@@ -36,9 +37,6 @@ final class XnnPackRules {
           "Round",
           "Sigmoid",
           "Square");
-
-  /** The converter drops them. */
-  private static final Set<String> NOTHING = Set.of("Identity", "StopGradient", "PreventGradient");
 
   private final GraphEditor editor;
   private final Graph graph;
@@ -96,7 +94,7 @@ final class XnnPackRules {
     if (attribute(node, "data_format").startsWith("NC")) {
       return "the channels have to be the last dimension";
     }
-    if (UNARY.contains(op) || NOTHING.contains(op)) {
+    if (UNARY.contains(op) || PassThrough.isPassThrough(node)) {
       return null;
     }
     return switch (op) {
@@ -212,7 +210,7 @@ final class XnnPackRules {
   }
 
   private boolean isFoldable(NodeDef node) {
-    return NOTHING.contains(node.getOp())
+    return PassThrough.isPassThrough(node)
         || Set.of("Add", "AddV2", "Mul", "BiasAdd").contains(node.getOp())
         || node.getOp().startsWith("FusedBatchNorm");
   }

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
+import org.tfmot.api.graph.PassThrough;
 
 /** The operation types that quantization knows, by the role they play. */
 final class Patterns {
@@ -75,9 +76,6 @@ final class Patterns {
           "Reshape",
           "Squeeze",
           "ExpandDims",
-          "Identity",
-          "StopGradient",
-          "PreventGradient",
           "Transpose",
           "ResizeNearestNeighbor",
           "Slice",
@@ -88,7 +86,6 @@ final class Patterns {
           "SpaceToBatchND",
           "BatchToSpaceND",
           "GatherNd",
-          "EnsureShape",
           "Gather",
           "GatherV2",
           "SpaceToDepth",
@@ -108,12 +105,10 @@ final class Patterns {
           "BiasAdd",
           "Div",
           "Einsum",
-          "EnsureShape",
           "ExpandDims",
           "Fill",
           "Gather",
           "GatherV2",
-          "Identity",
           "LeakyRelu",
           "MatMul",
           "Max",
@@ -125,7 +120,6 @@ final class Patterns {
           "Mul",
           "Neg",
           "Pad",
-          "PreventGradient",
           "RealDiv",
           "Relu",
           "Reshape",
@@ -140,7 +134,6 @@ final class Patterns {
           "Square",
           "SquaredDifference",
           "Squeeze",
-          "StopGradient",
           "StridedSlice",
           "Sub",
           "Tanh",
@@ -175,7 +168,10 @@ final class Patterns {
 
   /** Tells whether the runtime computes an operation with activations of 16 bits. */
   static boolean hasWideKernel(NodeDef node) {
-    return WIDE.contains(node.getOp()) || isWeighted(node) || isBatchNorm(node);
+    return WIDE.contains(node.getOp())
+        || PassThrough.isPassThrough(node)
+        || isWeighted(node)
+        || isBatchNorm(node);
   }
 
   static boolean isBatchProduct(NodeDef node) {
@@ -228,7 +224,7 @@ final class Patterns {
   }
 
   static boolean isTransparent(NodeDef node) {
-    return TRANSPARENT.contains(node.getOp());
+    return TRANSPARENT.contains(node.getOp()) || PassThrough.isPassThrough(node);
   }
 
   /** Returns the number of outputs that have values of the input. */

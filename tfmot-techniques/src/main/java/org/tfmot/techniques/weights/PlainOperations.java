@@ -36,9 +36,10 @@ final class PlainOperations {
   private static final Set<String> MOVING =
       words(
           """
-          BatchToSpace BatchToSpaceND BroadcastArgs BroadcastTo Concat ConcatV2 DepthToSpace
+          BatchToSpace BatchToSpaceND BroadcastArgs BroadcastTo CheckNumerics CheckNumericsV2
+          Concat ConcatV2 Copy CopyHost DebugIdentity DebugIdentityV2 DebugIdentityV3 DepthToSpace
           EnsureShape ExpandDims Fill GatherNd Identity IdentityN MirrorPad OneHot OnesLike Pack Pad
-          PadV2 PreventGradient Range Reshape Reverse ReverseV2 Slice Snapshot SpaceToBatch
+          PadV2 PreventGradient Print Range Reshape Reverse ReverseV2 Slice Snapshot SpaceToBatch
           SpaceToBatchND SpaceToDepth Split SplitV Squeeze StopGradient StridedSlice Tile Transpose
           Unpack ZerosLike
           Rank Shape ShapeN Size

@@ -54,6 +54,7 @@ final class CompoundCases {
             "SUB"),
         // Those of the attention and those of the norm.
         of(CompoundModel.TRANSFORMER_BLOCK, 8, 0.3, 12, 4, "BATCH_MATMUL", "RSQRT"),
+        of(CompoundModel.KERAS_2_BLOCK, 8, 0.3, 12, 4, "BATCH_MATMUL", "RSQRT"),
         // The table is exact; only the product rounds.
         of(CompoundModel.EMBEDDING, 1, 0.1, 2, 2, "GATHER", "FULLY_CONNECTED"),
         // One step each for the rows' own range, the difference or the mean, and the product.

@@ -62,7 +62,7 @@ class CompoundInt16Test {
     return switch (each.model()) {
       // The root is a table with lines between its values. At a tenth of the range it is off by
       // one in 7,000, which is five steps, and at a thirtieth by ten times that.
-      case LAYER_NORM, LAYER_NORM_OF_FACTORS, TRANSFORMER_BLOCK -> 64;
+      case LAYER_NORM, LAYER_NORM_OF_FACTORS, TRANSFORMER_BLOCK, KERAS_2_BLOCK -> 64;
       default -> 2 * each.steps();
     };
   }

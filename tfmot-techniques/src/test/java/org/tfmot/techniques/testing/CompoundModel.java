@@ -37,6 +37,14 @@ public enum CompoundModel {
         return TransformerLayers.layerNorm(
             layers, "norm", layers.at("residual", "add").math.add(x, y));
       }),
+  /** The same with the norm as Keras 2 saves it. */
+  KERAS_2_BLOCK(
+      16,
+      (layers, x) -> {
+        Operand<TFloat32> y = TransformerLayers.attention(layers, x, 2);
+        return TransformerLayers.layerNormOfImage(
+            layers, "norm", layers.at("residual", "add").math.add(x, y));
+      }),
   /** Rows of a table for numbers of words, joined, then a dense layer. */
   EMBEDDING(
       (layers, rows) ->

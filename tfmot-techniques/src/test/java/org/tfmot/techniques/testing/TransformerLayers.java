@@ -3,8 +3,10 @@ package org.tfmot.techniques.testing;
 import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.index.Indices;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.math.Mean;
+import org.tensorflow.op.nn.FusedBatchNorm;
 import org.tensorflow.op.train.BatchMatMul;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
@@ -66,6 +68,43 @@ final class TransformerLayers {
     Operand<TFloat32> rest =
         layers.at(name, "rest").math.sub(layers.vector(name, "beta", x, 0, 0.2), shift);
     return layers.at(name, "add").math.add(layers.at(name, "mul").math.mul(x, factor), rest);
+  }
+
+  /**
+   * The same as Keras 2 saves it: the rows are the channels of an image, which a batch norm in
+   * training mode normalizes.
+   */
+  static Operand<TFloat32> layerNormOfImage(TestLayers layers, String name, Operand<TFloat32> x) {
+    Ops tf = layers.tf();
+    Operand<TInt32> shape = tf.shape(x);
+    Operand<TInt32> one = tf.constant(1);
+    Operand<TInt32> rows = tf.math.mul(size(tf, shape, 0), size(tf, shape, 1));
+    Operand<TInt32> width = tf.math.mul(one, size(tf, shape, 2));
+    Operand<TFloat32> image = tf.reshape(x, tf.stack(List.of(one, rows, width, one)));
+    Operand<TInt32> channels = tf.stack(List.of(rows));
+    Operand<TFloat32> none = tf.constant(new float[0]);
+    Operand<TFloat32> normal =
+        layers
+            .at(name, "batch_norm")
+            .nn
+            .fusedBatchNorm(
+                image,
+                tf.fill(channels, tf.constant(1f)),
+                tf.fill(channels, tf.constant(0f)),
+                none,
+                none,
+                FusedBatchNorm.epsilon(1e-3f),
+                FusedBatchNorm.dataFormat("NCHW"),
+                FusedBatchNorm.isTraining(true))
+            .y();
+    Operand<TFloat32> back = layers.at(name, "back").reshape(normal, shape);
+    Operand<TFloat32> scaled =
+        layers.at(name, "mul").math.mul(back, layers.vector(name, "gamma", x, 1, 0.2));
+    return layers.at(name, "add").math.add(scaled, layers.vector(name, "beta", x, 0, 0.2));
+  }
+
+  private static Operand<TInt32> size(Ops tf, Operand<TInt32> shape, long dimension) {
+    return tf.stridedSlice(shape, Indices.at(dimension));
   }
 
   private static Operand<TFloat32> deviation(
