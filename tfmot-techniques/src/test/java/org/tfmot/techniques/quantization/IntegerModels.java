@@ -95,9 +95,10 @@ final class IntegerModels {
   }
 
   static float[] run(GraphModel model, Tensor image) {
+    int logits = List.copyOf(model.outputs().keySet()).indexOf("logits");
     try (LiveModel live = model.open();
         Result result = live.run(Map.of("image", image))) {
-      return TensorProtos.toFloats(TensorProtos.of(result.get(0)));
+      return TensorProtos.toFloats(TensorProtos.of(result.get(logits)));
     }
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -325,7 +326,9 @@ class ReportAndFileTest {
     float[] actual;
     try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(file)) {
       float[] values = Values.of(input);
-      actual = interpreter.run(values, (int) input.shape().get(0));
+      Map<String, float[]> outputs =
+          interpreter.run(Map.of("image", values), (int) input.shape().get(0));
+      actual = Objects.requireNonNull(outputs.get("logits"));
     }
     float rounding = Values.largest(expected) / 20;
     int different = 0;
