@@ -73,15 +73,34 @@ public final class AttestationVerifier {
     return verify(attestation, files, false);
   }
 
+  /**
+   * Returns what the release team signed, whatever became of the files since.
+   *
+   * @throws IllegalStateException if it is not signed by a key that the policy trusts
+   */
+  public ConvergencePredicate signed(Path attestation) throws IOException {
+    try {
+      return one(statements(attestation), ConvergencePredicate.TYPE)
+          .predicateAs(ConvergencePredicate.class);
+    } catch (Found found) {
+      throw new IllegalStateException("%s: %s".formatted(attestation, found.finding), found);
+    }
+  }
+
+  private List<Statement> statements(Path attestation) throws IOException {
+    List<DsseEnvelope> envelopes = envelopes(attestation);
+    Instant at = policy.maxAge() == null ? attestedTime(envelopes) : clock.instant();
+    List<Statement> statements = new ArrayList<>();
+    for (DsseEnvelope envelope : envelopes) {
+      statements.add(statement(envelope, at));
+    }
+    return statements;
+  }
+
   private Optional<Finding> verify(Path attestation, Map<String, Path> files, boolean all)
       throws IOException {
     try {
-      List<DsseEnvelope> envelopes = envelopes(attestation);
-      Instant at = policy.maxAge() == null ? attestedTime(envelopes) : clock.instant();
-      List<Statement> statements = new ArrayList<>();
-      for (DsseEnvelope envelope : envelopes) {
-        statements.add(statement(envelope, at));
-      }
+      List<Statement> statements = statements(attestation);
       Statement convergence = one(statements, ConvergencePredicate.TYPE);
       Statement tests = one(statements, TestResultPredicate.TYPE);
       Statement summary = one(statements, SummaryPredicate.TYPE);

@@ -24,6 +24,8 @@ import org.tfmot.gate.statistics.FalseBlockBudget;
  *     target needs log(1/alpha) / log(p1/p0) successes anyway
  * @param maxAgeDays how old an attestation may be when it is published, at least 1
  * @param requiredTechniques techniques without whose claims nothing is released
+ * @param requireProcess whether a technique is released only when the process of RFC, reproduction
+ *     and approvals is through
  */
 @API(status = API.Status.EXPERIMENTAL)
 public record ReleasePolicy(
@@ -34,14 +36,15 @@ public record ReleasePolicy(
     double minP0,
     int minRuns,
     int maxAgeDays,
-    List<String> requiredTechniques) {
+    List<String> requiredTechniques,
+    boolean requireProcess) {
 
   /** The name of the file among the records. */
   public static final String FILE = "policy.json";
 
   /** Applies where a project has no such file. */
   public static final ReleasePolicy STANDARD =
-      new ReleasePolicy(1, 0.05, 5, 0.05, 0.5, 5, 14, List.of());
+      new ReleasePolicy(1, 0.05, 5, 0.05, 0.5, 5, 14, List.of(), false);
 
   /**
    * Copies the list.
@@ -95,7 +98,8 @@ public record ReleasePolicy(
         minP0,
         minRuns,
         maxAgeDays,
-        requiredTechniques);
+        requiredTechniques,
+        requireProcess);
   }
 
   /**

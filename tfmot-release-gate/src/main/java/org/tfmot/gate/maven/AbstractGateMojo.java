@@ -63,11 +63,11 @@ abstract class AbstractGateMojo extends AbstractMojo {
   File output;
 
   /**
-   * The folder of the records that outlive a build: policy, trusted keys, ledger, journal. The POM
-   * may name another; the command line may not.
+   * The folder of the records that outlive a build: policy, trusted keys, ledger, journal; {@code
+   * gate} in the project's folder, where {@code .mvn} is. The POM may name another; the command
+   * line may not.
    */
-  @Parameter(defaultValue = "${maven.multiModuleProjectDirectory}/gate")
-  File records;
+  @Parameter @Nullable File records;
 
   /**
    * Where convergence tests are: {@code test} (the module's test classes) or {@code runtime} (its
@@ -182,8 +182,18 @@ abstract class AbstractGateMojo extends AbstractMojo {
     return output.toPath().toAbsolutePath();
   }
 
+  final Path recordsFolder() {
+    if (records != null) {
+      return records.toPath().toAbsolutePath().normalize();
+    }
+    File basedir = session.getTopLevelProject().getBasedir();
+    return ProjectFolder.of(
+            basedir == null ? Path.of(session.getExecutionRootDirectory()) : basedir.toPath())
+        .resolve("gate");
+  }
+
   final Path record(String name) {
-    return records.toPath().toAbsolutePath().normalize().resolve(name);
+    return recordsFolder().resolve(name);
   }
 
   final Path ledgerFile() {

@@ -11,6 +11,7 @@ import org.tfmot.gate.claim.TechniqueDescriptor;
 import org.tfmot.gate.engine.GateSpec;
 import org.tfmot.gate.engine.GateTest;
 import org.tfmot.gate.json.Digest;
+import org.tfmot.gate.ledger.HashChain.Head;
 import org.tfmot.gate.process.Candidate;
 import org.tfmot.gate.process.Journal;
 import org.tfmot.gate.signature.SigningKey;
@@ -75,14 +76,24 @@ abstract class AbstractProcessMojo extends AbstractGateMojo {
    */
   final Signer signer(@Nullable Path besides) throws IOException, InterruptedException {
     Signer signer = Signer.of(keys(), signingKey());
-    new ReleaseHistory(new Git(root()), records.toPath()).requireCommitted(besides);
+    new ReleaseHistory(new Git(root()), recordsFolder()).requireCommitted(besides);
     return signer;
   }
 
-  /** The journal; an empty one before the first step. */
+  /**
+   * The journal; an empty one before the first step.
+   *
+   * @throws IllegalArgumentException if lines that the last release knew are not in it
+   */
   final Journal journal() throws IOException {
     TrustedKeys trusted = Files.exists(trustedKeysFile()) ? keys() : new TrustedKeys(List.of());
-    return Journal.open(record("journal.jsonl"), trusted);
+    Journal journal = Journal.open(record("journal.jsonl"), trusted);
+    @Nullable Head known =
+        LastRelease.read(record(LastRelease.FILE), trusted).map(LastRelease::journal).orElse(null);
+    if (known != null) {
+      journal.require(known);
+    }
+    return journal;
   }
 
   final String head() throws IOException, InterruptedException {

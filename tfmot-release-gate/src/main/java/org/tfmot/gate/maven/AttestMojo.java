@@ -4,11 +4,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import javax.inject.Inject;
 import org.apache.maven.plugins.annotations.LifecyclePhase;
 import org.apache.maven.plugins.annotations.Mojo;
@@ -21,11 +24,14 @@ import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.attestation.Attestation;
 import org.tfmot.gate.attestation.ConvergencePredicate;
 import org.tfmot.gate.attestation.Subject;
+import org.tfmot.gate.claim.TechniqueDescriptor;
 import org.tfmot.gate.engine.Gate;
 import org.tfmot.gate.engine.GateResult;
 import org.tfmot.gate.engine.GateSpec;
 import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.ledger.HashChain.Head;
+import org.tfmot.gate.process.Journal;
+import org.tfmot.gate.process.ProcessStatus;
 import org.tfmot.gate.signature.SigningKey;
 
 /**
@@ -41,9 +47,14 @@ import org.tfmot.gate.signature.SigningKey;
     threadSafe = true)
 public final class AttestMojo extends AbstractProcessMojo {
 
+  private static final Duration LIMIT = Duration.ofHours(1);
+
   /** What a profile binds in the place of {@code run}: with anything else nothing is attested. */
   @Parameter(property = "gate.goal", defaultValue = "run")
   String goal = "run";
+
+  /** Asks for the process also where the policy does not. */
+  @Parameter boolean requireProcess;
 
   private final MavenProjectHelper helper;
 
@@ -76,13 +87,21 @@ public final class AttestMojo extends AbstractProcessMojo {
       throw new IllegalStateException(
           "not attested, for the release is BLOCKED:\n  " + String.join("\n  ", result.problems()));
     }
-    new ReleaseHistory(new Git(root()), records.toPath()).require();
+    requireProcess(spec);
+    new ReleaseHistory(new Git(root()), recordsFolder())
+        .require(
+            LastRelease.read(record(LastRelease.FILE), keys())
+                .map(LastRelease::commit)
+                .orElse(null));
+    Reactor reactor = new Reactor(session);
+    SortedMap<String, Path> built = reactor.files();
+    new ReleaseContent(built).requireSeen(classpath().files());
+    requireWhatTheCommitBuilds(built);
     Path evidence = outputFolder().resolve("gate-ledger.jsonl");
     Files.createDirectories(outputFolder());
     Files.copy(spec.ledger(), evidence, StandardCopyOption.REPLACE_EXISTING);
     helper.attachArtifact(
         project, ReleaseFiles.LEDGER_TYPE, ReleaseFiles.LEDGER_CLASSIFIER, evidence.toFile());
-    Reactor reactor = new Reactor(session);
     List<Subject> subjects = new ArrayList<>();
     for (Map.Entry<String, Path> file : reactor.files().entrySet()) {
       subjects.add(Subject.of(file.getKey(), Digest.of(file.getValue())));
@@ -97,6 +116,33 @@ public final class AttestMojo extends AbstractProcessMojo {
           attestation.toFile());
     }
     getLog().info("attested %d files: %s".formatted(subjects.size(), attestation));
+  }
+
+  /** Everything but signatures, which no build makes twice. */
+  private void requireWhatTheCommitBuilds(SortedMap<String, Path> built)
+      throws IOException, InterruptedException {
+    SortedMap<String, Path> files = new TreeMap<>(built);
+    files.keySet().removeIf(name -> ReleaseContent.isSignature(name, built.keySet()));
+    Path pom = session.getTopLevelProject().getFile().toPath();
+    new CleanBuild(
+            new Git(root()),
+            ChildMaven.like(session, LIMIT).alone(),
+            outputFolder().resolve("clean-build.log"))
+        .requireSame(pom, session.getRequest().getActiveProfiles(), files);
+  }
+
+  private void requireProcess(GateSpec spec) throws IOException, InterruptedException {
+    if (!requireProcess && !policy().requireProcess()) {
+      return;
+    }
+    Journal journal = journal();
+    for (TechniqueDescriptor technique : spec.techniques()) {
+      ProcessStatus status = ProcessStatus.of(journal, candidate(technique, spec));
+      if (!status.releasable()) {
+        throw new IllegalStateException(
+            "not attested: the policy asks for the process, and it is not through: " + status);
+      }
+    }
   }
 
   private ConvergencePredicate predicate(GateResult result)

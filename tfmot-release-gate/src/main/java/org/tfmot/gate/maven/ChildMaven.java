@@ -21,8 +21,9 @@ import org.tfmot.gate.run.OwnJava;
  * @param home where Maven is installed
  * @param options settings and the like, before the goals
  * @param limit after which it is stopped
+ * @param environment whether Maven and git see the variables that are meant for them
  */
-record ChildMaven(Path home, List<String> options, Duration limit) {
+record ChildMaven(Path home, List<String> options, Duration limit, boolean environment) {
 
   private static final String FAILURE = "[ERROR] ";
 
@@ -55,7 +56,12 @@ record ChildMaven(Path home, List<String> options, Duration limit) {
       throw new IllegalStateException(
           "maven.home is not set, so that no other Maven can be started: build with mvn itself");
     }
-    return new ChildMaven(Path.of(home), options, limit);
+    return new ChildMaven(Path.of(home), options, limit, true);
+  }
+
+  /** The same without what the environment could add to a build: options, and another git. */
+  ChildMaven alone() {
+    return new ChildMaven(home, options, limit, false);
   }
 
   /**
@@ -81,6 +87,9 @@ record ChildMaven(Path home, List<String> options, Duration limit) {
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
     builder.environment().put("JAVA_HOME", OwnJava.home().toString());
+    if (!environment) {
+      builder.environment().keySet().removeIf(name -> name.matches("(MAVEN|GIT)_.*"));
+    }
     Process process = builder.start();
     process.getOutputStream().close();
     try {

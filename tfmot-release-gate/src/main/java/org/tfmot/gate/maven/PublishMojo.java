@@ -71,6 +71,7 @@ public final class PublishMojo extends AbstractProcessMojo {
     }
     RemoteRepository target = target();
     upload(files, target);
+    LastRelease.keep(attestation, record(LastRelease.FILE));
     getLog()
         .info("published %d files of one release to %s".formatted(files.size(), target.getUrl()));
   }

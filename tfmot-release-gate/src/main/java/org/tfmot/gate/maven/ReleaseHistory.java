@@ -26,13 +26,14 @@ record ReleaseHistory(Git git, Path records) {
   /**
    * Checks it.
    *
+   * @param last the commit that was released last; null before the first release
    * @throws IllegalStateException if it is not so; the message says what to do
    */
-  void require() throws IOException, InterruptedException {
+  void require(@Nullable String last) throws IOException, InterruptedException {
     requireWholeHistory();
     String own = own();
     requireClean(own, "");
-    requireClaimsChangedAlone(own);
+    requireClaimsChangedAlone(own, last);
   }
 
   /**
@@ -60,7 +61,8 @@ record ReleaseHistory(Git git, Path records) {
   private static boolean isRecord(String own, String path) {
     String name = own.isEmpty() ? path : path.replaceFirst("^" + Pattern.quote(own + "/"), "");
     return name.matches(
-            "(ledger|journal)\\.jsonl((\\.run)?\\.lock)?|(environments|reference-runs)/[^/]*")
+            "(ledger|journal)\\.jsonl((\\.run)?\\.lock)?|(environments|reference-runs)/[^/]*|"
+                + Pattern.quote(LastRelease.FILE))
         && (own.isEmpty() || path.startsWith(own + "/"));
   }
 
@@ -109,20 +111,19 @@ record ReleaseHistory(Git git, Path records) {
     }
   }
 
-  /** Since the last tag {@code v*}; a new descriptor may come with its technique. */
-  private void requireClaimsChangedAlone(String own) throws IOException, InterruptedException {
-    // The tag of this very release must not make its history empty.
-    List<String> tags =
-        git.lines(
-            "tag",
-            "--list",
-            "v*",
-            "--merged",
-            "HEAD",
-            "--no-contains",
-            "HEAD",
-            "--sort=-v:refname");
-    String range = tags.isEmpty() ? "HEAD" : tags.get(0) + "..HEAD";
+  /**
+   * Since the commit that was released last, which anybody can check, and no tag, which anybody can
+   * set; a new descriptor may come with its technique.
+   */
+  private void requireClaimsChangedAlone(String own, @Nullable String last)
+      throws IOException, InterruptedException {
+    if (last != null && !isBehind(last)) {
+      throw new IllegalStateException(
+          ("the last release, %s among the records, was made of commit %s, which is not in the"
+                  + " history of this one: what changed since then cannot be seen")
+              .formatted(LastRelease.FILE, last));
+    }
+    String range = last == null ? "HEAD" : last + "..HEAD";
     String descriptors = ":(top,glob)**/" + Descriptors.FOLDER + "*.json";
     String commit = "";
     for (String line : changes(range, descriptors)) {
@@ -140,6 +141,10 @@ record ReleaseHistory(Git git, Path records) {
                 .formatted(commit.substring(0, SHORT), line, others.get(0)));
       }
     }
+  }
+
+  private boolean isBehind(String commit) throws IOException, InterruptedException {
+    return git.lines("rev-list", "HEAD").contains(commit);
   }
 
   /** Files that are changed or gone, a renamed one too; of a merge those that it changes itself. */

@@ -24,7 +24,7 @@ class ReleasePolicyTest {
   @Test
   void file_saysWhatItSays() throws Exception {
     ReleasePolicy policy = read("0.01", "2", "0.01", "0.7", "8", "7", "[\"pruning\"]");
-    assertEquals(new ReleasePolicy(1, 0.01, 2, 0.01, 0.7, 8, 7, List.of("pruning")), policy);
+    assertEquals(new ReleasePolicy(1, 0.01, 2, 0.01, 0.7, 8, 7, List.of("pruning"), true), policy);
   }
 
   @Test
@@ -59,7 +59,7 @@ class ReleasePolicyTest {
     Toy toy = new Toy(folder);
     toy.options =
         GateOptions.STANDARD.withPolicy(
-            new ReleasePolicy(1, 0.05, 5, 0.01, 0.7, 6, 14, List.of("clustering")));
+            new ReleasePolicy(1, 0.05, 5, 0.01, 0.7, 6, 14, List.of("clustering"), false));
 
     GateResult result = toy.gate();
 
@@ -95,7 +95,7 @@ class ReleasePolicyTest {
         file,
         """
         {"schemaVersion": 1, "falseBlockBudget": %s, "maxVoids": %s, "maxAlpha": %s, "minP0": %s,
-         "minRuns": %s, "maxAgeDays": %s, "requiredTechniques": %s}
+         "minRuns": %s, "maxAgeDays": %s, "requiredTechniques": %s, "requireProcess": true}
         """
             .formatted(budget, voids, alpha, p0, runs, age, techniques));
     return ReleasePolicy.read(file);

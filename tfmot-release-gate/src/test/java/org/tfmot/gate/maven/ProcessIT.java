@@ -13,6 +13,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.tfmot.gate.engine.ReleasePolicy;
+import org.tfmot.gate.json.Json;
 import org.tfmot.gate.maven.RealMaven.Build;
 
 /** The goals that take the steps of the process, and those of an owner. */
@@ -37,7 +39,10 @@ class ProcessIT {
         ---
         Everyone needs it.
         """);
-    sample.commit("its RFC");
+    Json.write(
+        sample.project.resolve("gate/policy.json"),
+        new ReleasePolicy(1, 0.05, 5, 0.05, 0.5, 5, 14, List.of("packing"), true));
+    sample.commit("its RFC, and a policy that asks for the process");
   }
 
   /** Several goals of the plugin in one build, the phase package before them. */
@@ -55,6 +60,9 @@ class ProcessIT {
 
   @Test
   void steps_areTakenInOrder_byThoseWhoMay() throws Exception {
+    refused(
+        sample.deploy("release"),
+        "the policy asks for the process, and it is not through: packing: DRAFT");
     passed(goals("ada", List.of("propose"), "-Dgate.rfc=rfc.md"), "packing is proposed; next: ");
     refused(
         goals("tim", List.of("approve"), "-Dgate.step=TFMOT_REVIEW"),
@@ -79,6 +87,11 @@ class ProcessIT {
             "-Dgate.step=TFMOT_REVIEW",
             "-Dgate.reproducer=tim"),
         "packing: RELEASABLE");
+    passed(sample.deploy("release"), "published");
+    List<String> steps = Files.readAllLines(sample.project.resolve("gate/journal.jsonl"));
+    Files.write(sample.project.resolve("gate/journal.jsonl"), steps.subList(0, steps.size() - 1));
+    refused(sample.deploy("release"), "lines at its end were removed or replaced");
+    Files.write(sample.project.resolve("gate/journal.jsonl"), steps);
   }
 
   @Test

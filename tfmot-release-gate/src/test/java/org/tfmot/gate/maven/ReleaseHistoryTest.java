@@ -49,7 +49,7 @@ class ReleaseHistoryTest {
 
   private void refused(String... parts) {
     String message =
-        assertThrows(IllegalStateException.class, () -> history().require()).getMessage();
+        assertThrows(IllegalStateException.class, () -> history().require(null)).getMessage();
     List<String> missing = new ArrayList<>(List.of(parts));
     missing.removeIf(message::contains);
     assertTrue(missing.isEmpty(), missing + " not in: " + message);
@@ -57,7 +57,7 @@ class ReleaseHistoryTest {
 
   @Test
   void require_newTechniqueWithItsClaims_isFine() {
-    assertDoesNotThrow(() -> history().require());
+    assertDoesNotThrow(() -> history().require(null));
   }
 
   @Test
@@ -93,7 +93,7 @@ class ReleaseHistoryTest {
     commit(CLAIMS, "floor 2", "docs/rfc.md", "why", "gate/ledger.jsonl", "{}");
     commit(CODE, "code 2");
 
-    assertDoesNotThrow(() -> history().require());
+    assertDoesNotThrow(() -> history().require(null));
   }
 
   @Test
@@ -149,7 +149,7 @@ class ReleaseHistoryTest {
     git.ask("merge", "-q", "--no-commit", "topic");
     commit();
 
-    assertDoesNotThrow(() -> history().require());
+    assertDoesNotThrow(() -> history().require(null));
   }
 
   @Test
@@ -158,24 +158,39 @@ class ReleaseHistoryTest {
     commit(CLAIMS, "floor 1");
     commit(CLAIMS, "floor 0");
 
-    assertDoesNotThrow(() -> history().require());
+    assertDoesNotThrow(() -> history().require(null));
   }
 
   @Test
-  void require_editOfAnEarlierRelease_isThatReleasesMatter() throws Exception {
+  void require_editBeforeTheLastRelease_isThatReleasesMatter() throws Exception {
     commit(CLAIMS, "floor 0", CODE, "code 2");
-    git.ask("tag", "v0.1.0");
+    String last = git.head();
+    commit(CODE, "code 3", "gate/last-release.intoto.jsonl", "{}");
+
+    assertDoesNotThrow(() -> history().require(last));
+    commit(CLAIMS, "floor -1", CODE, "code 4");
+    assertTrue(
+        String.valueOf(
+                assertThrows(IllegalStateException.class, () -> history().require(last))
+                    .getMessage())
+            .contains("does not move the bar"));
+  }
+
+  @Test
+  void require_tag_hidesNothing() throws Exception {
+    commit(CLAIMS, "floor 0", CODE, "code that needs it");
+    git.ask("tag", "v999");
     commit(CODE, "code 3");
 
-    assertDoesNotThrow(() -> history().require());
+    refused("does not move the bar");
   }
 
   @Test
-  void require_theTagOfThisVeryRelease_hidesNothing() throws Exception {
-    commit(CLAIMS, "floor 0", CODE, "code that needs it");
-    git.ask("tag", "v0.1.0");
-
-    refused("does not move the bar");
+  void require_lastReleaseOfAnotherHistory_isRefused() {
+    String other = "1".repeat(40);
+    IllegalStateException e =
+        assertThrows(IllegalStateException.class, () -> history().require(other));
+    assertTrue(String.valueOf(e.getMessage()).contains(other), e.getMessage());
   }
 
   @Test
@@ -184,7 +199,8 @@ class ReleaseHistoryTest {
     git.ask("clone", "-q", "--depth", "1", folder.toUri().toString(), clone.toString());
     ReleaseHistory shallow = new ReleaseHistory(new Git(clone), clone.resolve("gate"));
 
-    IllegalStateException e = assertThrows(IllegalStateException.class, shallow::require);
+    IllegalStateException e =
+        assertThrows(IllegalStateException.class, () -> shallow.require(null));
 
     assertTrue(e.getMessage().contains("git fetch --unshallow"), e.getMessage());
   }
@@ -199,7 +215,7 @@ class ReleaseHistoryTest {
     for (Path records : List.of(folder, folder.resolve("lib"))) {
       IllegalStateException e =
           assertThrows(
-              IllegalStateException.class, () -> new ReleaseHistory(git, records).require());
+              IllegalStateException.class, () -> new ReleaseHistory(git, records).require(null));
       assertTrue(e.getMessage().contains(CODE), e.getMessage());
     }
   }
@@ -207,7 +223,7 @@ class ReleaseHistoryTest {
   @Test
   void require_changedWorkTree_isRefused_butRecordsMayGrow() throws Exception {
     write("gate/ledger.jsonl", "{}");
-    assertDoesNotThrow(() -> history().require());
+    assertDoesNotThrow(() -> history().require(null));
 
     write(CODE, "code 2");
     refused("Sorting.java", "commit, stash or ignore");

@@ -145,6 +145,24 @@ class ReleaseIT {
 
   @Test
   @Order(6)
+  void deploy_withAJarThatNoTestSaw_uploadsNothing() throws Exception {
+    refused(
+        sample.deploy("release", "-Pextra-jar"),
+        "no test had example/packing/1.0.0/packing-1.0.0-all.jar on its class path");
+    sample.nothingIsReleased();
+  }
+
+  @Test
+  @Order(6)
+  void deploy_ofWhatTheCommitDoesNotBuild_uploadsNothing() throws Exception {
+    refused(
+        sample.deploy("release", "-Dproject.build.outputTimestamp=2025-01-01T00:00:00Z"),
+        "-1.0.0.jar is not what commit");
+    sample.nothingIsReleased();
+  }
+
+  @Test
+  @Order(6)
   void keygen_inAFolderOfModules_makesTheKey() throws Exception {
     Path key = sample.project.resolve("keys/new.pem");
     Build build =
@@ -204,6 +222,7 @@ class ReleaseIT {
     sample.replace(CLAIMS, "\"value\": 0.25", "\"value\": 0.5");
     sample.replace(CODE, "/** What is released. */", "/** What is released, packed less. */");
     sample.commit("packs less, and claims less");
+    sample.git.ask("tag", "v999");
 
     refused(sample.deploy("release"), CLAIMS, "does not move the bar");
   }
