@@ -6,8 +6,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -31,6 +33,7 @@ import org.tfmot.gate.ledger.LedgerException;
 import org.tfmot.gate.run.ConvergenceTests;
 import org.tfmot.gate.run.JvmRunner;
 import org.tfmot.gate.run.OwnJava;
+import org.tfmot.gate.run.RunEnvironment;
 
 /**
  * Common to all goals. Those about the build act in its last module, where all others are packaged;
@@ -78,6 +81,12 @@ abstract class AbstractGateMojo extends AbstractMojo {
 
   /** Options of the JVM of each run, such as {@code -Xmx2g}. */
   @Parameter List<String> jvmOptions = new ArrayList<>();
+
+  /**
+   * Names of environment variables that runs may see, such as where data are; others do not reach
+   * them, but for those without which no program starts.
+   */
+  @Parameter List<String> environmentVariables = new ArrayList<>();
 
   /** Convergence tests that are commands. */
   @Parameter List<GateCommand> commands = new ArrayList<>();
@@ -292,17 +301,30 @@ abstract class AbstractGateMojo extends AbstractMojo {
     }
   }
 
+  private CommandTree commandTree() {
+    Path own = project.getBasedir().toPath().toAbsolutePath().normalize();
+    Set<Path> without = new HashSet<>(Set.of(recordsFolder(), outputFolder()));
+    for (MavenProject module : new Reactor(session).projects()) {
+      Path folder = module.getBasedir().toPath().toAbsolutePath().normalize();
+      if (!own.startsWith(folder)) {
+        without.add(folder);
+      }
+    }
+    return new CommandTree(ProjectFolder.of(root()), without);
+  }
+
   private List<GateTest> tests(TestClasspath classpath) throws IOException, InterruptedException {
     List<GateTest> tests = new ArrayList<>();
+    Map<String, String> environment = RunEnvironment.named(environmentVariables);
     if (classpath.canHoldTests()) {
       Digest example = Digest.of(classpath.tests());
-      JvmRunner runner = new JvmRunner(classpath.files(), jvmOptions);
+      JvmRunner runner = new JvmRunner(classpath.files(), jvmOptions, environment);
       SortedMap<String, SortedSet<String>> found =
           ConvergenceTests.find(classpath.files(), List.of(classpath.tests()));
       found.forEach((name, claims) -> tests.add(new GateTest(name, claims, example, runner)));
     }
     for (GateCommand command : commands) {
-      tests.add(command.test(project.getBasedir().toPath()));
+      tests.add(command.test(project.getBasedir().toPath(), commandTree(), environment));
     }
     return tests;
   }

@@ -6,11 +6,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import org.tfmot.gate.engine.GateSpec;
 import org.tfmot.gate.engine.GateTest;
 import org.tfmot.gate.json.Digest;
@@ -25,10 +23,6 @@ import org.tfmot.gate.run.GateLock;
 record Environments(Path folder) {
 
   private static final int DIGITS = 16;
-  private static final Pattern NUMERICS =
-      Pattern.compile(
-          "(OMP|MKL|KMP|XLA|CUDA|OPENBLAS)_[A-Z_0-9]+"
-              + "|TF_(NUM|ENABLE|DISABLE|USE|FORCE|DETERMINISTIC|XLA|GPU|CUDNN)_[A-Z_0-9]+");
 
   /**
    * An environment.
@@ -110,14 +104,6 @@ record Environments(Path folder) {
     return folder.resolve(key.hex().substring(0, DIGITS) + ".json");
   }
 
-  /**
-   * Whether an environment variable is kept: only what is known to steer numerics, for others hold
-   * secrets and paths. Terraform's begin with {@code TF_} too.
-   */
-  static boolean steersNumerics(String variable) {
-    return NUMERICS.matcher(variable).matches();
-  }
-
   private static SortedMap<String, String> machine(List<String> jvmOptions) {
     SortedMap<String, String> machine = new TreeMap<>();
     for (String name :
@@ -127,11 +113,6 @@ record Environments(Path folder) {
     machine.put("jvm options", String.join(" ", jvmOptions));
     machine.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
     machine.put("locale", Locale.getDefault().toLanguageTag());
-    for (Map.Entry<String, String> variable : System.getenv().entrySet()) {
-      if (steersNumerics(variable.getKey())) {
-        machine.put("environment " + variable.getKey(), variable.getValue());
-      }
-    }
     return machine;
   }
 }

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
@@ -40,27 +39,28 @@ public final class GateCommand {
   }
 
   /**
-   * Files that the program reads, besides those among its arguments: when one changes, earlier runs
-   * no longer count.
+   * Files that the program reads outside the project, or in what builds write: when one changes,
+   * earlier runs no longer count, as with every file of the project.
    */
   public void setFiles(List<String> files) {
     this.files = List.copyOf(files);
   }
 
-  GateTest test(Path directory) throws IOException {
+  GateTest test(Path directory, CommandTree tree, Map<String, String> environment)
+      throws IOException {
     if (name == null) {
       throw new IllegalArgumentException("a <command> of the release gate has no <name>");
     }
     return new GateTest(
         name,
         new TreeSet<>(claims),
-        content(directory),
-        new CommandRunner(arguments, directory, Map.of()));
+        content(directory, tree),
+        new CommandRunner(arguments, directory, environment));
   }
 
-  /** The arguments, and what is in the files of the project that they name. */
-  private Digest content(Path directory) throws IOException {
-    SortedMap<String, String> contents = new TreeMap<>();
+  /** The arguments, and what is in the files of the project and in those that they name. */
+  private Digest content(Path directory, CommandTree tree) throws IOException {
+    SortedMap<String, String> contents = tree.digests();
     for (String argument : arguments) {
       Path file = file(directory, argument);
       if (file != null && Files.isRegularFile(file)) {

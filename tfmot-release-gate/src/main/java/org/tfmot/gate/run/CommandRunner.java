@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +35,7 @@ public final class CommandRunner implements ConvergenceRunner {
    *
    * @param command the program and its arguments
    * @param directory that it is started in
-   * @param environment variables beside those of this process
+   * @param environment variables beside those that every run sees
    * @throws IllegalArgumentException if the command is empty
    */
   public CommandRunner(List<String> command, Path directory, Map<String, String> environment) {
@@ -60,8 +59,12 @@ public final class CommandRunner implements ConvergenceRunner {
                     .map(word -> word.replace("{seed}", seed).replace("{folder}", output))
                     .toList())
             .directory(directory.toFile());
-    builder.environment().putAll(environment);
-    builder.environment().putAll(new TreeMap<>(Map.of(SEED, seed, FOLDER, output)));
+    RunEnvironment.limit(builder.environment(), environment);
+    // A compiled file beside its source would be a file that the next run depends on.
+    builder.environment().put("PYTHONDONTWRITEBYTECODE", "1");
+    builder.environment().put("JAVA_HOME", OwnJava.home().toString());
+    builder.environment().put(SEED, seed);
+    builder.environment().put(FOLDER, output);
     ChildProcess.Exit exit;
     PrintedReports reports;
     try (BoundedLog log = new BoundedLog(folder.log());

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -54,7 +55,8 @@ public final class ConvergenceTests {
                       JavaCommand.classPath(classPath),
                       ConvergenceLister.class.getName(),
                       order.toString()),
-                  folder.resolve("java.args"))
+                  folder.resolve("java.args"),
+                  Map.of())
               .redirectErrorStream(true)
               .redirectOutput(log.toFile())
               .start();

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** The start of a JVM that runs what it is told and nothing else. */
@@ -15,20 +15,19 @@ final class JavaCommand {
   /** The program that this JVM is. */
   static final Path OWN = OwnJava.program();
 
-  /** The environment variables by which options get into every JVM. */
-  private static final Set<String> OPTIONS =
-      Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
-
   private JavaCommand() {}
 
   /**
    * @param arguments of the program
    * @param file to write them to: class paths are longer than command lines may be
+   * @param environment variables beside those that every run sees
    */
-  static ProcessBuilder of(Path java, List<String> arguments, Path file) throws IOException {
+  static ProcessBuilder of(
+      Path java, List<String> arguments, Path file, Map<String, String> environment)
+      throws IOException {
     Files.write(file, arguments.stream().map(JavaCommand::quote).toList(), StandardCharsets.UTF_8);
     ProcessBuilder builder = new ProcessBuilder(java.toString(), "@" + file);
-    builder.environment().keySet().removeAll(OPTIONS);
+    RunEnvironment.limit(builder.environment(), environment);
     return builder;
   }
 

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apiguardian.api.API;
 
 /**
@@ -21,6 +22,7 @@ public final class JvmRunner implements ConvergenceRunner {
   private final Path java;
   private final List<Path> classPath;
   private final List<String> options;
+  private final Map<String, String> environment;
 
   /**
    * A runner on the JVM that this one is.
@@ -29,7 +31,18 @@ public final class JvmRunner implements ConvergenceRunner {
    * @param options for the JVM, such as {@code -Xmx2g}
    */
   public JvmRunner(List<Path> classPath, List<String> options) {
-    this(JavaCommand.OWN, classPath, options);
+    this(classPath, options, Map.of());
+  }
+
+  /**
+   * A runner on the JVM that this one is.
+   *
+   * @param classPath jars and folders, in their order
+   * @param options for the JVM, such as {@code -Xmx2g}
+   * @param environment variables beside those that every run sees
+   */
+  public JvmRunner(List<Path> classPath, List<String> options, Map<String, String> environment) {
+    this(JavaCommand.OWN, classPath, options, environment);
   }
 
   /**
@@ -38,10 +51,13 @@ public final class JvmRunner implements ConvergenceRunner {
    * @param java the program
    * @param classPath jars and folders, in their order
    * @param options for the JVM
+   * @param environment variables beside those that every run sees
    * @throws IllegalArgumentException if an entry of the class path does not exist
    */
-  public JvmRunner(Path java, List<Path> classPath, List<String> options) {
+  public JvmRunner(
+      Path java, List<Path> classPath, List<String> options, Map<String, String> environment) {
     this.java = java;
+    this.environment = Map.copyOf(environment);
     this.classPath = List.copyOf(classPath);
     this.options = List.copyOf(options);
     for (Path entry : classPath) {
@@ -58,7 +74,7 @@ public final class JvmRunner implements ConvergenceRunner {
     RunFolder folder = new RunFolder(request.folder());
     String tree = folder.prepare(request);
     ProcessBuilder builder =
-        JavaCommand.of(java, arguments(folder), folder.arguments())
+        JavaCommand.of(java, arguments(folder), folder.arguments(), environment)
             .directory(folder.output().toFile());
     ChildProcess.Exit exit;
     try (BoundedLog log = new BoundedLog(folder.log())) {

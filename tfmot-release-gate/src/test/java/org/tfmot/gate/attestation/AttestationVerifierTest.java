@@ -157,6 +157,22 @@ class AttestationVerifierTest {
   }
 
   @Test
+  void signed_isWhatTheReleaseTeamSigned_whateverTheFilesAre() throws IOException {
+    Path file = attest(ACCURACY, SIZE);
+    Files.writeString(files.get("lib-0.1.0.jar"), "the next jar");
+    maxAge = null;
+    now = MADE.plus(Duration.ofDays(900));
+    assertEquals(COMMIT, new AttestationVerifier(policy(), clock()).signed(file).commit());
+
+    Path stranger = attest(reviewer, MADE, ACCURACY, SIZE);
+    IllegalStateException e =
+        assertThrows(
+            IllegalStateException.class,
+            () -> new AttestationVerifier(policy(), clock()).signed(stranger));
+    assertTrue(String.valueOf(e.getMessage()).contains("signed by tim of TFMOT"), e.getMessage());
+  }
+
+  @Test
   void verify_claimLeftOut() throws IOException {
     found(
         Kind.CLAIM_MISSING,

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -81,7 +82,7 @@ class JvmEndingTest {
   @Test
   void javaThatDoesNotExist_isVoid() throws Exception {
     RunResult result =
-        new JvmRunner(folder.resolve("no-jdk/bin/java"), TestJvms.classPath(), List.of())
+        new JvmRunner(folder.resolve("no-jdk/bin/java"), TestJvms.classPath(), List.of(), Map.of())
             .run(request("exitsWithItsSeed", 1));
     assertEquals(VoidCause.START_FAILED, result.voidCause());
     assertTrue(String.valueOf(result.cause()).contains("no-jdk"), result.cause());
@@ -111,7 +112,7 @@ class JvmEndingTest {
     try (BoundedLog log = new BoundedLog(files.log())) {
       exit =
           ChildProcess.run(
-              JavaCommand.of(JavaCommand.OWN, arguments, files.arguments()),
+              JavaCommand.of(JavaCommand.OWN, arguments, files.arguments(), Map.of()),
               tree,
               Duration.ofMinutes(1),
               log,

@@ -67,7 +67,8 @@ class KilledGateTest {
                 type.getName(),
                 method,
                 folder.resolve("run").toString()),
-            folder.resolve("gate.args"))
+            folder.resolve("gate.args"),
+            Map.of())
         .redirectErrorStream(true)
         .redirectOutput(folder.resolve("gate.log").toFile());
   }
