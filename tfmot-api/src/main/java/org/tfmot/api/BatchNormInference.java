@@ -27,7 +27,7 @@ final class BatchNormInference {
   private static final int MEAN_OUTPUT = 1;
   private static final List<String> STATISTICS = List.of("mean", "variance");
 
-  /** What a moving average's update is made of. */
+  /** Operations of a moving average's update. */
   private static final Set<String> ARITHMETIC =
       Set.of(
           "Add",

@@ -78,7 +78,9 @@ final class BatchNormRecognition {
     }
   }
 
-  /** Which of two operands does not depend on the model's inputs; -1 if not just one. */
+  /**
+   * Returns the one of two operands that does not depend on the model's inputs; -1 if not just one.
+   */
   private int staticOperand(NodeDef node) {
     if (node.getInputCount() != 2
         || node.getAttrOrThrow("T").getType() != DataType.DT_FLOAT

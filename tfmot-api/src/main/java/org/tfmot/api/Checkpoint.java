@@ -228,7 +228,7 @@ public final class Checkpoint {
     }
   }
 
-  /** What there is too little of for a checkpoint. */
+  /** Describes the files that are missing for a checkpoint. */
   private static String missing(Path prefix) {
     Path index = withSuffix(prefix, INDEX);
     if (!Files.exists(index)) {

@@ -19,7 +19,7 @@ final class CheckpointShards {
 
   private CheckpointShards() {}
 
-  /** Whether all files of one number of shards are there. */
+  /** Returns whether all files of one number of shards are there. */
   static boolean isComplete(Path prefix) {
     Map<String, Integer> found = new TreeMap<>();
     names(prefix).forEach(name -> found.merge(name.substring(name.length() - 5), 1, Integer::sum));

@@ -15,7 +15,7 @@ import org.tfmot.api.graph.TensorRef;
  */
 final class DropoutRemoval {
 
-  /** How far scale times probability may be from one: half-precision rates are that coarse. */
+  /** Tolerance of scale times probability around one: half-precision rates are that coarse. */
   private static final double TOLERANCE = 0.01;
 
   private DropoutRemoval() {}
@@ -23,7 +23,7 @@ final class DropoutRemoval {
   /** A tensor times a constant. */
   private record Scaled(String tensor, double factor) {}
 
-  /** Whether a graph has a dropout that {@link #remove} would take out. */
+  /** Returns whether a graph has a dropout that {@link #remove} would take out. */
   static boolean isIn(GraphEditor graph) {
     List<NodeDef> nodes = graph.nodes();
     return nodes.stream().anyMatch(RandomOperations::isRandom)
@@ -41,7 +41,7 @@ final class DropoutRemoval {
     }
   }
 
-  /** What is left of a dropout without the random mask; null if the node is not one. */
+  /** Returns the tensor that a dropout masks; null if the node is no dropout. */
   private static @Nullable String keptBy(GraphEditor graph, NodeDef node) {
     return switch (node.getOp()) {
       case "Mul", "RealDiv", "Div" -> keptByProduct(graph, node);

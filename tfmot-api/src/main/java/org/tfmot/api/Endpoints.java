@@ -17,8 +17,8 @@ import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
 
 /**
- * What the outside needs to know of a graph: its named inputs and outputs, the operations that have
- * to run in every training step, and whether the graph is in training mode.
+ * The interface of a graph: its named inputs and outputs, the operations to run in every training
+ * step, and whether the graph is in training mode.
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class Endpoints {
@@ -66,14 +66,14 @@ public final class Endpoints {
   }
 
   /**
-   * Whether batch norm and dropout behave as in training. False as long as nobody said so: the
-   * endpoints of a {@link GraphModel} know it from the graph then.
+   * Returns whether batch norm and dropout behave as in training. False unless set: a {@link
+   * GraphModel} derives it from the graph then.
    */
   public boolean training() {
     return training != null && training;
   }
 
-  /** Whether the mode was said. */
+  /** Returns whether the mode was set. */
   boolean hasMode() {
     return training != null;
   }

@@ -116,7 +116,7 @@ final class FunctionBody {
         : null;
   }
 
-  /** What the call waits for, as control inputs. */
+  /** Returns the control inputs of the call. */
   List<String> order() {
     return order;
   }
@@ -137,14 +137,14 @@ final class FunctionBody {
     return function.getSignature().getOutputArg(index).getType();
   }
 
-  /** Whether a tensor is handed to the function. */
+  /** Returns whether a tensor is handed to the function. */
   boolean isArgument(String tensor) {
     return arguments.containsValue(tensor);
   }
 
   /**
-   * What an input in the function, {@code argument}, {@code node:output:index} or {@code ^node}, is
-   * in the graph; null if it cannot be found.
+   * Returns the graph's tensor of an input in the function ({@code argument}, {@code
+   * node:output:index} or {@code ^node}); null if it cannot be found.
    */
   private @Nullable String tensor(String input) {
     String node = node(input);

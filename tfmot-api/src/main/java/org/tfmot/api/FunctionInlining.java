@@ -124,7 +124,7 @@ final class FunctionInlining {
     }
   }
 
-  /** Where a tensor is now. */
+  /** Returns the tensor that took the place of one. */
   private String tensor(String before) {
     TensorRef tensor = TensorRef.parse(before);
     while (moved.containsKey(tensor)) {
@@ -199,7 +199,7 @@ final class FunctionInlining {
             .noneMatch(node -> CONTROL_FLOW.contains(node.getOp()));
   }
 
-  /** Whether a node has to run although nobody reads it. */
+  /** Returns whether a node has to run although nobody reads it. */
   private boolean hasEffect(NodeDef node, int depth) {
     if (!isCall(node)) {
       return library.effect(node, other -> false) != null;

@@ -47,7 +47,7 @@ final class FunctionLibrary {
     }
   }
 
-  /** Whether an operation runs functions that its attributes name. */
+  /** Returns whether an operation runs functions that its attributes name. */
   static boolean runsFunctions(NodeDef node) {
     String op = node.getOp();
     return CALLS.contains(op) || LOOPS.contains(op) || BRANCHES.contains(op);

@@ -187,14 +187,14 @@ public final class GraphModel {
     return endpoints.updates();
   }
 
-  /** Whether batch norm and dropout behave as in training. */
+  /** Returns whether batch norm and dropout behave as in training. */
   public boolean isTraining() {
     return endpoints.training();
   }
 
   /**
-   * Whether the graph can be trained as it is: it is in training mode, or has neither batch norm
-   * nor random operations, so that it is the same graph in both modes.
+   * Returns whether the graph can be trained as it is: it is in training mode, or has neither batch
+   * norm nor random operations, so that it is the same graph in both modes.
    */
   public boolean canTrain() {
     return isTraining() || InferenceMode.isIndifferent(this);

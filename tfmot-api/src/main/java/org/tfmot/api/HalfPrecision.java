@@ -30,7 +30,7 @@ final class HalfPrecision {
 
   private static final Set<DataType> HALVES = Set.of(DataType.DT_HALF, DataType.DT_BFLOAT16);
 
-  /** What keeps its type: the outside of the model, and its state. */
+  /** Operations that keep their type: the model's endpoints and its state. */
   private static final Set<String> KEPT =
       Set.of(
           "Assign",

@@ -242,7 +242,7 @@ final class IndexArithmetic {
     return Math.max(0, Math.min(size, index < 0 ? index + size : index));
   }
 
-  /** Whether the first bit of one of a slice's masks is set. */
+  /** Returns whether the first bit of one of a slice's masks is set. */
   private static boolean mask(NodeDef slice, String name) {
     return (slice.getAttrOrDefault(name + "_mask", AttrValue.getDefaultInstance()).getI() & 1) == 1;
   }

@@ -13,13 +13,15 @@ final class InferenceMode {
 
   private InferenceMode() {}
 
-  /** Whether a graph shows that it is in training mode: by a batch norm, or by a dropout. */
+  /**
+   * Returns whether a graph shows that it is in training mode: by a batch norm, or by a dropout.
+   */
   static boolean isTraining(GraphDef graph) {
     return graph.getNodeList().stream().anyMatch(BatchNormInference::isTraining)
         || DropoutRemoval.isIn(new GraphEditor(graph));
   }
 
-  /** Whether a model has nothing that behaves differently in training and in inference. */
+  /** Returns whether a model has nothing that behaves differently in training and in inference. */
   static boolean isIndifferent(GraphModel model) {
     return model.graphDef().getNodeList().stream().noneMatch(BatchNormInference::isBatchNorm)
         && RandomOperations.in(model).isEmpty();

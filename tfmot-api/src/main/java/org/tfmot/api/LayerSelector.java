@@ -18,7 +18,7 @@ import org.tfmot.api.graph.RegularExpressions;
 public interface LayerSelector {
 
   /**
-   * Whether an operation is chosen.
+   * Returns whether an operation is chosen.
    *
    * @param name the operation's name, such as {@code stage1/block1/conv1/Conv2D}
    * @param type its type, such as {@code Conv2D}
@@ -64,17 +64,17 @@ public interface LayerSelector {
     return new LayerSelectors.OfType(List.of(types));
   }
 
-  /** What this selects, without the given layers. */
+  /** Selects the same without the given layers. */
   default LayerSelector except(String... layers) {
     return except(named(layers));
   }
 
-  /** What this selects and another does not. */
+  /** Selects what this selects and another does not. */
   default LayerSelector except(LayerSelector other) {
     return new LayerSelectors.Except(this, other);
   }
 
-  /** What this or another selects. */
+  /** Selects what this or another selects. */
   default LayerSelector or(LayerSelector other) {
     return new LayerSelectors.Or(this, other);
   }

@@ -44,7 +44,7 @@ final class LoopExpansion {
     this.mostSteps = mostSteps;
   }
 
-  /** Why a loop stays. */
+  /** Reasons for which a loop stays. */
   sealed interface LoopLeft {
     /** Something only a run knows decides how often it runs. */
     record Open() implements LoopLeft {}
@@ -220,7 +220,7 @@ final class LoopExpansion {
     return plan;
   }
 
-  /** Which operations of a loop's body give the same in every step. */
+  /** Marks the operations of a loop's body that give the same result in every step. */
   private static boolean[] sharedBySteps(FunctionPlan body) {
     boolean[] same = new boolean[body.operations().size()];
     for (int i = 0; i < same.length; i++) {

@@ -5,7 +5,7 @@ import java.util.List;
 import org.apiguardian.api.API;
 
 /**
- * What a technique did to each operation of a model, and what it left alone and why.
+ * Operations that a technique changed, and those that it skipped, with the reason.
  *
  * @param technique the technique's name
  * @param applied the operations it changed

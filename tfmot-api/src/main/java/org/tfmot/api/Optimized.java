@@ -7,8 +7,8 @@ import org.apiguardian.api.API;
 import org.tfmot.api.graph.Arguments;
 
 /**
- * What techniques made of a model: the model to train, what runs beside training, and how to get
- * back to a plain model for inference. Immutable; after training, {@link #withModel} takes the
+ * A model with techniques applied: the model to train, the hooks to run beside training, and the
+ * way back to a plain model for inference. Immutable; after training, {@link #withModel} takes the
  * trained values in.
  */
 @API(status = API.Status.EXPERIMENTAL)
@@ -65,12 +65,12 @@ public final class Optimized {
     return model;
   }
 
-  /** What has to run beside training, in order. */
+  /** Returns the hooks to call around training steps, in order. */
   public List<TrainingHook> hooks() {
     return hooks;
   }
 
-  /** What each technique did, in the order in which they were applied. */
+  /** Returns a report of each technique, in the order of application. */
   public List<OptimizationReport> reports() {
     return reports;
   }

@@ -36,7 +36,7 @@ final class SavedModels {
   /** The same in pieces, which some versions of TensorFlow read first. */
   private static final String SPLIT_FILE = "saved_model.cpb";
 
-  /** Where TensorFlow looks for the values. */
+  /** Prefix of the variables' checkpoint in a SavedModel. */
   private static final Path VARIABLES = Path.of("variables", "variables");
 
   private SavedModels() {}

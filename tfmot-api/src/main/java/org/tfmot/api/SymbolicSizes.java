@@ -114,7 +114,7 @@ final class SymbolicSizes {
     }
   }
 
-  /** What the graph itself says of a shape goes before terms. */
+  /** Prefers the shape that the graph itself states over terms. */
   private @Nullable List<String> known(TensorRef tensor, @Nullable List<String> found) {
     Shape shape = shapes.apply(tensor);
     if (shape.isUnknown() || (found != null && found.size() != shape.numDimensions())) {

@@ -4,7 +4,7 @@ import org.apiguardian.api.API;
 import org.tensorflow.proto.ConfigProto;
 
 /**
- * How many threads a session uses.
+ * Thread counts of a session.
  *
  * @param intraOp threads within one operation; 0 leaves it to TensorFlow
  * @param interOp operations at the same time; 0 leaves it to TensorFlow

@@ -21,7 +21,7 @@ import org.tensorflow.proto.VariableDef;
 import org.tfmot.api.graph.TensorRef;
 
 /**
- * What a SavedModel says of training besides its signature: TensorFlow's collections {@code
+ * Facts about training in a SavedModel besides its signature: TensorFlow's collections {@code
  * trainable_variables} and {@code update_ops}, two of this toolkit, and the objects of TensorFlow
  * 2.
  */
@@ -53,7 +53,7 @@ final class TrainingCollections {
     return collections;
   }
 
-  /** Whether this toolkit saved a model. */
+  /** Returns whether this toolkit saved a model. */
   static boolean isOwn(MetaGraphDef saved) {
     return saved.containsCollectionDef(MODE);
   }

@@ -5,9 +5,9 @@ import org.apiguardian.api.API;
 import org.tensorflow.Session;
 
 /**
- * What has to run beside training. A training loop calls {@link #begin} once, then {@link
- * #beforeStep} and {@link #afterStep} around every step. All state lives in the model's variables,
- * so a restored checkpoint goes on where it was.
+ * Runs beside training. A training loop calls {@link #begin} once, then {@link #beforeStep} and
+ * {@link #afterStep} around every step. All state lives in the model's variables, so a restored
+ * checkpoint continues where it was.
  */
 @API(status = API.Status.EXPERIMENTAL)
 public interface TrainingHook {

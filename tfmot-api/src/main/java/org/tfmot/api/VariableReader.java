@@ -114,7 +114,10 @@ final class VariableReader {
     return values;
   }
 
-  /** What no optimizer trains: what the updates write, and the statistics of batch norms. */
+  /**
+   * Returns variables that no optimizer trains: those that updates write, and the statistics of
+   * batch norms.
+   */
   private static Set<String> movingAverages(GraphEditor editor, List<String> updates) {
     Set<String> averages = new HashSet<>();
     for (String name : editor.reachable(updates)) {

@@ -97,7 +97,7 @@ final class WrittenNorm {
     editor.replace(image.toBuilder().setName(norm.getName()).setInput(0, normal).build());
   }
 
-  /** What is left of the mean, and the reciprocal of the deviation. */
+  /** Returns the centered input and the reciprocal of the deviation. */
   private String[] parts(String input, int[] axes) {
     String x = type == DataType.DT_FLOAT ? input : cast("float32", input, type, DataType.DT_FLOAT);
     String over = ints("axes", axes);

@@ -16,7 +16,7 @@ final class Chains {
   private int[] to = new int[16];
   private int links;
 
-  /** How much of what a thing needs has no place in the order. */
+  /** Number of a node's inputs that are not ordered yet. */
   private final int[] waiting;
 
   private final int[] weights;

@@ -21,7 +21,7 @@ final class NodesCheck {
   private static final Set<String> LOOP_ENTRIES = Set.of("Enter", "RefEnter");
   private static final Set<String> LOOP_STARTS = Set.of("Merge", "RefMerge");
 
-  /** How the inputs of a kind of graph are written. */
+  /** Syntax of inputs in a kind of graph. */
   interface Inputs {
     /**
      * Returns the output that a data input reads.

@@ -10,7 +10,7 @@ import org.tensorflow.proto.TensorProto;
  */
 final class TensorCheck {
 
-  /** How large a tensor may become whose message repeats its last value. */
+  /** Limit of a tensor whose message repeats its last value. */
   private static final long MOST_REPEATED_BYTES = 1L << 28;
 
   private static final int VARIABLE_SIZE = 0;

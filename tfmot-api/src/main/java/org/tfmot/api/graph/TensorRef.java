@@ -15,7 +15,7 @@ public record TensorRef(String node, int index) {
   /** The index that stands for a control dependency. */
   public static final int CONTROL = -1;
 
-  /** What surely fits an int. */
+  /** Number of digits that fit an int. */
   private static final int MAX_DIGITS = 9;
 
   /**
@@ -52,7 +52,7 @@ public record TensorRef(String node, int index) {
     return new TensorRef(node, 0);
   }
 
-  /** Whether this is a control dependency. */
+  /** Returns whether this is a control dependency. */
   public boolean isControl() {
     return index == CONTROL;
   }

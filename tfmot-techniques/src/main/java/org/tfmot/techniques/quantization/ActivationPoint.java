@@ -45,7 +45,7 @@ record ActivationPoint(
     return new ActivationPoint(tensor, owner.tensor, nonNegative, merged, owner.fixed);
   }
 
-  /** Whether the range is that of the tensor itself. */
+  /** Returns whether the range is that of the tensor itself. */
   boolean hasOwnRange() {
     return tensor.equals(rangeOf);
   }

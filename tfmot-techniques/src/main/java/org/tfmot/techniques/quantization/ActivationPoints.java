@@ -56,7 +56,7 @@ final class ActivationPoints {
     quantizedAlready.add(tensor);
   }
 
-  /** What flows into a quantized operation has to be quantized, whoever made it. */
+  /** Quantizes a tensor that flows into a quantized operation. */
   void require(TensorRef tensor) {
     TensorRef source = source(tensor);
     if (!quantizedAlready.contains(source)) {
@@ -64,7 +64,7 @@ final class ActivationPoints {
     }
   }
 
-  /** Whether a tensor's values are those of one that is quantized. */
+  /** Returns whether a tensor's values are those of one that is quantized. */
   boolean isQuantized(TensorRef tensor) {
     TensorRef source = source(tensor);
     return points.containsKey(source) || quantizedAlready.contains(source);
@@ -136,7 +136,9 @@ final class ActivationPoints {
     return TensorRef.parse(node.getInput(input));
   }
 
-  /** Whether an operation's output has the values of its input, and at most zeros besides. */
+  /**
+   * Returns whether an operation's output has the values of its input, and at most zeros besides.
+   */
   boolean isTransparent(NodeDef node) {
     if (float32.test(node)) {
       return false;

@@ -42,7 +42,7 @@ final class AttentionSoftmax {
 
   private static final long LONGEST = 625;
 
-  /** What XNNPACK's difference takes of an operand, as multiples of the result's range. */
+  /** Smallest range of an operand that XNNPACK's difference takes, in multiples of the result's. */
   private static final float SMALLEST_RATIO = 1 / 512f;
 
   private static final float LARGEST_RATIO = 128;

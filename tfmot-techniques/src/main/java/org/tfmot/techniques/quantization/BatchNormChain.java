@@ -56,7 +56,7 @@ record BatchNormChain(
     return tensors;
   }
 
-  /** What is behind the operation, the batch norm last. */
+  /** Returns the operations behind the weighted one, the batch norm last. */
   List<NodeDef> followers() {
     List<NodeDef> followers = new ArrayList<>();
     if (bias != null) {
@@ -108,7 +108,7 @@ record BatchNormChain(
     return reshapes.isEmpty() || keepsChannels(flow);
   }
 
-  /** Whether no parameter of a batch norm depends on the model's inputs. */
+  /** Returns whether no parameter of a batch norm depends on the model's inputs. */
   static boolean hasStaticParameters(DataFlow flow, NodeDef norm) {
     return IntStream.range(1, 5).noneMatch(i -> flow.isDynamic(norm, i));
   }

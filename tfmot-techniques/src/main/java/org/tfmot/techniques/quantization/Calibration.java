@@ -44,7 +44,7 @@ final class Calibration {
   private final String sizes;
 
   /**
-   * What was seen of a tensor.
+   * Statistics of a tensor over all samples.
    *
    * @param range as the method has it
    * @param deviation the standard deviation of its values

@@ -4,9 +4,9 @@ import java.util.function.Supplier;
 import org.apiguardian.api.API;
 
 /**
- * How the range of an activation follows from the values that samples bring forth. Memory does not
- * grow with the samples: what is kept of a tensor is its range, or a histogram of 8,192 bins whose
- * width doubles when a value does not fit in.
+ * Chooses the range of an activation from its values on samples. Memory does not grow with the
+ * samples: a tensor's range is kept, or a histogram of 8,192 bins whose width doubles when a value
+ * does not fit in.
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class CalibrationMethod {
@@ -45,8 +45,7 @@ public final class CalibrationMethod {
   }
 
   /**
-   * What is left when a share of the values is cut off at each end: with 0.9999, one of ten
-   * thousand.
+   * Cuts off a share of the values at each end: with 0.9999, one of ten thousand.
    *
    * @throws IllegalArgumentException unless the share that stays is in (0.5, 1]
    */
@@ -75,7 +74,7 @@ public final class CalibrationMethod {
         () -> new HistogramEstimator(RangeSearch::meanSquaredError), "mean squared error", true);
   }
 
-  /** Whether it weighs what a range cuts off against the step that 256 values leave. */
+  /** Returns whether the method trades clipping against the step of 256 values. */
   boolean isForEightBits() {
     return forEightBits;
   }

@@ -126,7 +126,7 @@ final class CompositeFunctions {
     };
   }
 
-  /** Whether a sum is {@code x + 0.044715 * x^3}. */
+  /** Returns whether a sum is {@code x + 0.044715 * x^3}. */
   private boolean isCubic(TensorRef x, @Nullable NodeDef sum) {
     if (sum == null || !Patterns.isAddition(sum)) {
       return false;
@@ -150,7 +150,7 @@ final class CompositeFunctions {
     return TensorRef.parse(sum.getInput(input)).equals(x);
   }
 
-  /** Which power of {@code x} a tensor is; a number too large to matter if none. */
+  /** Returns the power of {@code x} that a tensor is; a number too large to matter if none. */
   private int power(TensorRef x, TensorRef tensor) {
     if (tensor.equals(x)) {
       return 1;
@@ -167,7 +167,9 @@ final class CompositeFunctions {
     };
   }
 
-  /** What a node multiplies, with products before it that nobody else uses taken apart. */
+  /**
+   * Returns the factors of a product, with products before it that have no other user taken apart.
+   */
   private Product product(NodeDef node) {
     List<TensorRef> tensors = new ArrayList<>();
     double factor = multiply(node, tensors, 0);

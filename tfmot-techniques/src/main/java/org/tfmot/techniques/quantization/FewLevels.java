@@ -23,7 +23,7 @@ final class FewLevels {
 
   private FewLevels() {}
 
-  /** Whether a tensor is a weight of which the whole has few distinct values. */
+  /** Returns whether a tensor is a weight of which the whole has few distinct values. */
   static boolean ofTensor(ModelEditor model, String tensor) {
     Weight weight = Weight.behind(model, tensor);
     NodeDef standIn = weight == null ? null : weight.standIn();

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.NodeDef;
 
-/** Which operations the converter puts into the one before them, so that only the last rounds. */
+/** Operations that the converter fuses with the one before them, so that only the last rounds. */
 final class FusionRules {
 
   private final DataFlow flow;
@@ -15,7 +15,9 @@ final class FusionRules {
     this.flow = flow;
   }
 
-  /** What follows an operation with a weight: bias or batch norm, and activation. */
+  /**
+   * Returns what is fused behind an operation with a weight: bias or batch norm, and activation.
+   */
   List<NodeDef> behindWeighted(NodeDef node, @Nullable BatchNormChain chain) {
     List<NodeDef> fused = new ArrayList<>();
     if (!takesBias(node)) {

@@ -17,7 +17,7 @@ record Grid(int bits, boolean symmetric, boolean narrow, boolean perChannel) {
   /** As the runtime's 16-bit kernels have it. */
   static final Grid WIDE_ACTIVATION = new Grid(16, true, true, false);
 
-  /** What a weight has by default. */
+  /** Returns the default grid of a weight. */
   static Grid of(WeightPoint.Ranges ranges) {
     return switch (ranges) {
       case PER_CHANNEL, PER_DEPTHWISE_CHANNEL -> new Grid(BITS, true, true, true);

@@ -1,8 +1,8 @@
 package org.tfmot.techniques.quantization;
 
 /**
- * How often values occur: bins of equal width around 0. When a value does not fit in, the width
- * doubles, as often as it takes, and neighbouring bins become one.
+ * Histogram with bins of equal width around 0. The width doubles until a value fits, and
+ * neighbouring bins are merged.
  */
 final class Histogram {
 

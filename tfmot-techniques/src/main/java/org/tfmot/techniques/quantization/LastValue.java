@@ -22,7 +22,7 @@ final class LastValue implements RangeFinder {
     return new TrainedRange(min, max, lastMin, lastMax);
   }
 
-  /** Whether a quantizer finds ranges so, by default for weights. */
+  /** Returns whether a quantizer finds ranges so, by default for weights. */
   static boolean is(@Nullable RangeFinder finder) {
     return finder == null || finder instanceof LastValue;
   }

@@ -4,7 +4,7 @@ import org.apiguardian.api.API;
 import org.tfmot.api.graph.Arguments;
 
 /**
- * How a layer is quantized: its weights, and the tensor that comes out of it.
+ * Quantizers of a layer: of its weights, and of its output.
  *
  * @param weights the operation's weight, and what else does not depend on the model's inputs
  * @param activations its output, behind what is fused with it (bias, batch norm, activation)

@@ -22,7 +22,8 @@ final class LoneBatchNorm {
   private LoneBatchNorm() {}
 
   /**
-   * Whether a node is a batch norm, with statistics that are constant and channels that are last.
+   * Returns whether a node is a batch norm, with statistics that are constant and channels that are
+   * last.
    */
   static boolean fits(DataFlow flow, NodeDef node) {
     if (!Patterns.isBatchNorm(node)

@@ -89,7 +89,7 @@ final class Lowering {
     }
   }
 
-  /** Whether a plan quantizes a function as one operation, and not each in it. */
+  /** Returns whether a plan quantizes a function as one operation, and not each in it. */
   private boolean isPlanned(Composite composite) {
     return quantized.contains(composite.end().getName())
         && composite.inner().stream().noneMatch(inner -> reported.contains(inner.getName()));

@@ -4,8 +4,8 @@ import java.util.function.Function;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * What a batch norm in inference mode does to each channel: {@code x * s + (beta - mean * s)} with
- * {@code s = gamma / sqrt(variance + epsilon)}.
+ * Factor and offset of a batch norm in inference mode, per channel: {@code x * s + (beta - mean *
+ * s)} with {@code s = gamma / sqrt(variance + epsilon)}.
  *
  * @param scale {@code s}
  */
@@ -26,7 +26,7 @@ record NormFactors(double[] scale, float[] mean, float[] beta) {
     return new NormFactors(scale, values.apply(norm.getInput(3)), values.apply(norm.getInput(2)));
   }
 
-  /** What a bias before the batch norm becomes behind the factor. */
+  /** Returns the offsets that a bias before the batch norm becomes. */
   float[] offsets(float[] bias) {
     float[] offsets = new float[scale.length];
     for (int c = 0; c < offsets.length; c++) {

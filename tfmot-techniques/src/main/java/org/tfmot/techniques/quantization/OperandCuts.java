@@ -171,7 +171,7 @@ final class OperandCuts {
     }
   }
 
-  /** What is needed of a term follows from the other one, which is added or subtracted. */
+  /** Derives the range needed of a term from that of the other, which is added or subtracted. */
   private void term(NodeDef sum, int input, Need need, int sign) {
     Need other = range(sum, 1 - input);
     if (other != null) {

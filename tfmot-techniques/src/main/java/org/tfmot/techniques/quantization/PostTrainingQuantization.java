@@ -152,7 +152,7 @@ public final class PostTrainingQuantization {
 
     private Builder() {}
 
-    /** How ranges follow from the samples; {@link CalibrationMethod#minMax} by default. */
+    /** Sets how ranges are chosen from the samples; {@link CalibrationMethod#minMax} by default. */
     public Builder calibration(CalibrationMethod value) {
       Arguments.require(value, "value");
       method = value;
@@ -160,7 +160,7 @@ public final class PostTrainingQuantization {
     }
 
     /**
-     * How many bits activations have: 8, the default, or 16, symmetric around 0, for {@code
+     * Sets the bits of activations: 8, the default, or 16, symmetric around 0, for {@code
      * TfLiteConverter.int16x8()}. Weights have 8 bits in either case. A range of 16 bits has room
      * for outliers: {@link CalibrationMethod#minMax} is right for it, and methods that weigh the
      * step of 8 bits against what they cut off are refused.
@@ -175,7 +175,7 @@ public final class PostTrainingQuantization {
       return this;
     }
 
-    /** Which operations to quantize; all by default. */
+    /** Selects the operations to quantize; all by default. */
     public Builder select(LayerSelector layers) {
       Arguments.require(layers, "layers");
       selector = layers;

@@ -158,7 +158,7 @@ public final class QuantizationAwareTraining implements Technique {
 
     private Builder() {}
 
-    /** Which operations to quantize; all by default. */
+    /** Selects the operations to quantize; all by default. */
     public Builder select(LayerSelector layers) {
       Arguments.require(layers, "layers");
       selector = layers;

@@ -10,7 +10,7 @@ import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
 
 /**
- * Which tensors of a graph to quantize.
+ * The tensors of a graph to quantize.
  *
  * @param weights what does not depend on the model's inputs
  * @param activations what does

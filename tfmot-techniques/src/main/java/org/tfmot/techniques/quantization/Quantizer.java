@@ -5,10 +5,10 @@ import org.jspecify.annotations.Nullable;
 import org.tfmot.api.graph.Arguments;
 
 /**
- * How a tensor is quantized in training: how its range is found, in how many bits, and how the
- * range lies about 0. What is not said is as quantization-aware training has it by default: 8 bits;
- * weights by their last value, symmetric and narrow, per channel for a convolution; activations by
- * a moving average, asymmetric and wide, one range for each tensor. Immutable.
+ * Quantization of a tensor in training: the way its range is found, bits, and symmetry. Whatever is
+ * not set is as quantization-aware training has it by default: 8 bits; weights by their last value,
+ * symmetric and narrow, per channel for a convolution; activations by a moving average, asymmetric
+ * and wide, one range for each tensor. Immutable.
  *
  * <pre>{@code
  * Quantizer.lastValue().bits(4)
@@ -120,20 +120,20 @@ public final class Quantizer {
   }
 
   /**
-   * Whether 0 is in the middle of the range. The runtime multiplies only with weights for which it
-   * is: the conversion of others to integers is refused.
+   * Sets whether 0 is in the middle of the range. The runtime needs that of weights: conversion to
+   * integers refuses others.
    */
   public Quantizer symmetric(boolean value) {
     return new Quantizer(name, finder, bits, value, narrow, perChannel);
   }
 
-  /** Whether the lowest integer is left out: -127 to 127 instead of -128 to 127. */
+  /** Sets whether the lowest integer is left out: -127 to 127 instead of -128 to 127. */
   public Quantizer narrow(boolean value) {
     return new Quantizer(name, finder, bits, symmetric, value, perChannel);
   }
 
   /**
-   * Whether each output channel, the last dimension, has a range of its own. For weights alone. A
+   * Sets whether each output channel, the last dimension, has its own range. For weights only. A
    * weight whose few distinct values all channels share, such as a clustered one, keeps one range.
    * Without, the exported weight has one range also where a batch norm is folded into it: that of
    * the folded weight.
@@ -142,7 +142,7 @@ public final class Quantizer {
     return new Quantizer(name, finder, bits, symmetric, narrow, value);
   }
 
-  /** How the range is found; null for the default. */
+  /** Returns how the range is found; null for the default. */
   @Nullable RangeFinder finder() {
     return finder;
   }
@@ -175,7 +175,7 @@ public final class Quantizer {
     return name;
   }
 
-  /** Whether it says nothing but what is so by default. */
+  /** Returns whether all settings are the defaults. */
   boolean isStandard() {
     return finder == null
         && bits == null

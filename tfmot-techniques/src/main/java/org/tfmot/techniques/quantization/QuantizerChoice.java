@@ -19,7 +19,9 @@ final class QuantizerChoice {
   static final QuantizerChoice WIDE =
       new QuantizerChoice(Grid.WIDE_ACTIVATION, new MovingRanges(0.99, null), Map.of(), Map.of());
 
-  /** What the runtime's 16-bit kernels demand of sigmoid, tanh and softmax: steps of 2^-15. */
+  /**
+   * Range that the runtime's 16-bit kernels demand of sigmoid, tanh and softmax: steps of 2^-15.
+   */
   private static final Range WIDE_FIXED = new Range(-32767 / 32768f, 32767 / 32768f);
 
   private final Grid activation;
@@ -86,7 +88,10 @@ final class QuantizerChoice {
     return inOne ? WIDE_FIXED : Grid.WIDE_ACTIVATION.around(point.fixed());
   }
 
-  /** Whether a weight's range is found in another way than by default; its bits do not matter. */
+  /**
+   * Returns whether a weight's range is found in another way than by default; its bits do not
+   * matter.
+   */
   boolean isOwn(WeightPoint point) {
     Quantizer quantizer = quantizers.get(point.quantizer());
     return quantizer != null

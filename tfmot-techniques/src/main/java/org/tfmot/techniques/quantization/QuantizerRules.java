@@ -14,7 +14,7 @@ import org.tfmot.api.LayerSelector;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
 
-/** What a builder was told of layers, inputs and outputs, in order: the last word counts. */
+/** Per-layer and per-endpoint quantizer overrides; later rules take precedence. */
 final class QuantizerRules {
 
   private final List<Rule> rules = new ArrayList<>();
@@ -72,8 +72,8 @@ final class QuantizerRules {
       if (found.isEmpty()) {
         throw new IllegalArgumentException(
             ("layer configuration %d is about nothing that is quantized (%s): it selects no"
-                 + " operation, or says something of weights or outputs where there are none of"
-                 + " their own; there are %s")
+                    + " operation, or says something of weights or outputs where there are none of"
+                    + " their own; there are %s")
                 .formatted(
                     i + 1,
                     text(rules.get(i).layers),
@@ -91,7 +91,7 @@ final class QuantizerRules {
       if (!ruled.containsValue(number)) {
         throw new IllegalArgumentException(
             ("layer configuration %d has no effect (%s): later ones are about all that it selects,"
-                 + " or it is an input that stays in float; leave it out, or put it behind them")
+                    + " or it is an input that stays in float; leave it out, or put it behind them")
                 .formatted(number, text(rules.get(number - 1).layers)));
       }
     }
@@ -197,7 +197,7 @@ final class QuantizerRules {
     return node != null && rule.layers.selects(operation, node.getOp());
   }
 
-  /** What the report says of the operations that were configured. */
+  /** Returns the notes of the report on operations with overrides. */
   private static Map<String, String> notes(
       QuantizationPlan plan, Map<String, Quantizer> quantizers) {
     Map<String, String> notes = new LinkedHashMap<>();

@@ -8,7 +8,7 @@ interface RangeEstimator {
   /** Takes the smallest and the largest value of a sample, before its histogram. */
   void see(float min, float max);
 
-  /** What the values of each sample have to be counted into; null if they need not be counted. */
+  /** Returns the histogram that counts the values of each sample; null if none is needed. */
   default @Nullable Histogram histogram() {
     return null;
   }

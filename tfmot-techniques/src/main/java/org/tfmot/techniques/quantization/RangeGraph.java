@@ -83,12 +83,12 @@ public final class RangeGraph {
     return grid.bits();
   }
 
-  /** Whether 0 is to be in the middle of the range. */
+  /** Returns whether 0 is to be in the middle of the range. */
   public boolean symmetric() {
     return grid.symmetric();
   }
 
-  /** Whether the lowest of the integers is left out. */
+  /** Returns whether the lowest of the integers is left out. */
   public boolean narrow() {
     return grid.narrow();
   }
@@ -197,7 +197,7 @@ public final class RangeGraph {
     return once("zero", () -> constant("zero", 0));
   }
 
-  /** What is so near 0 that float cannot divide by it becomes 0. */
+  /** Makes 0 of a value so near to it that float cannot divide by it. */
   String snapped(String wish, String value, boolean upper) {
     String least = constant(wish + "/least", upper ? Range.NARROWEST : -Range.NARROWEST);
     String near = add(upper ? "Less" : "Greater", wish + "/narrow", value, least);

@@ -43,7 +43,7 @@ final class TrainingQuantization {
   }
 
   /**
-   * What was inserted, by the name of each fake-quantization node.
+   * The inserted fake-quantization nodes, by name.
    *
    * @param originals the tensor behind it
    * @param ranges its range, but for weights whose range is that of their value

@@ -9,7 +9,7 @@ package org.tfmot.techniques.quantization;
  */
 record WeightPoint(String operation, int input, Ranges ranges) {
 
-  /** How the tensor is cut into ranges. */
+  /** Granularity of a weight's ranges. */
   enum Ranges {
     /** A symmetric range for each slice along the last of four dimensions. */
     PER_CHANNEL,
@@ -21,12 +21,15 @@ record WeightPoint(String operation, int input, Ranges ranges) {
     ASYMMETRIC
   }
 
-  /** Whether a constant meets an activation as its equal, so that the runtime wants one type. */
+  /**
+   * Returns whether a constant meets an activation as its equal, so that the runtime wants one
+   * type.
+   */
   boolean isOperand() {
     return ranges == Ranges.ASYMMETRIC || input == 0;
   }
 
-  /** Whether each output channel has a range. */
+  /** Returns whether each output channel has a range. */
   boolean perChannel() {
     return ranges == Ranges.PER_CHANNEL || ranges == Ranges.PER_DEPTHWISE_CHANNEL;
   }

@@ -23,10 +23,10 @@ import org.tensorflow.proto.GraphDef;
  */
 final class BiasHeadroom {
 
-  /** What a bias takes of its 32 bits at most, so that the products have room beside it. */
+  /** Largest bias, so that the products have room beside it in 32 bits. */
   private static final double LARGEST = 1 << 30;
 
-  /** How many steps an input is from its zero at most. */
+  /** Largest distance of an input from its zero, in steps. */
   private static final int INPUT_STEPS = 255;
 
   private final TfLiteModel model;
@@ -146,7 +146,7 @@ final class BiasHeadroom {
     return model.tensors().get(tensor).quantization().orElseThrow().scales();
   }
 
-  /** Where the values of a constant are in the file. */
+  /** Returns the offset of a constant's values in the file. */
   private int data(int tensor) {
     return data.get(buffers.of(tensor)).vector(BUFFER_DATA, 1);
   }

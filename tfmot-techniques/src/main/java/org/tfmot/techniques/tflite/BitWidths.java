@@ -139,7 +139,7 @@ final class BitWidths {
     }
   }
 
-  /** Whether a tensor has 16 bits in the file, which lie symmetrically around 0 there. */
+  /** Returns whether a tensor has 16 bits in the file, which lie symmetrically around 0 there. */
   private boolean mustBeSymmetric(NodeDef node) {
     return bitsOfFile(node) == TensorType.INT16.bits();
   }
@@ -244,7 +244,7 @@ final class BitWidths {
     return isStatic(node) && isWeight(node) ? WEIGHT_BITS : type.bits();
   }
 
-  /** Whether a static tensor is a weight, and not a constant that meets activations. */
+  /** Returns whether a static tensor is a weight, and not a constant that meets activations. */
   private boolean isWeight(NodeDef node) {
     return users(node).stream()
         .map(graph::node)

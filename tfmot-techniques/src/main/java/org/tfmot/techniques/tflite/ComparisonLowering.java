@@ -36,7 +36,7 @@ final class ComparisonLowering {
   /** The converter widens narrower ranges than 1e-6, so a factor is not smaller at once. */
   private static final double LEAST_FACTOR = 0x1p-16;
 
-  /** Where an operand of which the sign decides is cut off, in steps of the other. */
+  /** Bound of an operand whose sign decides, in steps of the other. */
   private static final double SIGN = 0.75;
 
   private final GraphEditor editor;

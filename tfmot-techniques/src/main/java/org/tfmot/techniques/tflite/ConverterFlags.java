@@ -17,7 +17,7 @@ final class ConverterFlags {
 
   private ConverterFlags() {}
 
-  /** Which SavedModel to read. */
+  /** Returns the flags that name the SavedModel to read. */
   static UnknownFieldSet model(Path savedModel) {
     return UnknownFieldSet.newBuilder()
         .addField(19, number(0)) // change_concat_input_ranges, which it only warns about

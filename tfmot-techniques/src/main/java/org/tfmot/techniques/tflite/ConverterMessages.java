@@ -25,7 +25,7 @@ final class ConverterMessages {
   /** A node in a location: its type and its name. */
   private static final Pattern NODE = Pattern.compile("\"(\\w+):\", \"([^\"]+)\"");
 
-  /** What only Python's users can do. */
+  /** Advice that only Python's users can follow. */
   private static final Pattern ADVICE =
       Pattern.compile(
           "converter\\.|experimental_|tf\\.lite|target_spec|supported_ops|allow_custom_ops"
@@ -118,8 +118,8 @@ final class ConverterMessages {
     }
     if (message.contains("tensor list ops") || message.contains("TensorList")) {
       return "TensorFlow Lite has no lists of tensors, as loops over an unknown number of steps"
-                 + " make them: fix the shape that the number follows from with"
-                 + " GraphModel.withInputShape.";
+          + " make them: fix the shape that the number follows from with"
+          + " GraphModel.withInputShape.";
     }
     if (message.contains("violate the same scale constraint")) {
       return "its operands and its result have different ranges, and it has no integer kernel for"

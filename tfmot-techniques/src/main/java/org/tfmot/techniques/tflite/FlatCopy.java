@@ -14,7 +14,7 @@ import java.util.TreeMap;
  */
 final class FlatCopy {
 
-  /** What a field is. */
+  /** Kinds of fields. */
   sealed interface Field permits Scalar, Scalars, Table, Tables {}
 
   /** A number of as many bytes. */

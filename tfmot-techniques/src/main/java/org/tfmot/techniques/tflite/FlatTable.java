@@ -93,7 +93,7 @@ record FlatTable(ByteBuffer buffer, int position) {
     return values;
   }
 
-  /** Where the elements of a vector start, or 0 if the field is absent. */
+  /** Returns the offset of a vector's first element, or 0 if the field is absent. */
   int vector(int field, int elementSize) {
     int at = locate(field);
     if (at == 0) {
@@ -111,7 +111,7 @@ record FlatTable(ByteBuffer buffer, int position) {
     return vectorStart == 0 ? 0 : buffer.getInt(vectorStart - 4);
   }
 
-  /** Where a field's value is, or 0 if it is absent. */
+  /** Returns the offset of a field's value, or 0 if it is absent. */
   int locate(int field) {
     int vtable = position - buffer.getInt(position);
     int entry = 4 + 2 * field;

@@ -8,8 +8,7 @@ import java.util.TreeSet;
 import org.tensorflow.ndarray.Shape;
 
 /**
- * What the inputs leave open: how many examples a model takes at once, which is their first
- * dimension, and other dimensions of an example.
+ * Open dimensions of the inputs: the batch, which is the first one, and dimensions of an example.
  */
 final class InputShapes {
 
@@ -117,13 +116,13 @@ final class InputShapes {
     return !example.equals(examples.put(index, example));
   }
 
-  /** How many elements an example has room for. */
+  /** Returns the number of elements that an example has room for. */
   private long most(int index, int batch) {
     long bytes = Math.max(1, model.tensors().get(index).type().bits() / 8L);
     return Integer.MAX_VALUE / (bytes * Math.max(1, batch));
   }
 
-  /** Whether an input leaves more open than how many examples there are. */
+  /** Returns whether an input leaves more open than how many examples there are. */
   boolean leavesExampleOpen(int index) {
     Shape signature = model.tensors().get(index).shapeSignature();
     return signature.numDimensions() > 0 && signature.tail().hasUnknownDimension();

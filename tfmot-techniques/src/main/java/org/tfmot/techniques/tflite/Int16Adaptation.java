@@ -99,7 +99,7 @@ final class Int16Adaptation {
     return TfLiteModel.of(file.toByteArray());
   }
 
-  /** What follows reads the range from the tensor, so it may be changed. */
+  /** Sets the range of a tensor, from which later operations read it. */
   private void setRange(int tensor) {
     FlatTable quantization = tensors.get(tensor).getTable(TENSOR_QUANTIZATION);
     if (quantization != null) {
@@ -124,7 +124,7 @@ final class Int16Adaptation {
     }
   }
 
-  /** What is the same in the options of both: the fused activation, and if scales are powers. */
+  /** Clears the option for scales that are powers of two, and keeps the fused activation. */
   private void generalScales(FlatTable operator) {
     FlatTable options = operator.getTable(OPERATOR_OPTIONS);
     int activation = options == null ? 0 : options.getByte(0);

@@ -3,7 +3,7 @@ package org.tfmot.techniques.tflite;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** What the runtime can compute with 16-bit activations. */
+/** Operators that the runtime computes with 16-bit activations. */
 final class Int16Kernels {
 
   /** The operations whose 16-bit kernels were tried. */

@@ -137,8 +137,8 @@ final class IntegerCheck {
   }
 
   /**
-   * Whether a tensor came from one of the nodes. An operation that was fused from several nodes
-   * bears the names of all, with semicolons between them.
+   * Returns whether a tensor came from one of the nodes. An operation that was fused from several
+   * nodes bears the names of all, with semicolons between them.
    */
   static boolean isNamed(String tensor, Set<String> nodes) {
     for (String part : tensor.split(";", -1)) {
@@ -151,7 +151,7 @@ final class IntegerCheck {
     return false;
   }
 
-  /** Whether a tensor is what a node computes; a fused operation bears several names. */
+  /** Returns whether a tensor is what a node computes; a fused operation bears several names. */
   static boolean isNodes(String tensor, String node) {
     return Arrays.asList(tensor.split(";", -1)).contains(node);
   }

@@ -5,7 +5,7 @@ import java.util.Locale;
 import org.apiguardian.api.API;
 
 /**
- * Where the time of a run goes: what each kind of operation takes that XNNPACK does not run.
+ * Time of a run by kind of operation, for those that XNNPACK does not run.
  *
  * <p>TensorFlow Lite's own profiler tells when an operation of the runtime begins and ends. What
  * XNNPACK runs it tells as nothing at all; its time is the rest. Each operation is reported to
@@ -28,7 +28,7 @@ public record LatencyProfile(
   }
 
   /**
-   * What the operations of one kind take.
+   * Time of the operations of one kind.
    *
    * @param operator such as {@code SOFTMAX}
    * @param count how many of them a run executes

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import org.apiguardian.api.API;
 
 /**
- * How long single runs of a model took, in microseconds.
+ * Latency of single runs of a model, in microseconds.
  *
  * @param medianMicros half of the runs took no longer
  * @param p10Micros one run in ten took no longer

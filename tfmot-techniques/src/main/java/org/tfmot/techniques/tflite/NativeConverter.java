@@ -175,9 +175,9 @@ final class NativeConverter {
   }
 
   /**
-   * What an {@code absl::Status} comes back in. The type itself is one word, but not trivially
-   * copyable, so the caller provides its place; declaring a structure too large for registers makes
-   * the foreign function interface do so in each platform's way.
+   * Holds a returned {@code absl::Status}. The type itself is one word, but not trivially copyable,
+   * so the caller provides its place; declaring a structure too large for registers makes the
+   * foreign function interface do so in each platform's way.
    */
   @Structure.FieldOrder({"word", "unused"})
   public static final class StatusReturn extends Structure implements Structure.ByValue {

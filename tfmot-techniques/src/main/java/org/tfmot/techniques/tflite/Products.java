@@ -3,7 +3,7 @@ package org.tfmot.techniques.tflite;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** What the kernels of convolutions and matrix products take for granted, and what they make. */
+/** Rules of the kernels of convolutions and matrix products. */
 final class Products {
 
   private static final double MAGNITUDE_8 = 0xFF;

@@ -4,7 +4,7 @@ import java.util.List;
 import org.apiguardian.api.API;
 
 /**
- * How the integers of a tensor stand for real numbers: {@code real = (q - zeroPoint) * scale}.
+ * Affine quantization of a tensor: {@code real = (q - zeroPoint) * scale}.
  *
  * @param scales one scale for the whole tensor, or one for each slice along {@code axis}
  * @param zeroPoints as many as there are scales
@@ -19,7 +19,7 @@ public record Quantization(List<Float> scales, List<Long> zeroPoints, int axis) 
     zeroPoints = List.copyOf(zeroPoints);
   }
 
-  /** Whether there is a scale for each slice along the axis. */
+  /** Returns whether there is a scale for each slice along the axis. */
   public boolean isPerChannel() {
     return scales.size() > 1;
   }

@@ -7,8 +7,8 @@ import java.util.Set;
 import org.tensorflow.ndarray.Shape;
 
 /**
- * What the runtime takes for granted and would answer with a wild read if it did not hold: sizes
- * that fit its integers, and operations in an order in which each finds its inputs computed.
+ * Verifies what the runtime assumes, and would read out of bounds without: sizes that fit its
+ * integers, and operations in an order in which each finds its inputs computed.
  */
 final class Soundness {
 

@@ -9,10 +9,10 @@ import java.util.List;
 import org.tensorflow.ndarray.Shape;
 
 /**
- * How a constant's nonzero elements lie in the file: a tree with one level for each dimension, and
- * below these one for each blocked dimension (Kjolstad et al., "The Tensor Algebra Compiler", 2017;
- * {@code SparsityParameters} of the schema). A dense level has all children, a sparse one says for
- * each parent which ones. The leaves are the values that are stored, in order.
+ * Layout of a constant's nonzero elements in the file: a tree with one level for each dimension,
+ * and below these one for each blocked dimension (Kjolstad et al., "The Tensor Algebra Compiler",
+ * 2017; {@code SparsityParameters} of the schema). A dense level has all children, a sparse one
+ * says for each parent which ones. The leaves are the values that are stored, in order.
  *
  * @param order the dimension of each level; those from the rank on are blocks
  * @param blockMap the dimension of each block
@@ -139,7 +139,7 @@ record SparseLayout(List<Integer> order, List<Integer> blockMap, List<Level> lev
     return strides;
   }
 
-  /** How many children a parent of a level has, those that are not stored included. */
+  /** Returns the number of children of a parent of a level, those that are not stored included. */
   private int sizeOf(int level, Shape shape) {
     int rank = shape.numDimensions();
     int d = order.get(level);

@@ -43,7 +43,7 @@ final class SplitFusion {
    */
   private record Part(int operator, Whole of, int begin) {}
 
-  /** What is cut into parts of one size along an axis. */
+  /** A tensor that is cut into parts of one size along an axis. */
   private record Whole(int tensor, int axis, int size) {}
 
   /** Returns the model with its slices of int8 that are parts of a split fused. */
@@ -128,7 +128,7 @@ final class SplitFusion {
     return even ? new Part(index, whole, begin[axis]) : null;
   }
 
-  /** Whether all dimensions before the axis are taken whole, and no mask says more. */
+  /** Returns whether all dimensions before the axis are taken whole, and no mask says more. */
   private static boolean isOpenBefore(int axis, @Nullable FlatTable options) {
     int whole = (1 << axis) - 1;
     return options != null

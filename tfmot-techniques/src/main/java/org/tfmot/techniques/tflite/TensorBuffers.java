@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Which buffer of a file holds a tensor's values; equal constants may share one.
+ * Buffers of a file by tensor; equal constants may share one.
  *
  * @param tensors the tables of all tensors
  */
@@ -15,7 +15,7 @@ record TensorBuffers(List<FlatTable> tensors) {
     return tensors.get(tensor).getInt(SchemaFields.TENSOR_BUFFER, 0);
   }
 
-  /** How many tensors have a buffer. */
+  /** Returns the number of tensors with this buffer. */
   long users(int buffer) {
     return IntStream.range(0, tensors.size()).filter(tensor -> of(tensor) == buffer).count();
   }

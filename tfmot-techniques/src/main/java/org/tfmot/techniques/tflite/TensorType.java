@@ -36,7 +36,7 @@ public enum TensorType {
     return bits;
   }
 
-  /** Whether this is one of the real floating-point types. */
+  /** Returns whether this is one of the real floating-point types. */
   public boolean isFloat() {
     return this == FLOAT32 || this == FLOAT16 || this == BFLOAT16 || this == FLOAT64;
   }

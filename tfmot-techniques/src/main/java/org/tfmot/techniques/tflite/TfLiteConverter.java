@@ -175,8 +175,8 @@ public final class TfLiteConverter {
   }
 
   /**
-   * What the inputs are: {@link TensorType#FLOAT32}, the default, {@link TensorType#INT8} for
-   * {@link #int8}, or {@link TensorType#INT16} for {@link #int16x8}.
+   * Sets the type of the inputs: {@link TensorType#FLOAT32}, the default, {@link TensorType#INT8}
+   * for {@link #int8}, or {@link TensorType#INT16} for {@link #int16x8}.
    */
   public TfLiteConverter inputType(TensorType type) {
     Arguments.require(type, "type");
@@ -185,8 +185,8 @@ public final class TfLiteConverter {
   }
 
   /**
-   * What the outputs are: {@link TensorType#FLOAT32}, the default, {@link TensorType#INT8} for
-   * {@link #int8}, or {@link TensorType#INT16} for {@link #int16x8}.
+   * Sets the type of the outputs: {@link TensorType#FLOAT32}, the default, {@link TensorType#INT8}
+   * for {@link #int8}, or {@link TensorType#INT16} for {@link #int16x8}.
    */
   public TfLiteConverter outputType(TensorType type) {
     Arguments.require(type, "type");
@@ -394,7 +394,7 @@ public final class TfLiteConverter {
     }
   }
 
-  /** What the kernels do not take is a fault of the graph, not of an argument. */
+  /** Parses a file. A file that the kernels refuse is a fault of the graph, not of an argument. */
   private static TfLiteModel checked(byte[] file) {
     try {
       return TfLiteModel.of(file);

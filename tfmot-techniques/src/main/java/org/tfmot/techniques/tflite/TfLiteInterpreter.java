@@ -110,8 +110,8 @@ public final class TfLiteInterpreter implements AutoCloseable {
   }
 
   /**
-   * How many threads a run may use: XNNPACK's kernels all of them, the runtime's own kernels beside
-   * XNNPACK one, unless convolutions or fully connected layers are left to them.
+   * Returns how many threads a run may use: XNNPACK's kernels all of them, the runtime's own
+   * kernels beside XNNPACK one, unless convolutions or fully connected layers are left to them.
    */
   public int threads() {
     return threads;

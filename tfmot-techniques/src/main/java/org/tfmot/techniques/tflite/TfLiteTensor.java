@@ -67,12 +67,12 @@ public final class TfLiteTensor {
     return Optional.ofNullable(quantization);
   }
 
-  /** Whether the file holds the tensor's values. */
+  /** Returns whether the file holds the tensor's values. */
   public boolean isConstant() {
     return data.hasRemaining();
   }
 
-  /** Whether the file holds the values without the zeros. What is told of them counts these. */
+  /** Returns whether the file holds the values without the zeros. Counts include the zeros. */
   public boolean isSparse() {
     return sparse;
   }
@@ -92,8 +92,9 @@ public final class TfLiteTensor {
   }
 
   /**
-   * Which elements of a constant are exactly zero, by their row-major index. For quantized tensors
-   * these are the elements that stand for zero, that is, equal the zero point of their slice.
+   * Returns the elements of a constant that are exactly zero, by row-major index. For quantized
+   * tensors these are the elements that represent zero, that is, equal the zero point of their
+   * slice.
    *
    * @throws IllegalStateException if the tensor is not a constant of type float32, float16, int8,
    *     uint8, int16 or int32
@@ -112,7 +113,8 @@ public final class TfLiteTensor {
   }
 
   /**
-   * How many elements of a constant are exactly zero: the size of {@link #zeros()}.
+   * Returns the number of elements of a constant that are exactly zero: the size of {@link
+   * #zeros()}.
    *
    * @throws IllegalStateException as there
    */
@@ -155,7 +157,7 @@ public final class TfLiteTensor {
   }
 
   /**
-   * How many different values a constant has.
+   * Returns the number of distinct values of a constant.
    *
    * @throws IllegalStateException if the tensor is not a constant of type float32, float16, int8,
    *     uint8, int16 or int32
@@ -170,8 +172,8 @@ public final class TfLiteTensor {
   }
 
   /**
-   * How many different values each slice of a constant along a dimension has, such as each output
-   * channel (dimension 0 of a convolution's or a fully connected layer's weight).
+   * Returns the number of distinct values in each slice of a constant along a dimension, such as
+   * each output channel (dimension 0 of a convolution's or a fully connected layer's weight).
    *
    * @throws IllegalStateException as {@link #distinctCount}
    * @throws IndexOutOfBoundsException if there is no such dimension
@@ -225,12 +227,12 @@ public final class TfLiteTensor {
     return quantization == null ? 1 : quantization.scales().get(slice(quantization, index));
   }
 
-  /** Which of the scales belongs to an element. */
+  /** Returns the index of an element's scale. */
   private int slice(Quantization scales, int index) {
     return scales.isPerChannel() ? slice(scales.axis(), index) : 0;
   }
 
-  /** Where along a dimension an element is. */
+  /** Returns the index of an element along a dimension. */
   int slice(int dimension, int index) {
     long inner = 1;
     for (int d = dimension + 1; d < shape.numDimensions(); d++) {

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which operands of an operation are weights, by the order of operands in TensorFlow Lite's
- * kernels; without biases, peepholes and normalization factors, which are vectors.
+ * Operands that are weights, by the order of operands in TensorFlow Lite's kernels; without biases,
+ * peepholes and normalization factors, which are vectors.
  */
 final class WeightOperands {
 

@@ -22,7 +22,7 @@ final class WideBiases {
 
   private static final double MAX = Integer.MAX_VALUE;
 
-  /** Which input of an operation is its bias. */
+  /** Index of the bias among an operation's inputs. */
   private static final Map<String, Integer> INPUT =
       Map.of("CONV_2D", 2, "DEPTHWISE_CONV_2D", 2, "FULLY_CONNECTED", 2, "TRANSPOSE_CONV", 3);
 
@@ -39,7 +39,7 @@ final class WideBiases {
     return input < operator.inputs().size() ? operator.inputs().get(input) : -1;
   }
 
-  /** Whether a bias of 32 bits has a value that did not fit. */
+  /** Returns whether a bias of 32 bits has a value that did not fit. */
   static boolean isCutOff(TfLiteTensor bias) {
     return Arrays.stream(ints(bias)).anyMatch(WideBiases::isCutOff);
   }
@@ -82,7 +82,7 @@ final class WideBiases {
     return found;
   }
 
-  /** What a constant is in the bias's integers, or null if it is not the one the bias came from. */
+  /** Returns a constant in the bias's integers, or null if the bias is not made of it. */
   private static long @Nullable [] match(
       TfLiteTensor bias, int[] narrow, float[] constant, double largest) {
     List<Float> scales = bias.quantization().orElseThrow().scales();
