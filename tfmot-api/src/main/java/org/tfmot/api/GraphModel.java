@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
@@ -98,22 +99,22 @@ public final class GraphModel {
   }
 
   /**
-   * Loads a SavedModel that TensorFlow wrote for serving (tag {@code serve}), of TensorFlow 1 or 2.
-   * Whether it is in training mode it says itself, if it was saved by {@link #save}; otherwise the
-   * graph tells, as {@link Endpoints.Builder#training} describes, and {@link #withTraining}
-   * corrects it.
+   * Loads a SavedModel, of TensorFlow 1 or 2: the graph that is tagged {@code serve}, the one that
+   * has this tag besides others, or the only one, whatever its tags. Whether it is in training mode
+   * it says itself, if it was saved by {@link #save}; otherwise the graph tells, as {@link
+   * Endpoints.Builder#training} describes, and {@link #withTraining} corrects it.
    *
    * <p>TensorFlow 2 saves a model as a call of functions. Their bodies take the place of the call,
    * and nodes have the names that they have in Python, unless others have them.
    *
    * @param directory the folder with {@code saved_model.pb}
-   * @throws IllegalArgumentException if there is no such model, or it has neither the signature
-   *     {@code serving_default} nor just one
+   * @throws IllegalArgumentException if there is no such model, it has several graphs of which none
+   *     is the one to serve, or neither the signature {@code serving_default} nor just one
    */
   public static GraphModel load(Path directory) {
     Arguments.require(directory, "directory");
     TensorFlowLibrary.load();
-    return SavedModels.load(directory, null);
+    return SavedModels.load(directory, null, null);
   }
 
   /**
@@ -125,7 +126,22 @@ public final class GraphModel {
     Arguments.require(directory, "directory");
     Arguments.require(signature, "signature");
     TensorFlowLibrary.load();
-    return SavedModels.load(directory, signature);
+    return SavedModels.load(directory, signature, null);
+  }
+
+  /**
+   * Loads one signature of one of the graphs of a SavedModel; see {@link #load(Path)}.
+   *
+   * @param tags all tags of the graph, such as {@code serve} and {@code tpu}; none for the one
+   *     without tags
+   * @throws IllegalArgumentException if there is no such model, graph or signature
+   */
+  public static GraphModel load(Path directory, String signature, Set<String> tags) {
+    Arguments.require(directory, "directory");
+    Arguments.require(signature, "signature");
+    Arguments.require(tags, "tags");
+    TensorFlowLibrary.load();
+    return SavedModels.load(directory, signature, tags);
   }
 
   /**
@@ -285,22 +301,26 @@ public final class GraphModel {
           "a loop has at least one step, so that the most cannot be " + mostSteps);
     }
     LoopUnrolling.Unrolled unrolled = LoopUnrolling.unroll(this, mostSteps);
-    unrolled
-        .left()
-        .forEach(
-            (loop, reason) -> {
-              throw new IllegalArgumentException(
-                  "the loop \"%s\" cannot be unrolled: %s".formatted(loop, reason));
-            });
+    Map<String, String> left = new LinkedHashMap<>(unrolled.left());
+    left.putAll(OldLoops.in(this));
+    left.forEach(
+        (loop, reason) -> {
+          throw new IllegalArgumentException(
+              "the loop \"%s\" cannot be unrolled: %s".formatted(loop, reason));
+        });
     return unrolled.model();
   }
 
   /**
-   * Returns the {@code While} loops of the graph, which techniques pass over, by name, each with
-   * the reason why it is not unrolled and what to do.
+   * Returns the loops of the graph, which techniques pass over, each with the reason why it is not
+   * unrolled and what to do: {@code While} loops by their name, and loops of TensorFlow 1 by the
+   * name of their frame.
    */
   public Map<String, String> loops() {
-    return LoopUnrolling.unroll(this, LoopUnrolling.MOST_STEPS).left();
+    Map<String, String> loops =
+        new LinkedHashMap<>(LoopUnrolling.unroll(this, LoopUnrolling.MOST_STEPS).left());
+    loops.putAll(OldLoops.in(this));
+    return Collections.unmodifiableMap(loops);
   }
 
   /**
@@ -371,6 +391,17 @@ public final class GraphModel {
    */
   public GraphModel toFloat32() {
     return HalfPrecision.raise(this);
+  }
+
+  /**
+   * Returns the model as TensorFlow Lite has models: frozen ({@link #freeze}), with {@code float32}
+   * for all floating-point numbers, {@code float64} among them, of inputs and outputs too. Doubles
+   * inside of loops and branches that stay keep their type, and then all do.
+   *
+   * @throws IllegalArgumentException as {@link #freeze}
+   */
+  public GraphModel freezeToFloat32() {
+    return HalfPrecision.raiseAll(freeze());
   }
 
   /**

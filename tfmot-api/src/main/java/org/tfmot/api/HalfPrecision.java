@@ -10,6 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.Graph;
 import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.DoubleNdArray;
 import org.tensorflow.ndarray.FloatNdArray;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
@@ -44,6 +45,10 @@ final class HalfPrecision {
           "ReadVariableOp",
           "VarHandleOp",
           "VariableV2");
+
+  /** The floating-point types that TensorFlow Lite computes nothing in. */
+  private static final Set<DataType> OTHER_FLOATS =
+      Set.of(DataType.DT_HALF, DataType.DT_BFLOAT16, DataType.DT_DOUBLE);
 
   /** Types above this number are references to a variable's buffer. */
   private static final int REFERENCES = 100;
@@ -83,6 +88,27 @@ final class HalfPrecision {
     }
   }
 
+  /**
+   * Returns a frozen model with float32 for all floating-point types, inputs and outputs included;
+   * the same one if it has none but that, or if functions that stay have others.
+   */
+  static GraphModel raiseAll(GraphModel frozen) {
+    List<NodeDef> nodes = frozen.graphDef().getNodeList();
+    boolean inFunctions =
+        nodes.stream().anyMatch(node -> callsFunctions(node) && has(node, OTHER_FLOATS))
+            || FunctionLibrary.withNeededOnly(frozen.graphDef())
+                .getLibrary()
+                .getFunctionList()
+                .stream()
+                .anyMatch(f -> f.getNodeDefList().stream().anyMatch(n -> has(n, OTHER_FLOATS)));
+    if (inFunctions || nodes.stream().noneMatch(node -> has(node, OTHER_FLOATS))) {
+      return frozen;
+    }
+    ModelEditor editor = new ModelEditor(frozen);
+    editor.graph().nodes().forEach(n -> editor.graph().replace(raised(n, OTHER_FLOATS).build()));
+    return editor.build();
+  }
+
   private static void requireNoFunctions(GraphModel model, List<NodeDef> half) {
     List<String> found = new ArrayList<>();
     half.stream()
@@ -117,7 +143,7 @@ final class HalfPrecision {
   /** Returns a node in its new type, with casts where it reads one of the other. */
   private NodeDef connected(NodeDef node, Map<String, NodeDef> before) {
     boolean raised = isRaised(node);
-    NodeDef.Builder changed = raised ? raised(node) : node.toBuilder();
+    NodeDef.Builder changed = raised ? raised(node, HALVES) : node.toBuilder();
     for (int i = 0; i < node.getInputCount(); i++) {
       TensorRef tensor = TensorRef.parse(node.getInput(i));
       if (tensor.isControl() || isRaised(before.get(tensor.node())) == raised) {
@@ -155,57 +181,65 @@ final class HalfPrecision {
                 tensor.toString()));
   }
 
-  private static NodeDef.Builder raised(NodeDef node) {
+  private static NodeDef.Builder raised(NodeDef node, Set<DataType> types) {
     NodeDef.Builder raised = node.toBuilder();
-    node.getAttrMap().forEach((name, value) -> raised.putAttr(name, raised(value)));
+    node.getAttrMap().forEach((name, value) -> raised.putAttr(name, raised(value, types)));
     boolean castsNothing =
         node.getOp().equals("Cast")
             && raised.getAttrOrThrow("SrcT").getType() == raised.getAttrOrThrow("DstT").getType();
     if (castsNothing) {
       AttrValue type = raised.getAttrOrThrow("DstT");
-      raised.setOp("Identity").removeAttr("SrcT").removeAttr("DstT").removeAttr("Truncate");
-      raised.putAttr("T", type);
+      // Nothing that was said of the cast is true of it.
+      raised.setOp("Identity").clearAttr().putAttr("T", type);
     }
     return raised;
   }
 
-  private static AttrValue raised(AttrValue value) {
+  private static AttrValue raised(AttrValue value, Set<DataType> types) {
     AttrValue.Builder raised = value.toBuilder();
     switch (value.getValueCase()) {
-      case TYPE -> raised.setType(raised(value.getType()));
+      case TYPE -> raised.setType(raised(value.getType(), types));
       case LIST -> {
         for (int i = 0; i < value.getList().getTypeCount(); i++) {
-          raised.getListBuilder().setType(i, raised(value.getList().getType(i)));
+          raised.getListBuilder().setType(i, raised(value.getList().getType(i), types));
         }
       }
-      case TENSOR -> raised.setTensor(raised(value.getTensor()));
+      case TENSOR -> raised.setTensor(raised(value.getTensor(), types));
       default -> {}
     }
     return raised.build();
   }
 
-  private static DataType raised(DataType type) {
-    return HALVES.contains(type) ? DataType.DT_FLOAT : type;
+  private static DataType raised(DataType type, Set<DataType> types) {
+    return types.contains(type) ? DataType.DT_FLOAT : type;
   }
 
-  private static TensorProto raised(TensorProto value) {
-    if (!HALVES.contains(value.getDtype())) {
+  private static TensorProto raised(TensorProto value, Set<DataType> types) {
+    if (!types.contains(value.getDtype())) {
       return value;
     }
     try (Tensor tensor = TensorProtos.toTensor(value)) {
       float[] floats = new float[Math.toIntExact(tensor.shape().size())];
       int[] next = {0};
-      ((FloatNdArray) tensor).scalars().forEach(each -> floats[next[0]++] = each.getFloat());
+      if (tensor instanceof DoubleNdArray doubles) {
+        doubles.scalars().forEach(each -> floats[next[0]++] = (float) each.getDouble());
+      } else {
+        ((FloatNdArray) tensor).scalars().forEach(each -> floats[next[0]++] = each.getFloat());
+      }
       return TensorProtos.floats(tensor.shape(), floats);
     }
   }
 
   private static boolean isHalf(NodeDef node) {
+    return has(node, HALVES);
+  }
+
+  private static boolean has(NodeDef node, Set<DataType> types) {
     return node.getAttrMap().values().stream()
         .anyMatch(
             value ->
-                HALVES.contains(value.getType())
-                    || value.getList().getTypeList().stream().anyMatch(HALVES::contains));
+                types.contains(value.getType())
+                    || value.getList().getTypeList().stream().anyMatch(types::contains));
   }
 
   private static boolean callsFunctions(NodeDef node) {

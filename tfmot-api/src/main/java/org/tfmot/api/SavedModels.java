@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.SavedModelBundle;
@@ -45,9 +46,10 @@ final class SavedModels {
    * Loads a model.
    *
    * @param signature which signature; if null, the one for serving or the only one
+   * @param tags which graph; if null, the one for serving or the only one
    */
-  static GraphModel load(Path directory, @Nullable String signature) {
-    MetaGraphDef metaGraph = metaGraph(directory);
+  static GraphModel load(Path directory, @Nullable String signature, @Nullable Set<String> tags) {
+    MetaGraphDef metaGraph = metaGraph(directory, tags);
     String key = signature(directory, metaGraph, signature);
     Endpoints endpoints = endpoints(directory, metaGraph, key);
     try {
@@ -63,16 +65,17 @@ final class SavedModels {
   }
 
   private static GraphModel load(Path directory, MetaGraphDef metaGraph, Endpoints endpoints) {
-    try (SavedModelBundle bundle = bundle(directory, metaGraph.getGraphDef())) {
+    try (SavedModelBundle bundle = bundle(directory, metaGraph)) {
       GraphModel saved = GraphModel.of(bundle.graph(), bundle.session(), endpoints);
       boolean own = TrainingCollections.isOwn(metaGraph);
       return TrainingCollections.withTrainable(own ? saved : taken(saved, endpoints), metaGraph);
     }
   }
 
-  private static SavedModelBundle bundle(Path directory, GraphDef graph) {
+  private static SavedModelBundle bundle(Path directory, MetaGraphDef metaGraph) {
+    GraphDef graph = metaGraph.getGraphDef();
     return SavedModelBundle.loader(directory.toString())
-        .withTags(TAG)
+        .withTags(tags(metaGraph).toArray(String[]::new))
         .withConfigProto(DeepGraphs.config(graph, ConfigProto.getDefaultInstance()))
         .load();
   }
@@ -126,27 +129,41 @@ final class SavedModels {
   }
 
   /** Returns the graph that TensorFlow will read, so that what is checked is what is loaded. */
-  private static MetaGraphDef metaGraph(Path directory) {
-    SavedModel saved = parse(directory);
-    List<List<String>> found = new ArrayList<>();
-    List<MetaGraphDef> serving = new ArrayList<>();
-    for (MetaGraphDef metaGraph : saved.getMetaGraphsList()) {
-      List<String> tags = metaGraph.getMetaInfoDef().getTagsList();
-      // TensorFlow compares sets, too, and takes the first that is equal.
-      if (Set.copyOf(tags).equals(Set.of(TAG))) {
-        serving.add(metaGraph);
-      }
-      found.add(tags);
+  private static MetaGraphDef metaGraph(Path directory, @Nullable Set<String> wanted) {
+    List<MetaGraphDef> all = parse(directory).getMetaGraphsList();
+    Set<String> tags = wanted == null ? Set.of(TAG) : wanted;
+    // TensorFlow compares sets, too, and takes the first that is equal.
+    List<MetaGraphDef> fitting = all.stream().filter(each -> tags(each).equals(tags)).toList();
+    if (fitting.isEmpty() && wanted == null) {
+      fitting = all.size() == 1 ? all : all.stream().filter(g -> tags(g).contains(TAG)).toList();
     }
-    if (serving.size() == 1) {
-      return serving.get(0);
+    if (fitting.size() == 1) {
+      return fitting.get(0);
     }
+    List<List<String>> found =
+        all.stream().map(each -> List.copyOf(each.getMetaInfoDef().getTagsList())).toList();
+    boolean twice = fitting.stream().map(SavedModels::tags).distinct().count() < fitting.size();
+    if (twice) {
+      throw new IllegalArgumentException(
+          "the SavedModel %s has %d graphs with the tag %s, of %s: export it with one"
+              .formatted(directory, fitting.size(), quoted(fitting.get(0)), found));
+    }
+    String remedy =
+        wanted == null ? "; say which to load: GraphModel.load(folder, signature, tags)" : "";
     throw new IllegalArgumentException(
-        serving.isEmpty()
-            ? "the SavedModel %s has no graph with the tag \"%s\", only %s"
-                .formatted(directory, TAG, found)
-            : "the SavedModel %s has %d graphs with the tag \"%s\", of %s: export it with one"
-                .formatted(directory, serving.size(), TAG, found));
+        fitting.isEmpty()
+            ? "the SavedModel %s has no graph with the tags %s, only %s%s"
+                .formatted(directory, tags, found, remedy)
+            : "the SavedModel %s has %d graphs with the tag \"%s\", of %s%s"
+                .formatted(directory, fitting.size(), TAG, found, remedy));
+  }
+
+  private static String quoted(MetaGraphDef metaGraph) {
+    return tags(metaGraph).stream().map("\"%s\""::formatted).collect(Collectors.joining(", "));
+  }
+
+  private static Set<String> tags(MetaGraphDef metaGraph) {
+    return Set.copyOf(metaGraph.getMetaInfoDef().getTagsList());
   }
 
   private static SavedModel parse(Path directory) {
@@ -219,8 +236,14 @@ final class SavedModels {
   private static String dense(Path directory, String key, String name, TensorInfo tensor) {
     if (tensor.getName().isEmpty()) {
       throw new IllegalArgumentException(
-          "\"%s\" in the signature \"%s\" of the SavedModel %s is not a dense tensor"
-              .formatted(name, key, directory));
+          ("\"%s\" in the signature \"%s\" of the SavedModel %s is %s, not a dense tensor: export a"
+               + " signature whose function takes a dense one, padded to one length, and makes the"
+               + " other of it inside")
+              .formatted(
+                  name,
+                  key,
+                  directory,
+                  tensor.hasCooSparse() ? "a sparse tensor" : "a ragged or composite tensor"));
     }
     return tensor.getName();
   }

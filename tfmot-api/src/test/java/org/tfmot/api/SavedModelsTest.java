@@ -13,11 +13,13 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.ConcreteFunction;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -36,6 +38,7 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.SavedModel;
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedVariable;
 import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorInfo;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.Variable.Kind;
 import org.tfmot.api.graph.TensorProtos;
@@ -275,10 +278,67 @@ class SavedModelsTest {
     assertRefused(saved, saved.toString());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", "train", "serve tpu", "serve gpu quantized"})
+  void load_onlyGraph_isTaken_whateverItsTags(String tags) throws IOException {
+    rewrite(
+        graph ->
+            graph
+                .getMetaInfoDefBuilder()
+                .clearTags()
+                .addAllTags(tags.isEmpty() ? List.of() : List.of(tags.split(" "))));
+    assertEquals(2, GraphModel.load(folder.resolve("saved")).variables().size());
+  }
+
   @Test
-  void load_otherTag_isRefused() throws IOException {
-    rewrite(graph -> graph.getMetaInfoDefBuilder().clearTags().addTags("train"));
-    assertRefused(folder.resolve("saved"), "no graph with the tag \"serve\", only [[train]]");
+  void load_oneOfSeveralGraphs_isTheOneToServe_orTheOneAskedFor() throws IOException {
+    tagged(List.of("train"), List.of("serve", "tpu"));
+    Path saved = folder.resolve("saved");
+    assertEquals(2, GraphModel.load(saved).variables().size());
+    assertEquals(2, GraphModel.load(saved, "serving_default", Set.of("train")).variables().size());
+    var error =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> GraphModel.load(saved, "serving_default", Set.of("tpu")));
+    assertTrue(
+        error.getMessage().contains("no graph with the tags [tpu], only [[train], [serve, tpu]]"),
+        error.getMessage());
+  }
+
+  @Test
+  void load_severalGraphsToServe_areNamed_withTheRemedy() throws IOException {
+    tagged(List.of("serve", "gpu"), List.of("serve", "tpu"));
+    assertRefused(
+        folder.resolve("saved"),
+        "2 graphs with the tag \"serve\", of [[serve, gpu], [serve, tpu]]; say which to load:"
+            + " GraphModel.load(folder, signature, tags)");
+  }
+
+  @Test
+  void load_sparseInput_isRefused_withTheRemedy() throws IOException {
+    TensorInfo sparse =
+        TensorInfo.newBuilder()
+            .setCooSparse(TensorInfo.CooSparse.newBuilder().setValuesTensorName("x:0"))
+            .build();
+    rewrite(
+        graph ->
+            graph.putSignatureDef(
+                "serving_default",
+                graph.getSignatureDefOrThrow("serving_default").toBuilder()
+                    .putInputs("words", sparse)
+                    .build()));
+    assertRefused(folder.resolve("saved"), "\"words\" in the signature \"serving_default\"");
+    assertRefused(folder.resolve("saved"), "is a sparse tensor, not a dense tensor: export");
+  }
+
+  private void tagged(List<String> first, List<String> second) throws IOException {
+    TestModels.dense(Kind.RESOURCE).save(folder.resolve("saved"));
+    Path file = folder.resolve("saved/saved_model.pb");
+    SavedModel.Builder saved = SavedModel.parseFrom(Files.readAllBytes(file)).toBuilder();
+    MetaGraphDef.Builder other = saved.getMetaGraphs(0).toBuilder();
+    other.getMetaInfoDefBuilder().clearTags().addAllTags(second);
+    saved.getMetaGraphsBuilder(0).getMetaInfoDefBuilder().clearTags().addAllTags(first);
+    Files.write(file, saved.addMetaGraphs(other).build().toByteArray());
   }
 
   @Test

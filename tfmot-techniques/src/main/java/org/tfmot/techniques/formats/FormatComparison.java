@@ -8,8 +8,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apiguardian.api.API;
+import org.tensorflow.Result;
 import org.tensorflow.Tensor;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.LiveModel;
 import org.tfmot.api.graph.Arguments;
 import org.tfmot.techniques.quantization.PostTrainingQuantization;
 import org.tfmot.techniques.quantization.PostTrainingQuantization.Calibrated;
@@ -51,9 +53,11 @@ public final class FormatComparison {
    *
    * @param file the converted model
    * @param medianMicros the median of a run, over all rounds
-   * @param ratio of that time to the time in float32
+   * @param ratio of that time to the time in float32, or in the first of the formats if the model
+   *     could not be converted to float32
    * @param relativeError the root mean square of the difference to the outputs in float32, over
-   *     that of these outputs, on the first samples
+   *     that of these outputs, on the first samples; of the graph in TensorFlow if there is no file
+   *     in float32
    * @param undelegated how many operations of each kind XNNPACK did not take
    * @param profile what they cost
    * @param inFloat operations that quantization left in float, for {@link Format#INT8}
@@ -90,13 +94,12 @@ public final class FormatComparison {
    *
    * @param model in training or in inference mode, not quantized; sizes that its inputs leave open,
    *     besides the batch, become those of the samples
-   * @param samples real inputs, a tensor for each input by name, float32 or int32; all of them
-   *     calibrate int8, the first is timed, and the first four tell the error. They remain the
-   *     caller's to close
+   * @param samples real inputs, a tensor for each input by name; all of them calibrate int8, the
+   *     first is timed, and the first four tell the error. They remain the caller's to close
    * @param threads how many threads a run may use, at least 1
    * @throws IllegalArgumentException if there is no sample, one lacks an input or is of another
-   *     type, their sizes differ where the model is open, or the model cannot be converted even in
-   *     float32
+   *     type, their sizes differ where the model is open, or the model cannot be converted to any
+   *     format
    */
   public static FormatComparison measure(
       GraphModel model, List<? extends Map<String, ? extends Tensor>> samples, int threads) {
@@ -108,7 +111,7 @@ public final class FormatComparison {
     GraphModel inference = SampleShapes.fix(model.toInference(), samples);
     Map<Format, TfLiteModel> files = new LinkedHashMap<>();
     Map<Format, String> refusals = new TreeMap<>();
-    files.put(Format.FLOAT32, TfLiteConverter.of(inference).convert());
+    convert(Format.FLOAT32, TfLiteConverter.of(inference), files, refusals);
     convert(Format.FLOAT16, TfLiteConverter.of(inference).float16(), files, refusals);
     convert(Format.DYNAMIC_RANGE, TfLiteConverter.of(inference).dynamicRange(), files, refusals);
     List<String> inFloat = new ArrayList<>();
@@ -125,9 +128,35 @@ public final class FormatComparison {
     } catch (IllegalArgumentException e) {
       refusals.put(Format.INT8, String.valueOf(e.getMessage()));
     }
-    try (InterleavedRuns runs = new InterleavedRuns(files, samples, threads)) {
+    if (files.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the model cannot be converted to any format: " + refusals);
+    }
+    List<Map<String, float[]>> exact =
+        files.containsKey(Format.FLOAT32) ? List.of() : outputs(inference, samples);
+    try (InterleavedRuns runs = new InterleavedRuns(files, exact, samples, threads)) {
       return new FormatComparison(threads, runs.measure(inFloat), refusals);
     }
+  }
+
+  /** The outputs of the graph itself for the samples that tell the error. */
+  private static List<Map<String, float[]>> outputs(
+      GraphModel model, List<? extends Map<String, ? extends Tensor>> samples) {
+    List<Map<String, float[]>> outputs = new ArrayList<>();
+    List<String> names = List.copyOf(model.outputs().keySet());
+    try (LiveModel live = model.open()) {
+      for (Map<String, ? extends Tensor> sample :
+          samples.subList(0, Math.min(InterleavedRuns.CHECKED, samples.size()))) {
+        try (Result result = live.run(sample)) {
+          Map<String, float[]> values = new LinkedHashMap<>();
+          for (int i = 0; i < names.size(); i++) {
+            values.put(names.get(i), SampleValues.of(names.get(i), result.get(i)));
+          }
+          outputs.add(values);
+        }
+      }
+    }
+    return outputs;
   }
 
   private static void convert(

@@ -9,9 +9,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import org.tensorflow.Tensor;
-import org.tensorflow.proto.DataType;
-import org.tensorflow.proto.TensorProto;
-import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.techniques.formats.FormatComparison.Candidate;
 import org.tfmot.techniques.formats.FormatComparison.Format;
 import org.tfmot.techniques.tflite.LatencyProfile;
@@ -22,7 +19,10 @@ import org.tfmot.techniques.tflite.TfLiteModel;
 final class InterleavedRuns implements AutoCloseable {
 
   private static final int ROUNDS = 7;
-  private static final int CHECKED = 4;
+
+  /** How many samples tell the error. */
+  static final int CHECKED = 4;
+
   private static final double MICROS_OF_A_ROUND = 60_000;
   private static final int FEWEST = 3;
   private static final int MOST = 500;
@@ -30,17 +30,26 @@ final class InterleavedRuns implements AutoCloseable {
   private final Map<Format, TfLiteModel> files;
   private final Map<Format, TfLiteInterpreter> interpreters = new LinkedHashMap<>();
   private final List<Map<String, float[]>> feeds = new ArrayList<>();
+  private final List<Map<String, float[]>> exact;
   private final int batch;
 
+  /**
+   * Opens the files.
+   *
+   * @param exact the outputs that the errors are measured from, for the first samples; if empty,
+   *     those of the first file
+   */
   InterleavedRuns(
       Map<Format, TfLiteModel> files,
+      List<Map<String, float[]>> exact,
       List<? extends Map<String, ? extends Tensor>> samples,
       int threads) {
     this.files = files;
+    this.exact = exact;
     for (Map<String, ? extends Tensor> sample :
         samples.subList(0, Math.min(CHECKED, samples.size()))) {
       Map<String, float[]> feed = new LinkedHashMap<>();
-      sample.forEach((name, tensor) -> feed.put(name, values(name, tensor)));
+      sample.forEach((name, tensor) -> feed.put(name, SampleValues.of(name, tensor)));
       feeds.add(feed);
     }
     Tensor first = samples.get(0).values().iterator().next();
@@ -49,27 +58,9 @@ final class InterleavedRuns implements AutoCloseable {
         (format, file) -> interpreters.put(format, TfLiteInterpreter.open(file, threads)));
   }
 
-  private static float[] values(String name, Tensor tensor) {
-    TensorProto proto = TensorProtos.of(tensor);
-    if (proto.getDtype() == DataType.DT_FLOAT) {
-      return TensorProtos.toFloats(proto);
-    }
-    if (proto.getDtype() != DataType.DT_INT32) {
-      throw new IllegalArgumentException(
-          "the sample's \"%s\" is of type %s: a comparison takes float32 and int32"
-              .formatted(name, proto.getDtype()));
-    }
-    int[] whole = TensorProtos.toInts(proto);
-    float[] values = new float[whole.length];
-    for (int i = 0; i < whole.length; i++) {
-      values[i] = whole[i];
-    }
-    return values;
-  }
-
   List<Candidate> measure(List<String> inFloat) {
     Map<Format, double[]> micros = time();
-    double[] base = Objects.requireNonNull(micros.get(Format.FLOAT32));
+    double[] base = micros.values().iterator().next();
     List<Candidate> candidates = new ArrayList<>();
     interpreters.forEach(
         (format, interpreter) -> {
@@ -127,12 +118,14 @@ final class InterleavedRuns implements AutoCloseable {
   }
 
   private double error(TfLiteInterpreter interpreter) {
-    TfLiteInterpreter exact = Objects.requireNonNull(interpreters.get(Format.FLOAT32));
+    TfLiteInterpreter first = interpreters.values().iterator().next();
     double difference = 0;
     double size = 0;
-    for (Map<String, float[]> feed : feeds) {
+    for (int sample = 0; sample < feeds.size(); sample++) {
+      Map<String, float[]> feed = feeds.get(sample);
       Map<String, float[]> given = interpreter.run(feed, batch);
-      for (Map.Entry<String, float[]> output : exact.run(feed, batch).entrySet()) {
+      Map<String, float[]> right = exact.isEmpty() ? first.run(feed, batch) : exact.get(sample);
+      for (Map.Entry<String, float[]> output : right.entrySet()) {
         float[] other = Objects.requireNonNull(given.get(output.getKey()));
         float[] wanted = output.getValue();
         for (int i = 0; i < wanted.length; i++) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * granted, and the shapes that it makes. Built once, then only read.
  */
 final class OperatorRule {
+
+  private static final int MOST_NAMED = 8;
 
   /** Computes the shapes of the results; null where they depend on values that are not known. */
   interface ShapeFunction {
@@ -144,6 +147,17 @@ final class OperatorRule {
     return options;
   }
 
+  /** The combinations of types that there are kernels for, as many as a reader bears. */
+  private String kernels() {
+    String some =
+        types.stream()
+            .limit(MOST_NAMED)
+            .map(OperandTypes::toString)
+            .collect(Collectors.joining(" | "));
+    int more = types.size() - MOST_NAMED;
+    return more > 0 ? "%s and %d more".formatted(some, more) : some;
+  }
+
   /**
    * Checks one operator.
    *
@@ -154,9 +168,7 @@ final class OperatorRule {
     if (types.stream().noneMatch(combination -> combination.match(call.inputs(), call.results()))) {
       throw call.refusal(
           "the runtime has no kernel from (%s) to (%s); it has %s",
-          describe(call.inputs()),
-          describe(call.results()),
-          String.join(" | ", types.stream().map(OperandTypes::toString).toList()));
+          describe(call.inputs()), describe(call.results()), kernels());
     }
     for (int i = 0; i < call.inputCount() && !takesUnknown; i++) {
       call.require(

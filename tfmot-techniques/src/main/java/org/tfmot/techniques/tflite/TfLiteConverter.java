@@ -77,14 +77,15 @@ public final class TfLiteConverter {
   }
 
   /**
-   * Converts a model: for inference, with its variables' values as constants.
+   * Converts a model: for inference, with its variables' values as constants, and with float32 for
+   * inputs and outputs of other floating-point types.
    *
    * @throws IllegalArgumentException if a weight has a value that is not finite
    */
   public static TfLiteConverter of(GraphModel model) {
     Arguments.require(model, "model");
     FiniteWeights.verify(model);
-    GraphModel frozen = model.toInference().freeze();
+    GraphModel frozen = model.toInference().freezeToFloat32();
     return new TfLiteConverter(frozen.graphDef(), frozen.inputs(), frozen.outputs());
   }
 
@@ -237,7 +238,7 @@ public final class TfLiteConverter {
     try {
       return integer.isFloat() ? convertToFloat() : convertToIntegers(integer);
     } catch (TfLiteConversionException e) {
-      throw OpenLoops.explain(e, graphDef, inputs, outputs);
+      throw OpenInputs.explain(OpenLoops.explain(e, graphDef, inputs, outputs), graphDef, inputs);
     }
   }
 

@@ -12,10 +12,14 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.ndarray.index.Indices;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TInt64;
+import org.tfmot.api.Endpoints;
 import org.tfmot.api.GraphModel;
 import org.tfmot.techniques.formats.FormatComparison.Candidate;
 import org.tfmot.techniques.formats.FormatComparison.Format;
@@ -144,5 +148,45 @@ class FormatComparisonTest {
         Kind.RESOURCE,
         INPUT,
         (layers, x) -> layers.matMul("two", layers.relu("r", layers.matMul("one", x, 256)), 10));
+  }
+
+  @Test
+  void modelThatFloat32CannotHave_isMeasuredInTheOthers() {
+    // TensorFlow Lite has no arctangent; in integers it is a table.
+    GraphModel model =
+        TestLayers.model(
+            Kind.RESOURCE,
+            INPUT,
+            (layers, x) -> layers.tf().math.atan(layers.matMul("dense", x, 32)));
+    try (TFloat32 input = TestTraining.random(Shape.of(4, 256), 1)) {
+      FormatComparison comparison =
+          FormatComparison.measure(model, List.of(Map.of("image", input)), 1);
+      assertTrue(comparison.refusals().containsKey(Format.FLOAT32), comparison.toString());
+      assertEquals(
+          List.of(Format.INT8), comparison.candidates().stream().map(Candidate::format).toList());
+      double error = comparison.candidates().get(0).relativeError();
+      assertTrue(error > 0 && error < 0.05, comparison.toString());
+    }
+  }
+
+  @Test
+  void samplesOfLongs_areTaken() {
+    GraphModel model =
+        GraphModel.build(
+            tf -> {
+              var ids =
+                  tf.withName("ids").placeholder(TInt64.class, Placeholder.shape(Shape.of(-1, 3)));
+              Operand<TFloat32> table = tf.constant(new float[][] {{1, 2}, {3, -1}, {0, 5}});
+              Operand<TFloat32> rows = tf.gather(table, ids, tf.constant(0));
+              return Endpoints.builder()
+                  .input("ids", ids)
+                  .output("y", tf.math.mean(rows, tf.array(1)))
+                  .build();
+            });
+    try (TInt64 ids = TInt64.tensorOf(Shape.of(1, 3), DataBuffers.of(0L, 2, 1))) {
+      FormatComparison comparison = FormatComparison.measure(model, List.of(Map.of("ids", ids)), 1);
+      assertEquals(Format.FLOAT32, comparison.candidates().get(0).format());
+      assertEquals(0, comparison.candidates().get(0).relativeError());
+    }
   }
 }
