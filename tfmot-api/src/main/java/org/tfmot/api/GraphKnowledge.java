@@ -35,7 +35,7 @@ final class GraphKnowledge {
     this.definitions = definitions;
     this.shapes = shapes;
     items = new TensorItems(graph, known, this::shape, this::learn);
-    sizes = new SymbolicSizes(graph, known, this::shape);
+    sizes = new SymbolicSizes(graph, known, this::inferred);
     zeros = new ZeroStates(graph, sizes, this::learn);
   }
 
@@ -47,7 +47,7 @@ final class GraphKnowledge {
     }
     items.learn(node);
     sizes.learn(node, outputs(node));
-    zeros.learn(node);
+    zeros.learn(node, outputs(node));
   }
 
   /** Looks at a node whose outputs a run is given, whatever it computes. */
@@ -111,8 +111,21 @@ final class GraphKnowledge {
     };
   }
 
-  /** The shape of a tensor that was in the graph before, as far as it is known. */
+  /** The shape of a tensor as far as TensorFlow or the sizes that it is made of tell. */
   private Shape shape(TensorRef tensor) {
+    Shape shape = inferred(tensor);
+    List<String> terms = sizes.of(tensor);
+    if (terms == null || !(shape.isUnknown() || shape.hasUnknownDimension())) {
+      return shape;
+    }
+    return Shape.of(
+        terms.stream()
+            .mapToLong(term -> SymbolicSizes.isNumber(term) ? Long.parseLong(term) : -1)
+            .toArray());
+  }
+
+  /** The shape of a tensor that was in the graph before, as far as TensorFlow infers it. */
+  private Shape inferred(TensorRef tensor) {
     Operation operation = shapes.operation(tensor.node());
     return operation == null || tensor.index() >= operation.numOutputs()
         ? Shape.unknown()

@@ -92,22 +92,28 @@ final class SymbolicSizes {
 
   /** Looks at a node; those that it reads come first. */
   void learn(NodeDef node, int outputs) {
-    learn(node, outputs, sizes(node));
+    for (int i = 0; i < outputs; i++) {
+      learnOutput(new TensorRef(node.getName(), i), sizes(node, i));
+    }
+    learnElements(node);
   }
 
   /** Looks at a node whose outputs a run is given. */
   void learnFed(NodeDef node, int outputs) {
-    learn(node, outputs, null);
+    for (int i = 0; i < outputs; i++) {
+      learnOutput(new TensorRef(node.getName(), i), null);
+    }
+    learnElements(node);
   }
 
-  private void learn(NodeDef node, int outputs, @Nullable List<String> like) {
-    for (int i = 0; i < outputs; i++) {
-      TensorRef tensor = new TensorRef(node.getName(), i);
-      List<String> found = known(tensor, like);
-      if (found != null) {
-        sizes.put(tensor, found);
-      }
+  private void learnOutput(TensorRef tensor, @Nullable List<String> like) {
+    List<String> found = known(tensor, like);
+    if (found != null) {
+      sizes.put(tensor, found);
     }
+  }
+
+  private void learnElements(NodeDef node) {
     List<String> values = elements(node);
     if (values != null) {
       elements.put(TensorRef.of(node.getName()), values);
@@ -128,7 +134,7 @@ final class SymbolicSizes {
     return terms;
   }
 
-  private @Nullable List<String> sizes(NodeDef node) {
+  private @Nullable List<String> sizes(NodeDef node, int output) {
     String op = node.getOp();
     if (LIKE_THE_FIRST.contains(op)) {
       return input(node, 0);
@@ -146,6 +152,9 @@ final class SymbolicSizes {
       case "Fill" -> elements.get(TensorRef.parse(node.getInput(0)));
       case "MatMul" -> matrix(node);
       case "Split" -> split(node);
+      case "SplitV" -> part(node, output);
+      case "ConcatV2" -> joined(node);
+      case "Reshape" -> reshaped(node);
       case "Tile" -> tiled(node);
       case "Unpack" -> without(input(node, 0), integer(node, "axis"));
       case "Pack" -> with(input(node, 0), integer(node, "axis"), node);
@@ -192,17 +201,69 @@ final class SymbolicSizes {
 
   private @Nullable List<String> split(NodeDef node) {
     List<String> whole = input(node, 1);
-    KnownInts axis = known.get(TensorRef.parse(node.getInput(0)));
-    if (whole == null || axis == null || !axis.isNumber()) {
+    int at = axis(whole, known.get(TensorRef.parse(node.getInput(0))));
+    if (whole == null || at < 0 || !isNumber(whole.get(at))) {
       return null;
     }
-    int at = (int) (axis.get(0) < 0 ? axis.get(0) + whole.size() : axis.get(0));
-    if (at < 0 || at >= whole.size() || !isNumber(whole.get(at))) {
+    return replaced(
+        whole, at, Long.toString(Long.parseLong(whole.get(at)) / integer(node, "num_split")));
+  }
+
+  /** One of the parts of given sizes, of which one may be what the others leave. */
+  private @Nullable List<String> part(NodeDef node, int output) {
+    List<String> whole = input(node, 0);
+    KnownInts parts = known.get(TensorRef.parse(node.getInput(1)));
+    int at = axis(whole, known.get(TensorRef.parse(node.getInput(2))));
+    if (whole == null || parts == null || !parts.isComplete() || output >= parts.size() || at < 0) {
       return null;
     }
-    List<String> part = new ArrayList<>(whole);
-    part.set(at, Long.toString(Long.parseLong(whole.get(at)) / integer(node, "num_split")));
-    return part;
+    long size = parts.get(output);
+    if (size < 0 && isNumber(whole.get(at))) {
+      size = Long.parseLong(whole.get(at)) - 1;
+      for (long other : parts.toArray()) {
+        size -= other;
+      }
+    }
+    return size < 0 ? null : replaced(whole, at, Long.toString(size));
+  }
+
+  private @Nullable List<String> joined(NodeDef node) {
+    int operands = dataInputs(node) - 1;
+    List<String> all = input(node, 0);
+    int at = axis(all, known.get(TensorRef.parse(node.getInput(operands))));
+    if (all == null || at < 0) {
+      return null;
+    }
+    long size = 0;
+    for (int i = 0; i < operands; i++) {
+      List<String> operand = input(node, i);
+      if (operand == null || operand.size() != all.size() || !isNumber(operand.get(at))) {
+        return null;
+      }
+      size += Long.parseLong(operand.get(at));
+    }
+    return replaced(all, at, Long.toString(size));
+  }
+
+  /** A shape whose sizes are known one by one. */
+  private @Nullable List<String> reshaped(NodeDef node) {
+    List<String> shape = elements.get(TensorRef.parse(node.getInput(1)));
+    return shape == null || shape.stream().anyMatch(term -> term.startsWith("-")) ? null : shape;
+  }
+
+  /** The dimension that a number stands for, or -1. */
+  private static int axis(@Nullable List<String> all, @Nullable KnownInts axis) {
+    if (all == null || axis == null || !axis.isNumber()) {
+      return -1;
+    }
+    long at = axis.get(0) < 0 ? axis.get(0) + all.size() : axis.get(0);
+    return at < 0 || at >= all.size() ? -1 : (int) at;
+  }
+
+  private static List<String> replaced(List<String> all, int at, String size) {
+    List<String> changed = new ArrayList<>(all);
+    changed.set(at, size);
+    return changed;
   }
 
   private @Nullable List<String> tiled(NodeDef node) {
@@ -285,7 +346,7 @@ final class SymbolicSizes {
     return all;
   }
 
-  /** A slice that takes one of a dimension, or all. */
+  /** A slice; what it takes of an open dimension is another open dimension. */
   private @Nullable List<String> sliced(NodeDef node) {
     List<String> all = input(node, 0);
     KnownInts begin = known.get(TensorRef.parse(node.getInput(1)));
@@ -303,9 +364,34 @@ final class SymbolicSizes {
       if (i < begin.size() && isSet(node, "shrink_axis_mask", i)) {
         continue;
       }
-      kept.add(whole ? all.get(i) : node.getName() + "/" + i);
+      kept.add(whole ? all.get(i) : taken(node, i, all.get(i)));
     }
     return kept;
+  }
+
+  private String taken(NodeDef slice, int dimension, String size) {
+    String open = slice.getName() + "/" + dimension;
+    KnownInts begin = known.get(TensorRef.parse(slice.getInput(1)));
+    KnownInts end = known.get(TensorRef.parse(slice.getInput(2)));
+    KnownInts strides = known.get(TensorRef.parse(slice.getInput(3)));
+    if (!isNumber(size)
+        || begin == null
+        || end == null
+        || strides == null
+        || !begin.isComplete()
+        || !end.isComplete()
+        || !strides.isComplete()
+        || strides.get(dimension) != 1) {
+      return open;
+    }
+    long all = Long.parseLong(size);
+    long from = isSet(slice, "begin_mask", dimension) ? 0 : bound(begin.get(dimension), all);
+    long to = isSet(slice, "end_mask", dimension) ? all : bound(end.get(dimension), all);
+    return Long.toString(Math.max(0, to - from));
+  }
+
+  private static long bound(long index, long size) {
+    return Math.max(0, Math.min(size, index < 0 ? index + size : index));
   }
 
   private @Nullable List<String> elements(NodeDef node) {

@@ -175,9 +175,18 @@ final class TensorItems {
     return pack(node, chosen, 0, node.getAttrOrThrow("element_dtype"));
   }
 
+  /** The node that computes a node's first input. */
+  private NodeDef whole(NodeDef node) {
+    NodeDef producer = graph.input(node, 0);
+    while (producer.getOp().equals("Identity")) {
+      producer = graph.input(producer, 0);
+    }
+    return producer;
+  }
+
   /** A transposed or reversed stack. */
   private @Nullable NodeDef moved(NodeDef node) {
-    NodeDef pack = graph.input(node, 0);
+    NodeDef pack = whole(node);
     KnownInts order = known.get(TensorRef.parse(node.getInput(1)));
     if (!packs.contains(pack.getName()) || order == null || !order.isComplete()) {
       return null;
@@ -217,7 +226,7 @@ final class TensorItems {
 
   /** One item of a stack, if a slice is that. */
   private @Nullable TensorRef slice(NodeDef node) {
-    NodeDef pack = graph.input(node, 0);
+    NodeDef pack = whole(node);
     KnownInts begin = known.get(TensorRef.parse(node.getInput(1)));
     KnownInts strides = known.get(TensorRef.parse(node.getInput(3)));
     if (!packs.contains(pack.getName()) || begin == null || strides == null) {

@@ -25,6 +25,26 @@ import org.tfmot.api.graph.TensorRef;
  */
 final class ZeroStates {
 
+  /** Operations of a tensor whose result is zeros if it is. */
+  private static final Set<String> OF_THE_FIRST =
+      Set.of(
+          "ExpandDims",
+          "Identity",
+          "Neg",
+          "Relu",
+          "Relu6",
+          "Reshape",
+          "ReverseV2",
+          "Slice",
+          "SplitV",
+          "Squeeze",
+          "StopGradient",
+          "StridedSlice",
+          "Tanh",
+          "Tile",
+          "Transpose",
+          "Unpack");
+
   /** States are small; larger constants are weights. */
   private static final int MOST = 1 << 16;
 
@@ -50,27 +70,45 @@ final class ZeroStates {
   }
 
   /** Notes whether a node's outputs are zeros, or equal rows. */
-  void learn(NodeDef node) {
-    TensorRef output = TensorRef.of(node.getName());
-    boolean zero =
-        switch (node.getOp()) {
-          case "Fill" -> isZero(graph.input(node, 1));
-          case "Const" -> isZero(node);
-          case "ZerosLike" -> true;
-          case "MatMul", "Mul" -> isFloat(node) && (isZero(node, 0) || isZero(node, 1));
-          case "AddV2" -> isFloat(node) && isZero(node, 0) && isZero(node, 1);
-          case "Identity" -> isZero(node, 0);
-          default -> false;
-        };
-    if (zero && sizes.of(output) != null) {
-      zeros.add(output);
-      return;
-    }
-    if (node.getOp().equals("BiasAdd") && isZero(node, 0)) {
+  void learn(NodeDef node, int outputs) {
+    if (isZeros(node)) {
+      for (int i = 0; i < outputs; i++) {
+        TensorRef output = new TensorRef(node.getName(), i);
+        if (sizes.of(output) != null) {
+          zeros.add(output);
+        }
+      }
+    } else if (node.getOp().equals("BiasAdd") && isZero(node, 0)) {
       biasAlone(node);
     } else if (node.getOp().equals("Split")) {
       parts(node);
     }
+  }
+
+  private boolean isZeros(NodeDef node) {
+    return switch (node.getOp()) {
+      case "Const" -> isZero(node);
+      case "Fill" -> isZero(graph.input(node, 1));
+      case "ZerosLike" -> isFloat(node);
+      case "BatchMatMulV2", "MatMul", "Mul" ->
+          isFloat(node) && (isZero(node, 0) || isZero(node, 1));
+      case "Add", "AddV2", "Maximum", "Minimum", "Sub" ->
+          isFloat(node) && isZero(node, 0) && isZero(node, 1);
+      case "SelectV2" -> isZero(node, 1) && isZero(node, 2);
+      case "Pack" -> areZero(node, node.getInputCount());
+      case "ConcatV2" -> areZero(node, (int) node.getAttrOrThrow("N").getI());
+      case "Split" -> isZero(node, 1);
+      default -> OF_THE_FIRST.contains(node.getOp()) && isFloat(node) && isZero(node, 0);
+    };
+  }
+
+  private boolean areZero(NodeDef node, int operands) {
+    for (int i = 0; i < operands; i++) {
+      if (!isZero(node, i)) {
+        return false;
+      }
+    }
+    return operands > 0;
   }
 
   private void biasAlone(NodeDef node) {

@@ -5,10 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
@@ -61,6 +66,35 @@ class RecurrentConversionTest {
       SequenceAgreement exact = SequenceAgreement.of(model, file, Map.of("image", batch));
       assertEquals(0, exact.deviation(), 1e-5);
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void zeroStatesOfAnOpenBatch_leaveXnnPackTheFile(Style style, KerasCell cell) {
+    Layer first = new Layer(cell, 4, true, true, false);
+    Layer second = new Layer(cell, 3, true, false, false);
+    for (boolean masked : new boolean[] {false, true}) {
+      GraphModel model =
+          new KerasRecurrent(style, 3, 3, masked ? 9 : 0, masked, List.of(first, second), 2).load();
+      TfLiteModel file = TfLiteConverter.of(model).convert();
+      try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(file)) {
+        assertEquals(Optional.empty(), interpreter.delegateRefusal());
+        List<String> own = interpreter.undelegatedOperators();
+        for (String operator : List.of("SHAPE", "FILL", "STRIDED_SLICE", "REVERSE_V2")) {
+          assertFalse(own.contains(operator) && !masked, own.toString());
+        }
+      }
+    }
+  }
+
+  static List<Arguments> kinds() {
+    List<Arguments> kinds = new ArrayList<>();
+    for (Style style : Style.values()) {
+      for (KerasCell cell : KerasCell.values()) {
+        kinds.add(Arguments.of(style, cell));
+      }
+    }
+    return kinds;
   }
 
   @Test
