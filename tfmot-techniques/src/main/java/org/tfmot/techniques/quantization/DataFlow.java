@@ -20,6 +20,8 @@ import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.functions.CompositeFunctions;
+import org.tfmot.techniques.functions.CompositeFunctions.Composite;
 import org.tfmot.techniques.weights.Weight;
 
 /**
@@ -153,6 +155,12 @@ final class DataFlow {
   /** The node that alone uses a tensor, which is no output of the model, or null. */
   @Nullable NodeDef onlyUser(TensorRef tensor) {
     return onlyUsers.computeIfAbsent(tensor, this::findOnlyUser).orElse(null);
+  }
+
+  /** Returns the composite functions, by the name of the operation that gives their value. */
+  Map<String, Composite> composites() {
+    return CompositeFunctions.find(
+        graph, operations(), tensor -> isOperation(tensor.node()) && onlyUser(tensor) != null);
   }
 
   private Optional<NodeDef> findOnlyUser(TensorRef tensor) {

@@ -84,7 +84,7 @@ final class KernelClusters {
     for (Entry entry : plan.applied()) {
       quantized.add(entry.operation());
     }
-    composites = CompositeFunctions.find(model, flow).keySet();
+    composites = flow.composites().keySet();
   }
 
   /** The operations behind all activations of a plan that a model has. */

@@ -8,7 +8,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
@@ -17,9 +16,9 @@ import org.tfmot.api.ModelEditor;
 import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorProtos;
-import org.tfmot.techniques.functions.ScalarFunctions;
+import org.tfmot.techniques.functions.CompositeForms;
+import org.tfmot.techniques.functions.CompositeFunctions.Composite;
 import org.tfmot.techniques.quantization.BatchNormFolding.Folded;
-import org.tfmot.techniques.quantization.CompositeFunctions.Composite;
 import org.tfmot.techniques.weights.StaticTensors;
 
 /**
@@ -73,14 +72,16 @@ final class Lowering {
   }
 
   private void lower() {
-    Map<String, Composite> composites = CompositeFunctions.find(model, flow);
+    Map<String, Composite> composites = flow.composites();
     for (NodeDef node : flow.operations()) {
       if (node.getOp().equals("Square") && quantized.contains(node.getName())) {
         replaceByProduct(node.getName(), node.getInput(0), node.getInput(0));
       }
     }
     norms.forEach(norm -> LoneBatchNorm.replace(model, norm, NormFactors.of(norm, this::floats)));
-    composites.values().stream().filter(this::isPlanned).forEach(this::rewrite);
+    composites.values().stream()
+        .filter(this::isPlanned)
+        .forEach(composite -> CompositeForms.write(model.graph(), composite));
     for (NodeDef division : divisions) {
       Composite composite = composites.get(division.getName());
       if (composite == null || !isPlanned(composite)) {
@@ -102,55 +103,6 @@ final class Lowering {
     String factor =
         model.addConstant(node.getName() + "/reciprocal", TensorProtos.floats(shape, reciprocal));
     replaceByProduct(node.getName(), node.getInput(0), factor);
-  }
-
-  /** Says to the converter that it has one operation for the function. */
-  private void rewrite(Composite composite) {
-    String name = composite.end().getName();
-    write(composite);
-    AttrValue yes = AttrValue.newBuilder().setB(true).build();
-    NodeDef end = model.graph().node(name);
-    model.graph().replace(end.toBuilder().putAttr(ScalarFunctions.KNOWN, yes).build());
-  }
-
-  private void write(Composite composite) {
-    String name = composite.end().getName();
-    String x = composite.input().toString();
-    switch (composite.function()) {
-      case HARD_SWISH -> {
-        String gate = node("Relu6", name + "/gate", sum(name + "/shifted", x, 3));
-        replaceByProduct(name, node("Mul", name + "/gated", x, gate), number(name, 1 / 6f));
-      }
-      case GELU -> {
-        String argument = node("Mul", name + "/argument", x, number(name, (float) Math.sqrt(0.5)));
-        gelu(name, x, node("Erf", name + "/curve", argument));
-      }
-      case GELU_TANH -> {
-        String cube = node("Pow", name + "/cube", x, number(name, 3));
-        String term = node("Mul", name + "/term", number(name, 0.044715f), cube);
-        String cubic = node("AddV2", name + "/cubic", x, term);
-        String factor = number(name, (float) Math.sqrt(2 / Math.PI));
-        String argument = node("Mul", name + "/argument", factor, cubic);
-        gelu(name, x, node("Tanh", name + "/curve", argument));
-      }
-    }
-  }
-
-  private void gelu(String name, String x, String curve) {
-    String half = node("Mul", name + "/half", number(name, 0.5f), x);
-    replaceByProduct(name, half, sum(name + "/gate", curve, 1));
-  }
-
-  private String sum(String name, String x, float number) {
-    return node("AddV2", name, x, number(name, number));
-  }
-
-  private String number(String name, float value) {
-    return model.addConstant(name + "/constant", TensorProtos.scalar(value));
-  }
-
-  private String node(String op, String name, String... inputs) {
-    return model.add(op, name, Map.of("T", DataType.DT_FLOAT), inputs);
   }
 
   private void replaceByProduct(String name, String left, String right) {

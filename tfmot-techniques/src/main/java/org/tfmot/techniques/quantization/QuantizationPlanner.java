@@ -20,10 +20,10 @@ import org.tfmot.api.ModelEditor;
 import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.functions.CompositeFunctions.Composite;
 import org.tfmot.techniques.functions.ParametricRelu;
 import org.tfmot.techniques.functions.ScalarFunction;
 import org.tfmot.techniques.functions.ScalarFunctions;
-import org.tfmot.techniques.quantization.CompositeFunctions.Composite;
 import org.tfmot.techniques.quantization.WeightPoint.Ranges;
 import org.tfmot.techniques.weights.StaticTensors;
 
@@ -68,7 +68,7 @@ final class QuantizationPlanner {
     this.graph = model.graph();
     this.flow = new DataFlow(model);
     this.chains = BatchNormChain.find(model, flow);
-    this.composites = wide ? Map.of() : CompositeFunctions.find(model, flow);
+    this.composites = wide ? Map.of() : flow.composites();
     composites.forEach(
         (end, composite) -> {
           composed.add(end);

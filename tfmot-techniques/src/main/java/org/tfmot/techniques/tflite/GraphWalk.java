@@ -66,14 +66,17 @@ final class GraphWalk {
       case IF -> shapes = branches(new OperatorCall(graph, position, options.as("If"), known));
       case WHILE -> shapes = loop(new OperatorCall(graph, position, options.as("While"), known));
       default -> {
-        OperatorRule rule = operator.custom() ? null : KernelRules.rule(operator.name());
+        OperatorRule rule = KernelRules.rule(operator);
         String type = rule == null ? null : rule.options();
+        OperatorOptions none = operator.custom() ? options : OperatorOptions.NONE;
         OperatorCall call =
-            new OperatorCall(
-                graph, position, type == null ? OperatorOptions.NONE : options.as(type), known);
+            new OperatorCall(graph, position, type == null ? none : options.as(type), known);
         if (rule == null) {
           call.require(
-              !operator.custom(), "the runtime lacks custom operators [%s]", operator.name());
+              !operator.custom(),
+              "of custom operators only %s is run, not [%s]",
+              KernelRules.custom(),
+              operator.name());
           throw call.refusal(
               "what the runtime's kernel of this operator takes for granted is not known, so that"
                   + " the model cannot be run safely");

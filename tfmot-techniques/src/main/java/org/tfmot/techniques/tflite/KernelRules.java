@@ -1,9 +1,12 @@
 package org.tfmot.techniques.tflite;
 
+import static java.util.stream.Collectors.toUnmodifiableMap;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  * of scales has no fixed-point form, or writes to memory that it sized for another shape. So
  * everything that a kernel relies on is checked before native code sees the model. The rows are in
  * a class for each family: {@link ElementwiseRules}, {@link ActivationRules}, {@link ProductRules},
- * {@link WindowRules}, {@link MovementRules}, {@link SelectionRules}, {@link RecurrentRules}; loops
- * and branches are {@link GraphWalk}'s.
+ * {@link WindowRules}, {@link MovementRules}, {@link SelectionRules}, {@link ScatterRules}, {@link
+ * VolumeRules}, {@link DetectionRules}, {@link RecurrentRules}; loops and branches are {@link
+ * GraphWalk}'s.
  *
  * <p>Shapes are followed from the inputs through the graph, with the small integer tensors that
  * shapes are computed from, so that a resized input is checked as the declared one is.
@@ -28,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 final class KernelRules {
 
   private static final Map<String, OperatorRule> RULES = table();
+
+  private static final Map<String, OperatorRule> CUSTOM =
+      DetectionRules.custom().stream().collect(toUnmodifiableMap(OperatorRule::name, r -> r));
 
   private KernelRules() {}
 
@@ -40,6 +47,9 @@ final class KernelRules {
             WindowRules.rules(),
             MovementRules.rules(),
             SelectionRules.rules(),
+            ScatterRules.rules(),
+            VolumeRules.rules(),
+            DetectionRules.rules(),
             RecurrentRules.rules())
         .flatMap(List::stream)
         .forEach(
@@ -57,8 +67,13 @@ final class KernelRules {
   }
 
   /** Returns the row of an operator, or null if the table has none. */
-  static @Nullable OperatorRule rule(String operator) {
-    return RULES.get(operator);
+  static @Nullable OperatorRule rule(TfLiteOperator operator) {
+    return (operator.custom() ? CUSTOM : RULES).get(operator.name());
+  }
+
+  /** Returns the names of custom operators that have a row. */
+  static Set<String> custom() {
+    return CUSTOM.keySet();
   }
 
   /**

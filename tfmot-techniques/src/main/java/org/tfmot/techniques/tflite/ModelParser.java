@@ -8,7 +8,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
@@ -27,6 +26,7 @@ final class ModelParser {
   private final ByteBuffer file;
   final List<ByteBuffer> buffers = new ArrayList<>();
   final List<Subgraph> subgraphs = new ArrayList<>();
+  final List<String> signatures = new ArrayList<>();
   final Map<String, Integer> inputs = new LinkedHashMap<>();
   final Map<String, Integer> outputs = new LinkedHashMap<>();
 
@@ -100,8 +100,9 @@ final class ModelParser {
     List<OperatorOptions> options = new ArrayList<>();
     for (FlatTable table : graph.getTables(3)) {
       operators.add(operator(table, codes, tensors.size()));
-      // builtin_options_type 3, builtin_options 4
-      options.add(new OperatorOptions(table.getByte(3) & 0xFF, table.getTable(4)));
+      // builtin_options_type 3, builtin_options 4, custom_options 5
+      options.add(
+          new OperatorOptions(table.getByte(3) & 0xFF, table.getTable(4), table.getBytes(5)));
     }
     return new Subgraph(
         subgraphs.size(),
@@ -206,34 +207,51 @@ final class ModelParser {
         indexes(table.getInts(2), 0, tensors));
   }
 
-  private void endpoints(List<FlatTable> signatures, Subgraph graph) {
-    // inputs 0, outputs 1, subgraph_index 4
-    Optional<FlatTable> signature =
-        signatures.stream().filter(table -> table.getInt(4, 0) == graph.index()).findFirst();
-    if (signature.isPresent()) {
-      names(signature.get().getTables(0), graph.inputs(), inputs);
-      names(signature.get().getTables(1), graph.outputs(), outputs);
+  private void endpoints(List<FlatTable> table, Subgraph graph) {
+    // inputs 0, outputs 1, signature_key 2, subgraph_index 4
+    FlatTable first = null;
+    for (FlatTable signature : table) {
+      if (signature.getInt(4, 0) != graph.index()) {
+        signatures.add(signature.getString(2));
+      } else if (first == null) {
+        first = signature;
+        signatures.add(0, signature.getString(2));
+      } else {
+        signatures.add(signature.getString(2));
+      }
+    }
+    if (first != null) {
+      names(first.getTables(0), graph.inputs(), inputs, "input");
+      names(first.getTables(1), graph.outputs(), outputs, "output");
     } else {
       List<TfLiteTensor> tensors = graph.tensors();
-      graph.inputs().forEach(index -> endpoint(inputs, tensors.get(index).name(), index));
-      graph.outputs().forEach(index -> endpoint(outputs, tensors.get(index).name(), index));
+      graph.inputs().forEach(index -> endpoint(inputs, tensors.get(index).name(), index, "input"));
+      graph
+          .outputs()
+          .forEach(index -> endpoint(outputs, tensors.get(index).name(), index, "output"));
     }
   }
 
-  private void names(List<FlatTable> maps, List<Integer> indexes, Map<String, Integer> names) {
+  private static void names(
+      List<FlatTable> maps, List<Integer> indexes, Map<String, Integer> names, String role) {
     for (FlatTable map : maps) {
       // name 0, tensor_index 1
       int index = map.getInt(1, 0);
       String name = map.getString(0);
       require(indexes.contains(index), "the signature's \"%s\" is not an endpoint", name);
-      endpoint(names, name, index);
+      endpoint(names, name, index, role);
     }
   }
 
-  private void endpoint(Map<String, Integer> endpoints, String name, int index) {
-    Integer other = endpoints.put(name, index);
-    require(
-        other == null || other == index, "two inputs or two outputs have the name \"%s\"", name);
+  /** Adds an endpoint; a name that another one has gets a number, as TensorFlow's tensors do. */
+  private static void endpoint(
+      Map<String, Integer> endpoints, String name, int index, String role) {
+    String stem = name.isEmpty() ? role : name;
+    String unique = stem;
+    for (int i = 1; endpoints.getOrDefault(unique, index) != index; i++) {
+      unique = stem + ":" + i;
+    }
+    endpoints.put(unique, index);
   }
 
   private static List<Integer> indexes(List<Integer> values, int smallest, int tensors) {

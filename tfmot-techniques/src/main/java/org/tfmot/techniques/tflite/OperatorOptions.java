@@ -1,5 +1,6 @@
 package org.tfmot.techniques.tflite;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -11,11 +12,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param type which table it is, as the schema numbers {@code BuiltinOptions}; 0 if there is none
  * @param table the table, or null if there is none
+ * @param custom the bytes of a custom operator's options, or null
  */
-record OperatorOptions(int type, @Nullable FlatTable table) {
+record OperatorOptions(int type, @Nullable FlatTable table, @Nullable ByteBuffer custom) {
 
   /** Options of an operator that has none. */
-  static final OperatorOptions NONE = new OperatorOptions(0, null);
+  static final OperatorOptions NONE = new OperatorOptions(0, null, null);
 
   private static final List<String> TYPES =
       List.of(

@@ -35,7 +35,12 @@ final class RecurrentRules {
         }
       }
     }
-    return List.of(lstm);
+    OperatorRule rnn =
+        rule("UNIDIRECTIONAL_SEQUENCE_RNN")
+            .types("f32 f32 f32 f32 f32 > f32")
+            .options("SequenceRNN")
+            .makes(RecurrentRules::simple);
+    return List.of(lstm, rnn);
   }
 
   /** All weights of one number of units, states of one row for each example. */
@@ -67,6 +72,24 @@ final class RecurrentRules {
           batch,
           units);
     }
+  }
+
+  /** Input, weights, recurrent weights, bias, state. */
+  private static int @Nullable [] simple(OperatorCall call) {
+    Shapes.requireRank(call, 0, 3, 3);
+    Shapes.requireRank(call, 1, 2, 2);
+    int[] input = call.shape(0);
+    int[] weights = call.shape(1);
+    if (input == null || weights == null) {
+      throw call.refusal("the shape of the input or of the weights is not known");
+    }
+    int units = weights[0];
+    requireShape(call, 1, units, input[2]);
+    requireShape(call, 2, units, units);
+    requireShape(call, 3, units);
+    requireShape(call, 4, input[call.options().getBoolean(0) ? 1 : 0], units);
+    call.require(call.isVariable(4), "input 4 is no state");
+    return new int[] {input[0], input[1], units};
   }
 
   private static void requireShape(OperatorCall call, int input, int... expected) {

@@ -372,7 +372,8 @@ public final class TfLiteConverter {
     GraphDef passed =
         chain > NativeConverter.DEEP ? IdentityRuns.shorten(graph, inputs.values()) : graph;
     boolean integers = mode == Mode.INT8 || mode == Mode.INT16X8;
-    GraphDef prepared = GraphPreparation.prepare(passed, integers);
+    GraphDef prepared =
+        FunctionLowering.apply(GraphPreparation.prepare(passed, integers), outputs.values());
     if (integers) {
       TensorType type = mode == Mode.INT8 ? TensorType.INT8 : TensorType.INT16;
       prepared = squaredDifferences(IntegerLowering.apply(prepared, inputs.values(), type));

@@ -112,12 +112,23 @@ public final class TfLiteModel {
     return Collections.unmodifiableList(content.main().operators());
   }
 
-  /** The inputs by their names in the signature; indexes into {@link #tensors()}. */
+  /**
+   * Returns the names of the file's signatures, the one that a run has first. A run has the first
+   * signature of the file's first graph; others are listed, but cannot be run.
+   */
+  public List<String> signatures() {
+    return Collections.unmodifiableList(content.signatures);
+  }
+
+  /**
+   * The inputs by their names in the signature; indexes into {@link #tensors()}. Where two have one
+   * name, the second is {@code name:1}; one without a name is {@code input}.
+   */
   public Map<String, Integer> inputs() {
     return Collections.unmodifiableMap(content.inputs);
   }
 
-  /** The outputs by their names in the signature; indexes into {@link #tensors()}. */
+  /** The outputs likewise; one without a name is {@code output}. */
   public Map<String, Integer> outputs() {
     return Collections.unmodifiableMap(content.outputs);
   }
@@ -203,7 +214,11 @@ public final class TfLiteModel {
 
   @Override
   public String toString() {
-    return "TensorFlow Lite model, %d operations, %d bytes".formatted(operators().size(), size());
+    List<String> names = signatures();
+    String choice =
+        names.size() < 2 ? "" : ", runs the signature \"%s\" of %s".formatted(names.get(0), names);
+    return "TensorFlow Lite model, %d operations, %d bytes%s"
+        .formatted(operators().size(), size(), choice);
   }
 
   private boolean touchesFloat(TfLiteOperator operator) {

@@ -16,6 +16,7 @@ final class FileBuilder {
   private final List<FlatWriter.Table> operators = new ArrayList<>();
   private final List<FlatWriter.Table> codes = new ArrayList<>();
   private final List<FlatWriter.Table> buffers = new ArrayList<>(List.of(new FlatWriter.Table()));
+  private final List<FlatWriter.Table> signatures = new ArrayList<>();
   private final Map<String, Integer> codeIndexes = new HashMap<>();
   private int[] inputs = {};
   private int[] outputs = {};
@@ -59,6 +60,24 @@ final class FileBuilder {
     return tensors.get(tensor).has(2);
   }
 
+  /** Renames a tensor. */
+  void name(int tensor, String name) {
+    tensors.get(tensor).set(3, name);
+  }
+
+  /** Adds a signature of the graph: its name, then its inputs and outputs by their names. */
+  FileBuilder signature(String name, Map<String, Integer> in, Map<String, Integer> out) {
+    signatures.add(
+        new FlatWriter.Table().set(0, names(in)).set(1, names(out)).set(2, name).set(4, 0));
+    return this;
+  }
+
+  private static List<FlatWriter.Table> names(Map<String, Integer> tensors) {
+    List<FlatWriter.Table> names = new ArrayList<>();
+    tensors.forEach((name, index) -> names.add(new FlatWriter.Table().set(0, name).set(1, index)));
+    return names;
+  }
+
   /** Adds a constant of integers. */
   int ints(int... values) {
     ByteBuffer data = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
@@ -86,6 +105,18 @@ final class FileBuilder {
       operator.set(3, (byte) OperatorOptions.number(optionsType)).set(4, table);
     }
     operators.add(operator);
+    return this;
+  }
+
+  /** Adds a custom operator. */
+  FileBuilder custom(String name, byte[] options, int[] inputs, int... results) {
+    codes.add(new FlatWriter.Table().set(0, (byte) 32).set(1, name).set(2, 1).set(3, 32));
+    operators.add(
+        new FlatWriter.Table()
+            .set(0, codes.size() - 1)
+            .set(1, inputs)
+            .set(2, results)
+            .set(5, options));
     return this;
   }
 
@@ -119,6 +150,9 @@ final class FileBuilder {
         new FlatWriter.Table().set(0, tensors).set(1, inputs).set(2, outputs).set(3, operators);
     FlatWriter.Table model =
         new FlatWriter.Table().set(0, 3).set(1, codes).set(2, List.of(graph)).set(4, buffers);
+    if (!signatures.isEmpty()) {
+      model.set(7, signatures);
+    }
     return FlatWriter.write(model, "TFL3");
   }
 

@@ -346,10 +346,10 @@ class KernelRulesTest {
 
   @Test
   void rule_isReadAsWritten() {
-    OperatorRule rule = KernelRules.rule("FULLY_CONNECTED");
+    OperatorRule rule = KernelRules.rules().get("FULLY_CONNECTED");
     assertTrue(rule.types().stream().anyMatch(t -> t.toString().equals("q8 w8 _ > q8")));
     assertTrue(rule.types().stream().anyMatch(t -> t.toString().equals("q8 w8 i32 > q8")));
-    assertNull(KernelRules.rule("SVDF"));
+    assertNull(KernelRules.rules().get("SVDF"));
     assertThrows(IllegalArgumentException.class, () -> OperandKind.of("q9"));
     assertThrows(IllegalArgumentException.class, () -> OperandTypes.of("f32 f32"));
   }

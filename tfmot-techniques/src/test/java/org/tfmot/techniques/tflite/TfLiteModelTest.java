@@ -10,23 +10,19 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
-import org.tensorflow.types.TFloat32;
-import org.tfmot.api.Endpoints;
-import org.tfmot.api.GraphModel;
 
 class TfLiteModelTest {
 
@@ -184,27 +180,47 @@ class TfLiteModelTest {
     }
   }
 
+  /** A file that computes the absolute value of each of two inputs. */
+  private static FileBuilder twoInputs() {
+    FileBuilder file = new FileBuilder();
+    int a = file.tensor(TensorType.FLOAT32, 2);
+    int b = file.tensor(TensorType.FLOAT32, 2);
+    int c = file.tensor(TensorType.FLOAT32, 2);
+    int d = file.tensor(TensorType.FLOAT32, 2);
+    return file.operator("ABS", new int[] {a}, c)
+        .operator("NEG", new int[] {b}, d)
+        .inputs(a, b)
+        .outputs(c, d);
+  }
+
   @Test
-  void inputsOfOneName_areRefused() {
-    GraphModel two =
-        GraphModel.build(
-            tf -> {
-              Operand<TFloat32> a = tf.withName("left_a").placeholder(TFloat32.class);
-              Operand<TFloat32> b = tf.withName("left_b").placeholder(TFloat32.class);
-              return Endpoints.builder()
-                  .input("name_a", a)
-                  .input("name_b", b)
-                  .output("y", tf.math.sub(a, b))
-                  .build();
-            });
-    byte[] bytes = TfLiteConverter.of(two).convert().toByteArray();
-    String text = new String(bytes, StandardCharsets.ISO_8859_1).replace("name_b", "name_a");
-    String message =
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> TfLiteModel.of(text.getBytes(StandardCharsets.ISO_8859_1)))
-            .getMessage();
-    assertTrue(message.contains("have the name \"name_a\""), message);
+  void endpointsOfOneName_areNumbered() {
+    FileBuilder file = twoInputs();
+    for (int tensor = 0; tensor < 4; tensor++) {
+      file.name(tensor, tensor < 2 ? "x" : "");
+    }
+    TfLiteModel two = file.model();
+    assertEquals(Map.of("x", 0, "x:1", 1), two.inputs());
+    assertEquals(Map.of("output", 2, "output:1", 3), two.outputs());
+    try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(two)) {
+      Map<String, float[]> results =
+          interpreter.run(Map.of("x", new float[] {-1, 2}, "x:1", new float[] {3, -4}), 2);
+      assertArrayEquals(new float[] {1, 2}, results.get("output"));
+      assertArrayEquals(new float[] {-3, 4}, results.get("output:1"));
+    }
+  }
+
+  @Test
+  void fileOfTwoSignatures_hasTheFirst_andSaysSo() {
+    TfLiteModel two =
+        twoInputs()
+            .signature("serve", Map.of("left", 0), Map.of("magnitude", 2))
+            .signature("negate", Map.of("right", 1), Map.of("opposite", 3))
+            .model();
+    assertEquals(List.of("serve", "negate"), two.signatures());
+    assertEquals(Map.of("left", 0), two.inputs());
+    assertEquals(Map.of("magnitude", 2), two.outputs());
+    assertTrue(two.toString().endsWith("runs the signature \"serve\" of [serve, negate]"));
   }
 
   @Test

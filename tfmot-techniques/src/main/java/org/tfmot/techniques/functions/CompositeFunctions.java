@@ -1,16 +1,18 @@
-package org.tfmot.techniques.quantization;
+package org.tfmot.techniques.functions;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
-import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
-import org.tfmot.techniques.functions.Numbers;
 
 /**
  * Activation functions that graphs build from several operations and the runtime computes in one:
@@ -18,10 +20,11 @@ import org.tfmot.techniques.functions.Numbers;
  * / sqrt(2)))} or its approximation with tanh (Hendrycks and Gimpel, 2016). The factors may stand
  * in any order.
  */
-final class CompositeFunctions {
+@API(status = API.Status.INTERNAL)
+public final class CompositeFunctions {
 
   /** A function that the runtime knows. */
-  enum Function {
+  public enum Function {
     HARD_SWISH,
     GELU,
     GELU_TANH
@@ -34,26 +37,37 @@ final class CompositeFunctions {
    * @param end the operation that gives the function's value
    * @param inner the operations before it, which nobody else uses
    */
-  record Composite(Function function, TensorRef input, NodeDef end, List<NodeDef> inner) {}
+  public record Composite(Function function, TensorRef input, NodeDef end, List<NodeDef> inner) {}
+
+  /** The graph around the functions. */
+  public interface Surroundings {
+    /** Returns whether an operation makes a tensor for one other alone. */
+    boolean isForOne(TensorRef tensor);
+  }
 
   private static final Set<String> CUBES = Set.of("Mul", "Pow", "Square");
   private static final int MAX_DEPTH = 3;
 
   private final GraphEditor graph;
-  private final DataFlow flow;
+  private final Surroundings surroundings;
   private final List<NodeDef> inner = new ArrayList<>();
 
-  private CompositeFunctions(GraphEditor graph, DataFlow flow) {
+  private CompositeFunctions(GraphEditor graph, Surroundings surroundings) {
     this.graph = graph;
-    this.flow = flow;
+    this.surroundings = surroundings;
   }
 
-  /** All functions of a model, by the name of the operation that gives their value. */
-  static Map<String, Composite> find(ModelEditor model, DataFlow flow) {
+  /**
+   * Finds the functions that end in some operations.
+   *
+   * @return by the name of the operation that gives the value
+   */
+  public static Map<String, Composite> find(
+      GraphEditor graph, Collection<NodeDef> ends, Surroundings surroundings) {
     Map<String, Composite> found = new LinkedHashMap<>();
-    for (NodeDef node : flow.operations()) {
-      if (isProduct(node) && Patterns.isFloat(node)) {
-        Composite composite = new CompositeFunctions(model.graph(), flow).at(node);
+    for (NodeDef node : ends) {
+      if (isProduct(node) && isFloat(node)) {
+        Composite composite = new CompositeFunctions(graph, surroundings).at(node);
         if (composite != null) {
           found.put(node.getName(), composite);
         }
@@ -128,7 +142,7 @@ final class CompositeFunctions {
 
   /** Returns whether a sum is {@code x + 0.044715 * x^3}. */
   private boolean isCubic(TensorRef x, @Nullable NodeDef sum) {
-    if (sum == null || !Patterns.isAddition(sum)) {
+    if (sum == null || !isAddition(sum)) {
       return false;
     }
     inner.add(sum);
@@ -177,7 +191,7 @@ final class CompositeFunctions {
   }
 
   private double multiply(NodeDef node, List<TensorRef> tensors, int depth) {
-    boolean division = Patterns.isDivision(node);
+    boolean division = isDivision(node);
     double factor = 1;
     for (int i = 0; i < 2; i++) {
       TensorRef tensor = TensorRef.parse(node.getInput(i));
@@ -198,12 +212,25 @@ final class CompositeFunctions {
   }
 
   private static boolean isProduct(NodeDef node) {
-    return node.getOp().equals("Mul") || Patterns.isDivision(node);
+    return node.getOp().equals("Mul") || isDivision(node);
+  }
+
+  private static boolean isDivision(NodeDef node) {
+    return node.getOp().equals("Div") || node.getOp().equals("RealDiv");
+  }
+
+  private static boolean isAddition(NodeDef node) {
+    return node.getOp().equals("Add") || node.getOp().equals("AddV2");
+  }
+
+  private static boolean isFloat(NodeDef node) {
+    AttrValue type = node.getAttrOrDefault("T", AttrValue.getDefaultInstance());
+    return type.getType() == DataType.DT_FLOAT;
   }
 
   /** The other summand of an addition of a constant, or null. */
   private @Nullable TensorRef other(NodeDef sum, double constant) {
-    if (!Patterns.isAddition(sum)) {
+    if (!isAddition(sum)) {
       return null;
     }
     for (int i = 0; i < 2; i++) {
@@ -216,9 +243,7 @@ final class CompositeFunctions {
 
   /** The dynamic operation that makes a tensor for one user, or null. */
   private @Nullable NodeDef only(TensorRef tensor) {
-    return tensor.index() == 0 && flow.isOperation(tensor.node()) && flow.onlyUser(tensor) != null
-        ? graph.node(tensor.node())
-        : null;
+    return tensor.index() == 0 && surroundings.isForOne(tensor) ? graph.node(tensor.node()) : null;
   }
 
   private void add(@Nullable NodeDef node) {
