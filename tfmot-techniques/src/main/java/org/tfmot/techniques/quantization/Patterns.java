@@ -243,7 +243,17 @@ final class Patterns {
 
   /** The range that the runtime demands of an operation's output, or null. */
   static @Nullable Range fixedRange(NodeDef node) {
+    if (isByteCast(node)) {
+      return type(node, "SrcT") == DataType.DT_UINT8 ? new Range(0, 255) : new Range(-128, 127);
+    }
     return FIXED.get(node.getOp());
+  }
+
+  /** Tells whether an operation makes floats of integers of 8 bits. */
+  static boolean isByteCast(NodeDef node) {
+    return node.getOp().equals("Cast")
+        && type(node, "DstT") == DataType.DT_FLOAT
+        && (type(node, "SrcT") == DataType.DT_UINT8 || type(node, "SrcT") == DataType.DT_INT8);
   }
 
   /** Tells whether the runtime computes an operation and the ReLU behind it in one. */

@@ -127,7 +127,7 @@ final class QuantizationPlanner {
     visit(nodes, this::isBinary, this::binary);
     visit(nodes, Patterns::isUnary, this::plain);
     visit(nodes, node -> LoneBatchNorm.fits(flow, node), this::batchNorm);
-    visit(nodes, node -> Patterns.fixedRange(node) != null, this::fixed);
+    visit(nodes, this::hasFixedRange, this::fixed);
     visit(nodes, flow::movesConstants, this::movedConstant);
     visit(nodes, Patterns::isPooling, this::pooling);
     visit(nodes, this::isMerging, this::merging);
@@ -178,6 +178,13 @@ final class QuantizationPlanner {
         skip(node, "not of type float");
       }
     }
+  }
+
+  /** The bytes of an input keep their values; those that are computed inside stay in float. */
+  private boolean hasFixedRange(NodeDef node) {
+    boolean inner =
+        Patterns.isByteCast(node) && flow.isOperation(TensorRef.parse(node.getInput(0)).node());
+    return Patterns.fixedRange(node) != null && !inner;
   }
 
   private boolean isBinary(NodeDef node) {
@@ -288,6 +295,10 @@ final class QuantizationPlanner {
   private void fixed(NodeDef node) {
     Range range = Objects.requireNonNull(Patterns.fixedRange(node));
     activations.add(ActivationPoint.fixed(TensorRef.of(node.getName()), range));
+    if (Patterns.isByteCast(node)) {
+      applied.add(entry(node, OUTPUT + " with the values of the bytes"));
+      return;
+    }
     note(node, OUTPUT + " with the range that the runtime demands");
   }
 

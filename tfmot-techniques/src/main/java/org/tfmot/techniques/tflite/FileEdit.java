@@ -126,14 +126,27 @@ final class FileEdit {
 
   /** Adds a tensor of uint8 that has the shape and, shifted by 128, the values of one of int8. */
   int addBytes(String name, Quantization int8, int like) {
+    int quantization =
+        quantization(int8.scales().get(0), int8.zeroPoints().get(0) - Byte.MIN_VALUE);
+    return addTensor(name, TensorType.UINT8, like, null, null, quantization);
+  }
+
+  /** Gives an input or output another type and one scale; its name and shape stay. */
+  void retype(TfLiteTensor tensor, int index, TensorType type, float scale, long zeroPoint) {
+    int quantization = quantization(scale, zeroPoint);
+    addTensor(tensor.name(), type, index, null, null, quantization);
+    tensors.set(index, tensors.remove(tensors.size() - 1));
+  }
+
+  private int quantization(float scale, long zeroPoint) {
     builder.startVector(Long.BYTES, 1, Long.BYTES);
-    builder.addLong(int8.zeroPoints().get(0) - Byte.MIN_VALUE);
+    builder.addLong(zeroPoint);
     int zeroPoints = builder.endVector();
-    int scales = ints(List.of(Float.floatToRawIntBits(int8.scales().get(0))));
+    int scales = ints(List.of(Float.floatToRawIntBits(scale)));
     builder.startTable(QUANTIZATION_ZERO_POINT + 1);
     builder.addOffset(QUANTIZATION_ZERO_POINT, zeroPoints, 0);
     builder.addOffset(QUANTIZATION_SCALE, scales, 0);
-    return addTensor(name, TensorType.UINT8, like, null, null, builder.endTable());
+    return builder.endTable();
   }
 
   /** Adds a constant vector of bytes with the scale of another tensor. */

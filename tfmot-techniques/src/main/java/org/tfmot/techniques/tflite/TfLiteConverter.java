@@ -336,8 +336,9 @@ public final class TfLiteConverter {
     // Before the barriers go, which keep what is to be in float from it.
     model = FloatBarriers.remove(IntegerReads.apply(model), widths);
     if (!both) {
-      model = BorderRemoval.apply(model, inputType, outputType);
+      model = BorderRemoval.apply(model, inner(inputType, type), inner(outputType, type));
     }
+    model = withBytes(model, type);
     IntegerCheck.check(model, new GraphNames(model, graphDef, outputs), allowedFloat);
     IntegerCheck.checkWeights(model);
     if (type == TensorType.INT16) {
@@ -352,6 +353,19 @@ public final class TfLiteConverter {
       requireRunnable(model);
     }
     return model;
+  }
+
+  private static TensorType inner(TensorType asked, TensorType integers) {
+    return asked == integers ? asked : TensorType.FLOAT32;
+  }
+
+  private TfLiteModel withBytes(TfLiteModel model, TensorType type) {
+    if (type != TensorType.INT8) {
+      return model;
+    }
+    TfLiteModel result = ByteEndpoints.withoutCasts(model);
+    result = inputType == TensorType.UINT8 ? ByteEndpoints.ofInputs(result) : result;
+    return outputType == TensorType.UINT8 ? ByteEndpoints.ofOutputs(result) : result;
   }
 
   /** Converts to int8 with the functions that the converter knows in float only. */
@@ -440,18 +454,20 @@ public final class TfLiteConverter {
   }
 
   private static TensorType requireEndpointType(TensorType type) {
-    if (type != TensorType.FLOAT32 && type != TensorType.INT8 && type != TensorType.INT16) {
-      throw new IllegalArgumentException(
-          "inputs and outputs are FLOAT32, INT8 or INT16, not " + type);
-    }
-    return type;
+    return switch (type) {
+      case FLOAT32, INT8, UINT8, INT16 -> type;
+      default ->
+          throw new IllegalArgumentException(
+              "inputs and outputs are FLOAT32, INT8, UINT8 or INT16, not " + type);
+    };
   }
 
   private static void requireEndpointType(TensorType type, TensorType integer) {
-    if (!type.isFloat() && type != integer) {
+    boolean bytes = type == TensorType.UINT8 && integer == TensorType.INT8;
+    if (!type.isFloat() && type != integer && !bytes) {
       throw new IllegalArgumentException(
-          type == TensorType.INT8
-              ? "int8 inputs and outputs need int8()"
+          type != TensorType.INT16
+              ? "%s inputs and outputs need int8()".formatted(type.name().toLowerCase(Locale.ROOT))
               : "int16 inputs and outputs need int16x8()");
     }
   }
