@@ -34,6 +34,7 @@ final class ScatterRules {
             .typesOf("T T > T", "i32 i64")
             .assume(call -> Shapes.requireRank(call, 0, 1, 1))
             .assume(call -> Shapes.requireRank(call, 1, 1, 1))
+            .assume(ScatterRules::broadcast)
             .makes(ScatterRules::longer)
             .values(ScatterRules::broadcast));
   }
@@ -115,12 +116,10 @@ final class ScatterRules {
     return left == null || right == null ? null : new int[] {Math.max(left[0], right[0])};
   }
 
-  private static long @Nullable [] broadcast(OperatorCall call) {
-    long[] left = call.values(0);
-    long[] right = call.values(1);
-    if (left == null || right == null) {
-      return null;
-    }
+  /** Shapes that a run computes are refused: of two that do not fit the kernel ends the process. */
+  private static long[] broadcast(OperatorCall call) {
+    long[] left = Movements.positions(call, 0);
+    long[] right = Movements.positions(call, 1);
     long[] shape = new long[Math.max(left.length, right.length)];
     for (int i = 1; i <= shape.length; i++) {
       long a = i > left.length ? 1 : left[left.length - i];

@@ -153,6 +153,17 @@ class ConvertedOperatorsTest {
   }
 
   @Test
+  void shapesThatOnlyARunKnows_areNotBroadcast() {
+    FileBuilder file = new FileBuilder();
+    int left = file.tensor(TensorType.INT32, 2);
+    int result = file.tensor(TensorType.INT32, 2);
+    file.operator("BROADCAST_ARGS", new int[] {left, file.ints(3, 4)}, result)
+        .inputs(left)
+        .outputs(result);
+    assertThrows(IllegalArgumentException.class, () -> KernelRules.check(file.model()));
+  }
+
+  @Test
   void volumeWithAnActivationButNoBias_isRefused() {
     FileBuilder file = new FileBuilder();
     int x = file.tensor(TensorType.FLOAT32, 1, 2, 2, 2, 1);
