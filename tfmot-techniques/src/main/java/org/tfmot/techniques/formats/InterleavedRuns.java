@@ -20,7 +20,7 @@ final class InterleavedRuns implements AutoCloseable {
 
   private static final int ROUNDS = 7;
 
-  /** How many samples tell the error. */
+  /** The number of samples that tell the error. */
   static final int CHECKED = 4;
 
   private static final double MICROS_OF_A_ROUND = 60_000;
