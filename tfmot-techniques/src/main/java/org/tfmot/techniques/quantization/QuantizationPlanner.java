@@ -35,7 +35,7 @@ import org.tfmot.techniques.weights.StaticTensors;
 final class QuantizationPlanner {
 
   private static final String NO_WIDE_KERNEL =
-      "the runtime has no kernel for 16 bits that is known to work, stays in float";
+      "the converter has no form of it for 16 bits, or none that is known to work, stays in float";
 
   private static final String SAME_RANGE = "int8, with the range of its input";
 
