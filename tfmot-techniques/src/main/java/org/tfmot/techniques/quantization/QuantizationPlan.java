@@ -61,13 +61,18 @@ record QuantizationPlan(
       }
     }
     own.addAll(others);
-    return new QuantizationPlan(weights, own, producers, poles, tables, applied, skipped);
+    return withActivations(own);
   }
 
   /** The plan without some activations, and without those that have their ranges. */
   QuantizationPlan without(Collection<TensorRef> tensors) {
     List<ActivationPoint> kept =
         activations.stream().filter(point -> !tensors.contains(point.rangeOf())).toList();
-    return new QuantizationPlan(weights, kept, producers, poles, tables, applied, skipped);
+    return withActivations(kept);
+  }
+
+  /** Returns the plan with other activations. */
+  QuantizationPlan withActivations(List<ActivationPoint> others) {
+    return new QuantizationPlan(weights, others, producers, poles, tables, applied, skipped);
   }
 }

@@ -58,9 +58,10 @@ final class SimulatedQuantization {
         nodes.weight(point, choice.grid(point), given);
       }
     }
+    JoinedRanges.Joined joined = JoinedRanges.of(editor.graph(), plan, choice, cuts::range);
     Map<TensorRef, Range> representable =
-        RepresentableRanges.adapt(editor, plan, choice, cuts::range);
-    for (ActivationPoint point : plan.activations()) {
+        RepresentableRanges.adapt(editor, joined.plan(), choice, joined.ranges());
+    for (ActivationPoint point : joined.plan().activations()) {
       if (editor.graph().find(point.tensor().node()) != null) {
         Range fixed = choice.fixed(point);
         Range range =
