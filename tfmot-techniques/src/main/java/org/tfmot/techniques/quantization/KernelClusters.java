@@ -212,7 +212,8 @@ final class KernelClusters {
       return Kind.COMPOSITE;
     }
     if (plan.tables().contains(node) && choice.grid(walk.output).bits() <= Grid.BITS) {
-      return Kind.FREE;
+      boolean elu = walk.nodes.stream().anyMatch(each -> each.getOp().equals("Elu"));
+      return elu ? Kind.ELU : Kind.FREE;
     }
     Kind found = Kind.FREE;
     for (NodeDef each : walk.nodes) {
@@ -225,7 +226,9 @@ final class KernelClusters {
 
   private Kind kind(NodeDef node) {
     if (Patterns.isWeighted(node)) {
-      boolean two = Patterns.isProduct(node) && flow.isDynamic(node, 0) && flow.isDynamic(node, 1);
+      // A constant in front has the activations' type, and with 16 bits their kernel.
+      boolean front = flow.isDynamic(node, 0) || choice == QuantizerChoice.WIDE;
+      boolean two = Patterns.isProduct(node) && front && flow.isDynamic(node, 1);
       return two ? Kind.TWO_FACTORS : Kind.WEIGHTED;
     }
     return switch (node.getOp()) {
@@ -234,6 +237,7 @@ final class KernelClusters {
       case "SquaredDifference" -> Kind.SQUARES;
       case "LogSoftmax" -> Kind.LOG_SOFTMAX;
       case "Rsqrt" -> Kind.RSQRT;
+      case "Elu" -> Kind.ELU;
       default -> LINEAR.contains(node.getOp()) ? Kind.LINEAR : Kind.FREE;
     };
   }

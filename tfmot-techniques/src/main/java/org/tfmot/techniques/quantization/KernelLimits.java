@@ -41,6 +41,8 @@ final class KernelLimits {
     SQUARES,
     LOG_SOFTMAX,
     RSQRT,
+    /** By a table of {@code exp(x) - 1} in float, which cancels near 0, and {@code x}. */
+    ELU,
     /** Hard swish, whose multiplier has 7 bits of headroom. */
     COMPOSITE,
     /** Brings its operands to the output's step. */
@@ -78,7 +80,8 @@ final class KernelLimits {
     /** The least step of the output for the step in which the kernel accumulates. */
     double leastOutputStep(double accumulated) {
       double forConstants = Math.max(bias, clip) / ACCUMULATOR;
-      return Math.max(accumulated / largestRatio(), forConstants);
+      double forCancellation = kind == Kind.ELU ? 0x1p-23 : 0;
+      return Math.max(accumulated / largestRatio(), Math.max(forConstants, forCancellation));
     }
 
     /** Returns the largest ratio of the accumulated step to the output's. */
@@ -95,6 +98,7 @@ final class KernelLimits {
         // The difference, up to the square's root, is a sum.
         case SQUARES -> isWide() ? 1900 : 900;
         case COMPOSITE, LINEAR -> 120;
+        case ELU -> 0x1p20;
         default -> Double.MAX_VALUE;
       };
     }
