@@ -192,8 +192,7 @@ final class OperandCuts {
     ActivationPoint other = flow.isDynamic(product, 1 - input) ? source(product, 1 - input) : null;
     if (flow.isDynamic(product, input)) {
       Need factors = range(product, 1 - input);
-      boolean positive = factors != null && !flow.isDynamic(product, 1 - input) && factors.low > 0;
-      if (positive) {
+      if (factors != null && !flow.isDynamic(product, 1 - input) && factors.low > 0) {
         tell(product, input, new Need(need.low / factors.low, need.high / factors.low));
       }
     } else if (other != null) {

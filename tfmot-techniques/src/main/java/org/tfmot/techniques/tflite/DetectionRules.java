@@ -119,7 +119,8 @@ final class DetectionRules {
     try {
       return FlexOptions.read(data);
     } catch (IllegalArgumentException e) {
-      throw call.refusal("its options are not as the kernel reads them: %s", e.getMessage());
+      throw call.refusal(
+          "its options are not as the kernel reads them: %s", String.valueOf(e.getMessage()));
     }
   }
 }
