@@ -17,16 +17,15 @@ import org.tfmot.api.graph.TensorRef;
  * they normalize with the statistics of their own input in inference, too. Keras 2 saves layer norm
  * so: {@code [..., width]} becomes one image {@code [1, rows, width, 1]} whose rows are channels.
  *
- * <p>A batch norm is one of them if nobody reads its statistics, it has no moving averages, and
- * either its batch is one example or its scale and offset are no variables. One with variables over
- * several examples is a batch norm whose averages are missing, and stays.
+ * <p>A batch norm is one of them if nobody reads its statistics, it has no moving averages, and its
+ * batch is one example. One over several examples is a batch norm whose averages are missing, and
+ * stays.
  *
  * <p>The form is that of {@code tf.nn.moments}: mean, squared difference, mean, reciprocal root. A
  * layer norm is written over the last dimensions of the tensor itself, without the image.
  */
 final class OwnStatistics {
 
-  private static final Set<String> VARIABLES = Set.of("VarHandleOp", "VariableV2");
   private static final int OUTPUTS = 6;
 
   private final GraphEditor editor;
@@ -48,7 +47,7 @@ final class OwnStatistics {
     }
     try {
       norms.stream()
-          .filter(norm -> statistics.isOfConstants(norm) || statistics.isOfOneExample(norm))
+          .filter(statistics::isOfOneExample)
           .toList()
           .forEach(norm -> statistics.write(editor.node(norm.getName())));
     } finally {
@@ -64,13 +63,6 @@ final class OwnStatistics {
         && IntStream.range(1, OUTPUTS)
             .mapToObj(i -> new TensorRef(node.getName(), i))
             .noneMatch(t -> outputs.contains(t.qualified()) || !editor.consumers(t).isEmpty());
-  }
-
-  private boolean isOfConstants(NodeDef norm) {
-    List<String> factors =
-        norm.getInputList().subList(1, 3).stream().map(t -> TensorRef.parse(t).node()).toList();
-    return editor.dataReachable(factors).stream()
-        .noneMatch(name -> VARIABLES.contains(editor.node(name).getOp()));
   }
 
   private boolean isOfOneExample(NodeDef norm) {

@@ -86,12 +86,6 @@ class OwnStatisticsTest {
         return fused(tf, x, variable(tf, "gamma", 3), variable(tf, "beta", 3), "NCHW");
       }
     },
-    NORM_OF_CONSTANTS_OVER_THE_BATCH(Shape.of(2, 3, 4, 2), 0) {
-      @Override
-      Operand<TFloat32> norm(Ops tf, Operand<TFloat32> x) {
-        return fused(tf, x, tf.array(2f, -1f), tf.array(0.5f, 3f), "NHWC");
-      }
-    },
     GROUP_NORM(Shape.of(2, 6, 3, 2), 0) {
       @Override
       Operand<TFloat32> norm(Ops tf, Operand<TFloat32> x) {

@@ -71,13 +71,13 @@ class SelectorsOfNothingTest {
   @EnumSource(Taker.class)
   void typeOrExpressionThatMatchesNothing_isRefused(Taker taker) {
     assertRefused(
-        taker, LayerSelector.ofType("Conv2d"), "of type \"Conv2d\"; the nearest are \"Conv2D\"");
+        taker, LayerSelector.ofType("Conv2d"), "of type \"Conv2d\"; the nearest is \"Conv2D\"");
     assertRefused(taker, LayerSelector.ofType("Conv2D", "Matmul"), "of type \"Matmul\"");
     assertRefused(taker, LayerSelector.ofType("Conv3D"), "of type \"Conv3D\"");
     assertRefused(
         taker,
         LayerSelector.layers().except(LayerSelector.matching("logit")),
-        "matches the expression \"logit\" as a whole; the nearest are ");
+        "matches the expression \"logit\" as a whole; the nearest ");
   }
 
   @Test

@@ -124,7 +124,9 @@ final class AttributeCheck {
     }
     String kind = attribute.getType();
     if (kind.startsWith("list(")) {
-      return value.hasList() && fitsList(attribute, kind.substring(5, kind.length() - 1), value);
+      // TensorFlow takes a value of no kind for an empty list.
+      boolean list = value.hasList() || value.getValueCase() == AttrValue.ValueCase.VALUE_NOT_SET;
+      return list && fitsList(attribute, kind.substring(5, kind.length() - 1), value);
     }
     return switch (kind) {
       case "string" -> value.getValueCase() == AttrValue.ValueCase.S && isAllowed(attribute, value);

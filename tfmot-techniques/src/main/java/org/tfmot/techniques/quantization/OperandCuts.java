@@ -29,6 +29,11 @@ final class OperandCuts {
   /** Of 16 bits a product's factor is below 1. */
   private static final double BELOW_ONE = 0.98;
 
+  /**
+   * The least end of a factor that a range of 8 or 16 bits can have beside the converter's limit.
+   */
+  private static final double LEAST_END = 1e-5;
+
   private final GraphEditor graph;
   private final DataFlow flow;
   private final QuantizerChoice choice;
@@ -133,8 +138,11 @@ final class OperandCuts {
     }
     switch (node.getOp()) {
       case "Add", "AddV2", "AddN", "BiasAdd" -> {
-        term(node, 0, need, 1);
-        term(node, 1, need, 1);
+        // Longer sums are of pairs already, or none of integers.
+        if (Patterns.dataInputs(node).length == 2 || node.getInputCount() == 2) {
+          term(node, 0, need, 1);
+          term(node, 1, need, 1);
+        }
       }
       case "Sub" -> {
         term(node, 0, need, -1);
@@ -148,8 +156,9 @@ final class OperandCuts {
         factor(node, 1, need);
       }
       default -> {
+        // What one part of a split needs says nothing of the others.
         if (Patterns.isMerging(node)
-            || Patterns.isTransparent(node)
+            || (Patterns.isTransparent(node) && !Patterns.isSplit(node))
             || node.getOp().equals("BroadcastTo")) {
           for (int i : Patterns.dataInputs(node)) {
             tell(node, i, need);
@@ -185,27 +194,36 @@ final class OperandCuts {
   }
 
   /**
-   * A constant factor is large enough if its product with one step of the other factor is beyond
-   * what is needed; with 1 if the other is 0 or 1.
+   * Cuts one factor of a product with a constant, never both, for each is cut for what the other
+   * is. The constant is cut where the other factor is 0 or 1, or so small at its end that it has no
+   * range; then it has to be large enough for one step of the other factor.
    */
   private void factor(NodeDef product, int input, Need need) {
-    ActivationPoint other = flow.isDynamic(product, 1 - input) ? source(product, 1 - input) : null;
-    if (flow.isDynamic(product, input)) {
-      Need factors = range(product, 1 - input);
-      if (factors != null && !flow.isDynamic(product, 1 - input) && factors.low > 0) {
+    int constant = flow.isDynamic(product, 0) ? 1 : 0;
+    Need factors = flow.isDynamic(product, constant) ? null : range(product, constant);
+    if (factors == null) {
+      return;
+    }
+    boolean truth = isTruth(product.getInput(1 - constant));
+    double largest = Math.max(-factors.low, factors.high);
+    double end = Math.max(-need.low, need.high);
+    boolean cutsConstant = truth || end / largest < LEAST_END;
+    if (input != constant) {
+      if (!cutsConstant && factors.low > 0) {
         tell(product, input, new Need(need.low / factors.low, need.high / factors.low));
+      } else if (!cutsConstant && factors.high < 0) {
+        tell(product, input, new Need(need.high / factors.high, need.low / factors.high));
       }
-    } else if (other != null) {
+      return;
+    }
+    ActivationPoint other = source(product, 1 - constant);
+    if (cutsConstant && other != null) {
       Range range = found.apply(other.rangeOf());
       Grid grid = choice.grid(other);
-      double step =
-          isTruth(product.getInput(1 - input))
-              ? 1
-              : ((double) range.max() - range.min()) / grid.steps();
-      double end = Math.max(-need.low, need.high) / step;
-      double largest = grid.bits() > Grid.BITS ? end * BELOW_ONE : end;
-      if (largest > 0 && Double.isFinite(largest)) {
-        tell(product, input, new Need(-largest, largest));
+      double step = truth ? 1 : ((double) range.max() - range.min()) / grid.steps();
+      double enough = grid.bits() > Grid.BITS ? end / step * BELOW_ONE : end / step;
+      if (enough > 0 && Double.isFinite(enough)) {
+        tell(product, input, new Need(-enough, enough));
       }
     }
   }

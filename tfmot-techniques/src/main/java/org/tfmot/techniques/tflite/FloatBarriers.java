@@ -114,6 +114,8 @@ final class FloatBarriers {
         NodeBuilder.op(BARRIER, editor.uniqueName(node.getName() + SUFFIX))
             .inputs(tensor.toString())
             .attr("T", DataType.DT_FLOAT)
+            // Else a barrier before a quantizer is taken for a function and becomes a table.
+            .attr(ScalarFunctions.FLOAT, true)
             .build());
   }
 

@@ -2,12 +2,18 @@ package org.tfmot.techniques.tflite;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
  * Refuses weights that a file of float16 weights cannot hold. The converter stores 65504, the
  * largest float16, for what is larger, and says nothing.
+ *
+ * <p>A bound of a comparison or a choice does the same at 65504, and so does a mask of an
+ * attention: a constant from which a softmax is reached by sums, products and moves.
  */
 final class HalfWeights {
 
@@ -27,68 +33,81 @@ final class HalfWeights {
           "NOT_EQUAL",
           "PADV2",
           "SELECT",
-          "SELECT_V2");
+          "SELECT_V2",
+          "SOFTMAX");
+
+  /** Operators behind which a mask is one still. */
+  private static final Set<String> MASKING =
+      Set.of(
+          "ADD",
+          "BROADCAST_TO",
+          "CONCATENATION",
+          "DEQUANTIZE",
+          "EXPAND_DIMS",
+          "GATHER",
+          "MUL",
+          "RESHAPE",
+          "SLICE",
+          "SQUEEZE",
+          "STRIDED_SLICE",
+          "SUB",
+          "TILE",
+          "TRANSPOSE");
 
   private HalfWeights() {}
 
   /**
    * Verifies the constants of a file of float16 weights.
    *
-   * @throws TfLiteConversionException naming the operator of a weight with a value beyond 65504. A
-   *     mask of an attention, which is added and has no such value above 0, is none.
+   * @throws TfLiteConversionException naming the operator of a weight of 65504 or more
    */
   static TfLiteModel verify(TfLiteModel model) {
-    Set<Integer> positive = new HashSet<>();
-    Set<Integer> negative = new HashSet<>();
     for (int i = 0; i < model.tensors().size(); i++) {
       TfLiteTensor tensor = model.tensors().get(i);
-      if (tensor.type() == TensorType.FLOAT16) {
-        collect(i, tensor.data(), positive, negative);
-      }
-    }
-    if (!positive.isEmpty() || !negative.isEmpty()) {
-      for (TfLiteOperator operator : model.operators()) {
-        for (int input : operator.inputs()) {
-          follow(operator, input, positive);
-          follow(operator, input, negative);
-        }
-      }
-      for (TfLiteOperator operator : model.operators()) {
-        for (int input : operator.inputs()) {
-          boolean mask = operator.name().equals("ADD") && !positive.contains(input);
-          boolean beyond = positive.contains(input) || negative.contains(input);
-          if (beyond && !isPassed(operator) && !mask && !BOUNDED.contains(operator.name())) {
-            throw new TfLiteConversionException(
-                "a weight of %s \"%s\" has values beyond 65504, the largest that float16() stores:"
-                        .formatted(
-                            operator.name(), model.tensors().get(operator.outputs().get(0)).name())
-                    + " scale it down, or convert with float32()");
-          }
-        }
+      if (tensor.type() == TensorType.FLOAT16 && isCutOff(tensor.data())) {
+        verify(model, i);
       }
     }
     return model;
   }
 
-  private static void collect(
-      int index, ByteBuffer data, Set<Integer> positive, Set<Integer> negative) {
+  private static boolean isCutOff(ByteBuffer data) {
     ByteBuffer bits = data.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     while (bits.remaining() >= Short.BYTES) {
-      short value = bits.getShort();
-      if ((value & MAGNITUDE) >= LARGEST) {
-        (value > 0 ? positive : negative).add(index);
+      if ((bits.getShort() & MAGNITUDE) >= LARGEST) {
+        return true;
       }
     }
+    return false;
   }
 
-  /** The operators of a file are in the order of their execution. */
-  private static void follow(TfLiteOperator operator, int input, Set<Integer> tensors) {
-    if (tensors.contains(input) && isPassed(operator)) {
-      tensors.addAll(operator.outputs());
+  /** Follows a constant to where it is a bound or a mask, or to the first layer that reads it. */
+  private static void verify(TfLiteModel model, int constant) {
+    Set<Integer> seen = new HashSet<>(Set.of(constant));
+    Deque<Integer> open = new ArrayDeque<>(seen);
+    TfLiteOperator first = null;
+    while (!open.isEmpty()) {
+      for (TfLiteOperator reader : readers(model, open.pop())) {
+        if (BOUNDED.contains(reader.name())) {
+          return;
+        }
+        first = first == null && !reader.name().equals("DEQUANTIZE") ? reader : first;
+        if (MASKING.contains(reader.name())) {
+          reader.outputs().stream().filter(seen::add).forEach(open::push);
+        }
+      }
+    }
+    if (first != null) {
+      throw new TfLiteConversionException(
+          "a weight of %s \"%s\" has values of 65504 or more, the largest that float16() stores:"
+                  .formatted(first.name(), model.tensors().get(first.outputs().get(0)).name())
+              + " scale it down, or convert with float32()");
     }
   }
 
-  private static boolean isPassed(TfLiteOperator operator) {
-    return Set.of("DEQUANTIZE", "RESHAPE", "TRANSPOSE").contains(operator.name());
+  private static List<TfLiteOperator> readers(TfLiteModel model, int tensor) {
+    return model.operators().stream()
+        .filter(operator -> operator.inputs().contains(tensor))
+        .toList();
   }
 }

@@ -23,6 +23,9 @@ final class MergedResults {
   private static final Set<String> MERGING =
       Set.of("ConcatV2", "Maximum", "Minimum", "Pack", "PadV2", "Select", "SelectV2");
 
+  /** Operations before which the converter moves the quantizer of a result to its operands. */
+  private static final Set<String> MOVING = Set.of("ExpandDims", "Reshape", "Squeeze", "Transpose");
+
   private final GraphEditor graph;
 
   private MergedResults(GraphEditor graph) {
@@ -44,7 +47,7 @@ final class MergedResults {
     while (user != null && user.getOp().equals("Identity")) {
       user = onlyUser(user);
     }
-    if (user != null && user.getOp().equals("Reshape")) {
+    if (user != null && MOVING.contains(user.getOp())) {
       String name = graph.uniqueName(quantizer.getName() + "/kept");
       String last = graph.add(NodeBuilder.constant(name + "/dimension", TensorProtos.scalar(-1)));
       graph.add(

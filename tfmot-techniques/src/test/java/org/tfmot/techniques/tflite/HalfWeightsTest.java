@@ -73,4 +73,16 @@ class HalfWeightsTest {
       assertArrayEquals(expected, interpreter.run(new float[SIZE], 1), 1e-6f);
     }
   }
+
+  @ParameterizedTest
+  @ValueSource(floats = {-1e9f, -Float.MAX_VALUE})
+  void productWithAMask_staysOne(float odd) {
+    GraphModel model =
+        model(
+            odd,
+            (tf, in) ->
+                tf.nn.softmax(
+                    tf.math.sub(in[0], tf.math.mul(tf.nn.relu(in[0]), tf.math.neg(in[1])))));
+    TfLiteConverter.of(model).float16().convert();
+  }
 }
