@@ -174,7 +174,10 @@ final class SavedModels {
               .formatted(directory, SPLIT_FILE));
     }
     if (!Files.isRegularFile(file)) {
-      throw new IllegalArgumentException("there is no SavedModel in " + directory + ": no " + file);
+      throw new IllegalArgumentException(
+          ("there is no SavedModel in %s: no %s. A SavedModel is a folder: export it from Keras"
+                  + " with model.export(folder); .keras and .h5 files are not read")
+              .formatted(directory, file));
     }
     try {
       return SavedModel.parseFrom(Files.readAllBytes(file));

@@ -42,7 +42,11 @@ class FirstProjectTest {
     Map<String, String> shown = versions(block("xml"));
     for (String artifact :
         new String[] {
-          "tensorflow-core-native", "tensorflow-lite", "javacpp", "exec-maven-plugin"
+          "tensorflow-core-native",
+          "tensorflow-lite",
+          "javacpp",
+          "exec-maven-plugin",
+          "maven-compiler-plugin"
         }) {
       assertEquals(assertPresent(here, artifact), assertPresent(shown, artifact), artifact);
     }

@@ -26,14 +26,14 @@ final class IntegerCheck {
     List<String> offenders = new ArrayList<>();
     for (TfLiteOperator operator : model.floatOperators()) {
       if (!isAllowed(model, operator, op -> names.isAmong(op, allowed))) {
-        offenders.add(operator.name() + " \"" + String.join(";", names.of(operator)) + "\"");
+        offenders.add(operator.name() + " \"" + String.join("\", \"", names.of(operator)) + "\"");
       }
     }
     if (!offenders.isEmpty()) {
       throw new TfLiteConversionException(
-          ("integers were asked for, but %d of %d operations compute in float: %s. Put FakeQuant"
-                  + " operations on their weights, inputs and outputs; convert strip() of what a"
-                  + " technique made; or allow them with allowFloat")
+          ("integers were asked for, but %d of %d operations compute in float: %s. Calibrate the"
+                  + " model with PostTrainingQuantization; convert strip() of what"
+                  + " QuantizationAwareTraining made; or allow these with allowFloat")
               .formatted(offenders.size(), model.operators().size(), String.join(", ", offenders)));
     }
   }

@@ -49,6 +49,7 @@ public final class TfLiteConverter {
   private final Map<String, String> outputs;
   private final Set<String> allowedFloat = new TreeSet<>();
   private Mode mode = Mode.FLOAT32;
+  private boolean chosen;
   private boolean sparse;
   private TensorType inputType = TensorType.FLOAT32;
   private TensorType outputType = TensorType.FLOAT32;
@@ -449,6 +450,12 @@ public final class TfLiteConverter {
   }
 
   private TfLiteConverter mode(Mode newMode) {
+    if (chosen && mode != newMode) {
+      throw new IllegalArgumentException(
+          "%s was asked for, and then %s: a file has one format, leave one of the two out"
+              .formatted(mode, newMode));
+    }
+    chosen = true;
     mode = newMode;
     return this;
   }
