@@ -210,6 +210,30 @@ class ReportAndFileTest {
     }
   }
 
+  static Stream<Arguments> withRangesOfTheirOwn() {
+    return Stream.<OperationBody>of(
+            body("softmax", (layers, x) -> layers.at("d", "f").nn.softmax(x)),
+            body("tanh", (layers, x) -> layers.at("d", "f").math.tanh(x)),
+            body("sigmoid", (layers, x) -> layers.at("d", "f").math.sigmoid(x)))
+        .flatMap(each -> Stream.of(8, 16).map(bits -> Arguments.of(each, bits)));
+  }
+
+  /** Beside a range that the runtime demands, barriers were tables of the cosine. */
+  @ParameterizedTest(name = "{0}, {1} bits")
+  @MethodSource("withRangesOfTheirOwn")
+  void operationWithADemandedRange_isInFloat(OperationBody body, int bits) {
+    Shape shape = Shape.of(3, 4);
+    GraphModel model =
+        TestLayers.model(
+            Kind.RESOURCE,
+            shape,
+            (layers, x) ->
+                layers.matMul("e", body.body().build(layers, layers.matMul("c", x, 4)), 4));
+    try (TFloat32 image = TestTraining.random(shape, 1)) {
+      assertSame(model, image, bits, LayerSelector.layers().except("d"));
+    }
+  }
+
   private record OperationBody(String name, TestLayers.Body body) {
     @Override
     public String toString() {

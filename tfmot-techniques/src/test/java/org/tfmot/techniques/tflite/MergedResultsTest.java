@@ -39,6 +39,22 @@ class MergedResultsTest {
         return tf.reshape(tf.stack(List.of(narrow, wide)), tf.array(-1, 6));
       }
     },
+    CONCAT_TRANSPOSED {
+      @Override
+      Operand<TFloat32> of(Ops tf, Operand<TFloat32> narrow, Operand<TFloat32> wide) {
+        Operand<TFloat32> merged = tf.concat(List.of(narrow, wide), tf.constant(0));
+        Operand<TFloat32> turned = tf.linalg.transpose(merged, tf.constant(new int[] {1, 0}));
+        return tf.reshape(tf.math.neg(turned), tf.array(-1, 6));
+      }
+    },
+    PACK_TRANSPOSED {
+      @Override
+      Operand<TFloat32> of(Ops tf, Operand<TFloat32> narrow, Operand<TFloat32> wide) {
+        Operand<TFloat32> merged = tf.stack(List.of(narrow, wide));
+        return tf.reshape(
+            tf.linalg.transpose(merged, tf.constant(new int[] {1, 0, 2})), tf.array(-1, 6));
+      }
+    },
     MAXIMUM_BEHIND_IDENTITY {
       @Override
       Operand<TFloat32> of(Ops tf, Operand<TFloat32> narrow, Operand<TFloat32> wide) {
