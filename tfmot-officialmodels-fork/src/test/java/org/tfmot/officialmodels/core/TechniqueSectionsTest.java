@@ -74,17 +74,18 @@ class TechniqueSectionsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "task.halving.count_facto=2   | unknown key \"task.halving.count_facto\", the nearest are"
+        "task.halving.count_facto=2   | unknown key \"task.halving.count_facto\", the nearest is"
             + " \"count_factor\"",
         "task.halving.count_facto=2   | task.halving has count_factor, every_n_steps, pretrained",
-        "task.halfing.count_factor=2  | unknown key \"task.halfing\", the nearest are \"halving\"",
+        "task.halfing.count_factor=2  | unknown key \"task.halfing\", the nearest is \"halving\"",
         "task.halving=5               | task.halving",
         "task.halving.every_n_steps=x | task.halving.every_n_steps: ",
         "task.halving.every_n_steps=null | task.halving.every_n_steps: ",
         "task.halving.count_factor=-1 | task.halving.count_factor must be positive, not -1.0",
         "task.init_checkpoint=a,task.halving.pretrained_original_checkpoint=b |"
             + " task.halving.pretrained_original_checkpoint and task.init_checkpoint are both set",
-        "trainer.step=5               | unknown key \"trainer.step\", the nearest are \"seed\""
+        "trainer.step=5               | unknown key \"trainer.step\", the nearest is"
+            + " \"train_steps\""
       })
   void wrongOverride_namesTheKey(String override, String message) {
     IllegalArgumentException e =
