@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -146,9 +147,10 @@ class SparseEncodingTest {
 
   @Test
   void otherModes_areRefused() {
-    TfLiteConverter converter = TfLiteConverter.of(model(0.8)).sparse();
-    for (TfLiteConverter other :
-        List.of(converter.int8(), converter.float16(), converter.dynamicRange())) {
+    List<UnaryOperator<TfLiteConverter>> modes =
+        List.of(TfLiteConverter::int8, TfLiteConverter::float16, TfLiteConverter::dynamicRange);
+    for (UnaryOperator<TfLiteConverter> mode : modes) {
+      TfLiteConverter other = mode.apply(TfLiteConverter.of(model(0.8)).sparse());
       IllegalArgumentException e =
           assertThrows(IllegalArgumentException.class, () -> other.convert());
       assertTrue(e.getMessage().contains("sparse()"), e.getMessage());
@@ -159,6 +161,16 @@ class SparseEncodingTest {
           assertThrows(IllegalArgumentException.class, () -> SparseEncoding.apply(model));
       assertTrue(e.getMessage().contains("dense weights of type FLOAT32"), e.getMessage());
     }
+  }
+
+  @Test
+  void secondFormat_isRefused() {
+    TfLiteConverter converter = TfLiteConverter.of(model(0.8)).int8();
+    assertTrue(converter == converter.int8());
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, converter::dynamicRange);
+    assertTrue(e.getMessage().contains("INT8"), e.getMessage());
+    assertTrue(e.getMessage().contains("DYNAMIC_RANGE"), e.getMessage());
   }
 
   @Test
