@@ -3,6 +3,7 @@ package org.tfmot.techniques.tflite;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -166,7 +167,7 @@ class SparseEncodingTest {
   @Test
   void secondFormat_isRefused() {
     TfLiteConverter converter = TfLiteConverter.of(model(0.8)).int8();
-    assertTrue(converter == converter.int8());
+    assertSame(converter, converter.int8());
     IllegalArgumentException e =
         assertThrows(IllegalArgumentException.class, converter::dynamicRange);
     assertTrue(e.getMessage().contains("INT8"), e.getMessage());
