@@ -1,5 +1,6 @@
 package org.tfmot.techniques.formats;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.tensorflow.Tensor;
@@ -61,7 +62,8 @@ final class SampleShapes {
         sizes[0] = -1;
       }
       Shape shape = Shape.of(sizes);
-      if (i > 0 && !shape.equals(first)) {
+      // Shapes with an open dimension are equal to none.
+      if (i > 0 && !Arrays.equals(shape.asArray(), first.asArray())) {
         throw new IllegalArgumentException(
             "the samples have other sizes for the input \"%s\": %s and, sample %d, %s; a comparison takes one"
                     .formatted(input, first, i, shape)

@@ -22,6 +22,7 @@ final class GraphWalk {
   private final Set<Integer> active = new HashSet<>();
   private int calls;
   private long elements;
+  private double cost;
 
   GraphWalk(List<Subgraph> graphs) {
     this.graphs = graphs;
@@ -56,6 +57,11 @@ final class GraphWalk {
     return elements;
   }
 
+  /** Returns what all operators together cost, as {@link ThreadChoice#cost} counts. */
+  double cost() {
+    return cost;
+  }
+
   private void check(Subgraph graph, int position, KnownTensors known) {
     TfLiteOperator operator = graph.operators().get(position);
     OperatorOptions options = graph.options().get(position);
@@ -82,6 +88,7 @@ final class GraphWalk {
                   + " the model cannot be run safely");
         }
         shapes = rule.check(call);
+        cost += ThreadChoice.cost(operator.name(), call, shapes);
         values = rule.values(call);
         rank = rule.rank(call);
       }

@@ -89,9 +89,11 @@ final class KernelRules {
    * Checks a model with inputs of other shapes.
    *
    * @param inputs shapes by tensor; inputs that are not in it have the declared ones
+   * @return what a run costs, as {@link ThreadChoice#cost} counts
    * @throws IllegalArgumentException as {@link #check(TfLiteModel)}
    */
-  static void check(TfLiteModel model, Map<Integer, int[]> inputs) {
+  static double check(TfLiteModel model, Map<Integer, int[]> inputs) {
+    double cost = 0;
     // The delegate looks at every graph by itself, too.
     for (Subgraph graph : model.subgraphs()) {
       List<int @Nullable []> shapes = new ArrayList<>();
@@ -99,7 +101,11 @@ final class KernelRules {
         int[] declared = KnownTensors.declared(graph.tensors().get(input));
         shapes.add(graph.index() == 0 ? inputs.getOrDefault(input, declared) : declared);
       }
-      new GraphWalk(model.subgraphs()).walk(graph, shapes);
+      GraphWalk walk = new GraphWalk(model.subgraphs());
+      walk.walk(graph, shapes);
+      // Graphs that the main one calls are in its cost.
+      cost = graph.index() == 0 ? walk.cost() : cost;
     }
+    return cost;
   }
 }

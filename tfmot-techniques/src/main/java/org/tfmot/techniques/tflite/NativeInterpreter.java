@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -31,10 +30,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class NativeInterpreter implements AutoCloseable {
 
-  /** Operators of which one alone is worth threads. */
-  private static final Set<String> LAYERS =
-      Set.of("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "FULLY_CONNECTED", "CONV_3D");
-
   private final TfLiteModel model;
   private final RuntimeMessages messages = new RuntimeMessages();
   private final BytePointer bytes;
@@ -42,12 +37,20 @@ final class NativeInterpreter implements AutoCloseable {
   private final BuiltinOpResolverWithoutDefaultDelegates resolver;
   private final @Nullable XnnPackDelegate delegate;
   private final Interpreter interpreter;
+  private final int threads;
+  private final int delegateThreads;
   private @Nullable String refusal;
   private int kernelThreads;
 
-  private NativeInterpreter(TfLiteModel model, @Nullable XnnPackDelegate delegate) {
+  /**
+   * @param threads that are allowed
+   * @param delegateThreads how many of them XNNPACK gets; 0 if it is not asked
+   */
+  private NativeInterpreter(TfLiteModel model, int threads, int delegateThreads) {
     this.model = model;
-    this.delegate = delegate;
+    this.threads = threads;
+    this.delegateThreads = delegateThreads;
+    delegate = delegateThreads == 0 ? null : new XnnPackDelegate(delegateThreads);
     byte[] content = model.toByteArray();
     bytes = new BytePointer(content);
     Optional<ErrorReporter> reporter = messages.reporter();
@@ -60,6 +63,9 @@ final class NativeInterpreter implements AutoCloseable {
     }
     if (file == null || file.isNull()) {
       bytes.close();
+      if (delegate != null) {
+        delegate.close();
+      }
       throw new IllegalArgumentException(
           "not a sound TensorFlow Lite model: its structure is broken" + said());
     }
@@ -83,32 +89,26 @@ final class NativeInterpreter implements AutoCloseable {
    * @throws IllegalArgumentException as {@link #open(TfLiteModel, int)}
    */
   static NativeInterpreter open(TfLiteModel model, int threads, Map<Integer, int[]> inputs) {
-    KernelRules.check(model, inputs);
+    double cost = KernelRules.check(model, inputs);
     try {
-      return build(model, threads, inputs, new XnnPackDelegate(threads));
+      NativeInterpreter built = build(model, threads, threads, inputs);
+      if (threads == 1 || built.refusal != null || built.pays(cost)) {
+        return built;
+      }
+      built.close();
+      return build(model, threads, 1, inputs);
     } catch (IllegalArgumentException e) {
-      NativeInterpreter plain = build(model, threads, inputs, null);
+      NativeInterpreter plain = build(model, threads, 0, inputs);
       plain.refusal = e.getMessage();
       return plain;
     }
   }
 
   private static NativeInterpreter build(
-      TfLiteModel model,
-      int threads,
-      Map<Integer, int[]> inputs,
-      @Nullable XnnPackDelegate delegate) {
-    NativeInterpreter built;
+      TfLiteModel model, int threads, int delegateThreads, Map<Integer, int[]> inputs) {
+    NativeInterpreter built = new NativeInterpreter(model, threads, delegateThreads);
     try {
-      built = new NativeInterpreter(model, delegate);
-    } catch (RuntimeException | Error e) {
-      if (delegate != null) {
-        delegate.close();
-      }
-      throw e;
-    }
-    try {
-      built.build(threads, inputs);
+      built.build(inputs);
       return built;
     } catch (RuntimeException e) {
       built.close();
@@ -116,7 +116,7 @@ final class NativeInterpreter implements AutoCloseable {
     }
   }
 
-  private void build(int threads, Map<Integer, int[]> inputs) {
+  private void build(Map<Integer, int[]> inputs) {
     kernelThreads = threads;
     try (InterpreterBuilder builder = new InterpreterBuilder(file, resolver)) {
       require(builder.apply(interpreter, threads), "build an interpreter for");
@@ -131,23 +131,22 @@ final class NativeInterpreter implements AutoCloseable {
             "XNNPACK takes no model in which the shape of a tensor depends on values" + said();
       } else {
         require(delegation, "delegate to XNNPACK");
-        kernelThreads = kernelThreads(threads);
+        List<String> rest = undelegatedOperators();
+        boolean delegated = rest.size() < executionPlan().size();
+        kernelThreads = ThreadChoice.ofKernels(threads, rest, delegated);
         require(interpreter.SetNumThreads(kernelThreads), "set the threads of");
       }
     }
     require(interpreter.AllocateTensors(), "allocate the tensors of");
   }
 
-  /**
-   * Returns the number of threads for the runtime's own kernels beside XNNPACK's. Their pool is
-   * another one, whose threads spin for up to 2 ms after each operation and take the processors
-   * from XNNPACK's: an int8 encoder took 35 ms with two threads each, 14 ms with one. So they get
-   * one thread, unless layers are left to them.
-   */
-  private int kernelThreads(int threads) {
-    List<String> rest = undelegatedOperators();
-    boolean delegated = rest.size() < executionPlan().size();
-    return delegated && rest.stream().noneMatch(LAYERS::contains) ? 1 : threads;
+  private boolean pays(double cost) {
+    return ThreadChoice.pays(cost, delegateKernels(), model.operators().size());
+  }
+
+  /** Returns how many threads XNNPACK's kernels use, 0 if it does not run the model. */
+  int delegateThreads() {
+    return refusal == null ? delegateThreads : 0;
   }
 
   /** Returns how many threads the runtime's own kernels use. */
@@ -158,13 +157,20 @@ final class NativeInterpreter implements AutoCloseable {
   /**
    * Gives inputs other shapes.
    *
+   * @return whether this was done; if not, the new shapes are worth more threads, which another
+   *     interpreter has to be opened for. One with threads keeps them in smaller shapes, lest
+   *     batches that change open one each time
    * @throws IllegalArgumentException if the model does not take them; this interpreter is of no
    *     more use then
    */
-  void resize(Map<Integer, int[]> inputs) {
-    KernelRules.check(model, inputs);
+  boolean resize(Map<Integer, int[]> inputs) {
+    double cost = KernelRules.check(model, inputs);
+    if (delegateThreads == 1 && threads > 1 && pays(cost)) {
+      return false;
+    }
     resizeTensors(inputs);
     require(interpreter.AllocateTensors(), "allocate the tensors of");
+    return true;
   }
 
   private void resizeTensors(Map<Integer, int[]> inputs) {

@@ -38,16 +38,16 @@ final class NativeProfiler implements AutoCloseable {
    * Opens a model that another interpreter runs.
    *
    * @param threads of a run
+   * @param delegateThreads of XNNPACK in it; 0 if it is not asked, since it fails on the model
    * @param kernelThreads of the runtime's own kernels in it
    * @param shapes of the inputs that have others than in the file, by index
-   * @param delegated whether XNNPACK is asked, which fails on some models as a whole
    */
   NativeProfiler(
       TfLiteModel model,
       int threads,
+      int delegateThreads,
       int kernelThreads,
-      Map<Integer, int[]> shapes,
-      boolean delegated) {
+      Map<Integer, int[]> shapes) {
     this.threads = threads;
     byte[] content = model.toByteArray();
     bytes = new BytePointer(content);
@@ -56,7 +56,7 @@ final class NativeProfiler implements AutoCloseable {
     XnnPackDelegate asked = null;
     org.bytedeco.tensorflowlite.TfLiteInterpreter opened = null;
     try {
-      asked = delegated ? new XnnPackDelegate(threads) : null;
+      asked = delegateThreads == 0 ? null : new XnnPackDelegate(delegateThreads);
       opened = open(asked, kernelThreads);
       resize(opened, shapes);
     } catch (RuntimeException | Error e) {

@@ -110,11 +110,22 @@ public final class TfLiteInterpreter implements AutoCloseable {
   }
 
   /**
-   * Returns how many threads a run may use: XNNPACK's kernels all of them, the runtime's own
-   * kernels beside XNNPACK one, unless convolutions or fully connected layers are left to them.
+   * Returns how many threads a run may use: XNNPACK's kernels all of them or one ({@link
+   * #delegateThreads}), the runtime's own kernels beside XNNPACK one, unless convolutions or fully
+   * connected layers are left to them.
    */
   public int threads() {
     return threads;
+  }
+
+  /**
+   * Returns how many threads XNNPACK uses: as many as a run may, or one where a run is so short
+   * that waking the others takes longer than they save. A larger batch may change it. 0 if XNNPACK
+   * does not run the model ({@link #delegateRefusal}).
+   */
+  public synchronized int delegateThreads() {
+    requireOpen();
+    return runtime.delegateThreads();
   }
 
   /** Into how many XNNPACK kernels the model was put: 1 if XNNPACK runs all of it. */
@@ -324,10 +335,13 @@ public final class TfLiteInterpreter implements AutoCloseable {
       throw new IllegalArgumentException(
           "needs warmup >= 0 and runs >= 1, not %d and %d".formatted(warmup, runs));
     }
-    boolean delegated = runtime.refusal().isEmpty();
     try (NativeProfiler profiler =
         new NativeProfiler(
-            model, threads, runtime.kernelThreads(), shapes.inputShapes(), delegated)) {
+            model,
+            threads,
+            runtime.delegateThreads(),
+            runtime.kernelThreads(),
+            shapes.inputShapes())) {
       for (int index : model.inputs().values()) {
         profiler.set(index, runtime.data(index));
       }
@@ -362,7 +376,10 @@ public final class TfLiteInterpreter implements AutoCloseable {
   private void resize(String wanted) {
     NativeInterpreter before = runtime;
     try {
-      before.resize(shapes.inputShapes());
+      if (!before.resize(shapes.inputShapes())) {
+        runtime = NativeInterpreter.open(model, threads, shapes.inputShapes());
+        before.close();
+      }
     } catch (IllegalArgumentException e) {
       // What could not be resized cannot be resized back either. Another one may do without
       // XNNPACK.

@@ -128,9 +128,11 @@ class FormatComparisonTest {
             Shape.of(-1, -1, -1, 3),
             (layers, x) -> layers.relu("r", layers.conv("conv", x, 8, 3, 1)));
     try (TFloat32 input = TestTraining.random(Shape.of(2, 16, 12, 3), 1);
+        TFloat32 second = TestTraining.random(Shape.of(2, 16, 12, 3), 2);
         TFloat32 other = TestTraining.random(Shape.of(2, 12, 16, 3), 1)) {
       FormatComparison comparison =
-          FormatComparison.measure(open, List.of(Map.of("image", input)), 1);
+          FormatComparison.measure(
+              open, List.of(Map.of("image", input), Map.of("image", second)), 1);
       assertEquals(Map.of(), comparison.refusals());
       assertTrue(comparison.candidates().get(3).relativeError() < 0.05);
       assertRefused(
