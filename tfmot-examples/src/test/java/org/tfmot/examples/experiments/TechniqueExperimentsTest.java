@@ -126,6 +126,11 @@ class TechniqueExperimentsTest {
     assertTrue(Files.exists(folder.resolve("metrics-" + STEPS + "-validation.json")));
     assertEquals(0, run(command[0], command[1], "--mode=export"), err.toString());
     assertArrayEquals(first, Files.readAllBytes(file));
+    // As if the training had stopped in the middle: it can be looked at, and is no result.
+    String more = "--params_override=trainer.train_steps=9,task.pruning.final_sparsity=0.9";
+    assertEquals(0, run(command[0], command[1], "--mode=eval", more), err.toString());
+    assertEquals(2, run(command[0], command[1], "--mode=export", more));
+    assertTrue(err.toString().contains("cannot be exported yet: pruning is not"), err.toString());
   }
 
   @Tag("long")

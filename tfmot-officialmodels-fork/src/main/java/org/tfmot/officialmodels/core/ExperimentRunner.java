@@ -83,8 +83,10 @@ public final class ExperimentRunner {
   }
 
   /**
-   * Evaluates the folder's newest checkpoint, stripped, or {@code task.init_checkpoint} if there is
-   * none and no technique, and writes {@code metrics-<step>-<data>.json}.
+   * Evaluates the folder's newest checkpoint, or {@code task.init_checkpoint} if there is none and
+   * no technique, and writes {@code metrics-<step>-<data>.json}. The checkpoint of a whole training
+   * is stripped for it; one in the middle is evaluated as the trainer evaluates it there, because
+   * techniques may not have had their whole effect yet.
    *
    * @throws IllegalArgumentException if there is no checkpoint or it does not fit
    */
@@ -93,8 +95,10 @@ public final class ExperimentRunner {
     TaskConfig taskConfig = config.task();
     Path checkpoint = checkpointToEvaluate(taskConfig);
     Task task = taskConfig.createTask();
-    GraphModel model = new StartingModel(config).restored(task, checkpoint).strip();
     long step = step(checkpoint);
+    Optimized restored = new StartingModel(config).restored(task, checkpoint);
+    boolean complete = step >= config.trainer().trainSteps();
+    GraphModel model = complete ? restored.strip() : restored.model().toInference();
     ModelFolder.prepare(folder);
     try {
       Metrics metrics =
@@ -120,8 +124,8 @@ public final class ExperimentRunner {
    * which there is a {@link ModelExporter} on the class path.
    *
    * @return lines for users about what was written
-   * @throws IllegalArgumentException if there is no checkpoint, or the model cannot be written in a
-   *     format
+   * @throws IllegalArgumentException if there is no checkpoint, a technique has not had its whole
+   *     effect in it, or the model cannot be written in a format
    * @throws UncheckedIOException if the folder cannot be written
    */
   public List<String> export() {
@@ -136,7 +140,8 @@ public final class ExperimentRunner {
         trained != null
             ? trained
             : new StartingModel(config).restored(config.task().createTask(), checkpoint);
-    return new ModelExport(folder).write(optimized, step(checkpoint));
+    return new ModelExport(folder)
+        .write(stripped(optimized, checkpoint), optimized.reports(), step(checkpoint));
   }
 
   /**
@@ -181,6 +186,15 @@ public final class ExperimentRunner {
       return metrics;
     } finally {
       listener.finished();
+    }
+  }
+
+  private static GraphModel stripped(Optimized optimized, Path checkpoint) {
+    try {
+      return optimized.strip();
+    } catch (IllegalStateException e) {
+      throw new IllegalArgumentException(
+          "the checkpoint %s cannot be exported yet: %s".formatted(checkpoint, e.getMessage()), e);
     }
   }
 

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.ServiceLoader;
 import org.tfmot.api.AtomicFolder;
 import org.tfmot.api.GraphModel;
-import org.tfmot.api.Optimized;
+import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.experiment.ModelExporter;
 
 /**
@@ -26,13 +26,13 @@ final class ModelExport {
   }
 
   /**
-   * Writes the model, stripped.
+   * Writes a stripped model.
    *
+   * @param reports of the techniques that were applied to it
    * @return lines for users about what was written
    * @throws UncheckedIOException if it cannot be written; the message names folder and reason
    */
-  List<String> write(Optimized optimized, long step) {
-    GraphModel stripped = optimized.strip();
+  List<String> write(GraphModel stripped, List<OptimizationReport> reports, long step) {
     Path target = folder.resolve(Long.toString(step));
     List<String> lines = new ArrayList<>();
     AtomicFolder.write(
@@ -42,7 +42,7 @@ final class ModelExport {
           lines.add(SAVED_MODEL + ": TensorFlow SavedModel, stripped");
           for (ModelExporter exporter :
               ServiceLoader.load(ModelExporter.class, ModelExporter.class.getClassLoader())) {
-            lines.add(exporter.export(stripped, optimized.reports(), temporary));
+            lines.add(exporter.export(stripped, reports, temporary));
           }
         });
     return lines.stream().map(line -> "exported %s/%s".formatted(target, line)).toList();

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
@@ -43,8 +44,8 @@ import org.tfmot.techniques.weights.WeightedLayers.Layer;
  *       channels of such a tensor one range before the factor, so that its integers stay as few.
  *   <li>On a pruned weight, one centroid is 0, and every zero of the mask stays. So it is with
  *       {@link Builder#preserveZeros} for the zeros of a model that comes without its masks.
- *   <li>All state is in the model's variables, and each step of the optimizer trains it: there are
- *       no hooks, and so {@code strip()} has none to miss.
+ *   <li>All state is in the model's variables, and each step of the optimizer trains it: its hook
+ *       only watches. {@code strip()} without training leaves the initial centroids.
  *   <li>A gradient of the loss is a derivative for fixed assignments of weights to centroids.
  * </ul>
  */
@@ -116,9 +117,10 @@ public final class Clustering implements Technique {
               .formatted(clusters, WeightedLayers.names(model), found.otherTypes()));
     }
     Map<String, String> clustered = cluster(editor, model, chosen.values());
+    GraphModel changed = editor.build();
     return previous.with(
-        editor.build(),
-        List.of(),
+        changed,
+        List.of(new UntakenTraining(centroids(changed, clustered.keySet()))),
         new OptimizationReport(name(), applied, found.skipped()),
         trained -> strip(trained, clustered));
   }
@@ -235,6 +237,12 @@ public final class Clustering implements Technique {
       System.arraycopy(initial, 0, all, row * clusters, clusters);
     }
     return all;
+  }
+
+  private static Map<String, TensorProto> centroids(GraphModel model, Collection<String> weights) {
+    return weights.stream()
+        .map(ClusterNodes::centroidsOf)
+        .collect(Collectors.toMap(name -> name, name -> model.variable(name).value()));
   }
 
   /** Gives the weights their clustered values and takes the centroids out. */

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.OptionalDouble;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
@@ -39,6 +38,8 @@ final class PruningHook implements TrainingHook {
 
   /** Set when a run begins; nothing of the model depends on it, so no checkpoint has it. */
   private long endStep = Long.MAX_VALUE;
+
+  private boolean begun;
 
   /** The sparsity of the last update of this run; {@link #NONE} if nobody calls the hook. */
   private double updatedTo = NONE;
@@ -73,9 +74,43 @@ final class PruningHook implements TrainingHook {
   @Override
   public void begin(Session session, long firstStep, long endStep) {
     running(session, operations.apply);
+    Course course = course(firstStep, endStep);
+    double wanted = schedule.finalSparsity().orElse(0);
+    boolean complete = course.prunes && course.reached >= wanted;
+    boolean known = endStep <= LOOKED_AT;
+    if (known && !complete && !isFinished(session, wanted)) {
+      throw new IllegalArgumentException(
+          course.prunes ? tooLong(course, endStep) : idle(course, endStep));
+    }
+    double last = Math.max(wanted, course.reached);
+    if (known && course.left < last && !isFinished(session, last)) {
+      throw new IllegalArgumentException(
+          ("the training goes on from step %d, where the masks do not have the sparsity %s yet and"
+               + " %s has no update left that gives it to them: restore the checkpoint before"
+               + " begin(), with live.restore(prefix), and call the hooks in every part of the"
+               + " training")
+              .formatted(firstStep, last, schedule));
+    }
+    this.endStep = endStep;
+    begun = true;
+    updatedTo = NONE;
+  }
+
+  /**
+   * The updates of a training.
+   *
+   * @param updates whether there is one before the last step is over
+   * @param prunes whether one of those prunes
+   * @param reached the highest sparsity of all
+   * @param left the highest sparsity of those from the first step of the run on
+   */
+  private record Course(boolean updates, boolean prunes, double reached, double left) {}
+
+  private Course course(long firstStep, long endStep) {
     boolean updates = false;
     boolean prunes = false;
     double reached = 0;
+    double left = 0;
     // A run without an end has a step that is too large to count to.
     long last = Math.min(endStep, LOOKED_AT);
     for (long step = 0; step <= last; step++) {
@@ -85,62 +120,82 @@ final class PruningHook implements TrainingHook {
         updates |= step < endStep;
         prunes |= step < endStep && sparsity > 0;
         reached = Math.max(reached, sparsity);
+        left = step < firstStep ? 0 : Math.max(left, sparsity);
       }
     }
-    double wanted = schedule.finalSparsity().orElse(0);
-    boolean complete = prunes && reached >= wanted;
-    if (!complete && endStep <= LOOKED_AT && !isFinished(session)) {
-      throw new IllegalArgumentException(
-          prunes
-              ? String.format(
-                  Locale.ROOT,
-                  "%s ends after the training, which has %d steps: of the sparsity %s it would"
-                      + " reach %.4g. Let the schedule end earlier or train longer; if this run is"
-                      + " a part of a longer training, begin it with the end of that",
-                  schedule,
-                  endStep,
-                  wanted,
-                  reached)
-              : "%s never %s within %d steps: begin earlier, update more often or train longer"
-                  .formatted(
-                      schedule,
-                      updates ? "prunes anything (its updates have sparsity 0)" : "updates a mask",
-                      endStep));
-    }
-    this.endStep = endStep;
-    updatedTo = NONE;
+    return new Course(updates, prunes, reached, left);
+  }
+
+  private String tooLong(Course course, long endStep) {
+    return String.format(
+        Locale.ROOT,
+        "%s ends after the training, which has %d steps: of the sparsity %s it would reach %.4g."
+            + " Let the schedule end earlier or train longer; if this run is a part of a longer"
+            + " training, begin it with the end of that",
+        schedule,
+        endStep,
+        schedule.finalSparsity().orElse(0),
+        course.reached);
+  }
+
+  private String idle(Course course, long endStep) {
+    return "%s never %s within %d steps: begin earlier, update more often or train longer"
+        .formatted(
+            schedule,
+            course.updates ? "prunes anything (its updates have sparsity 0)" : "updates a mask",
+            endStep);
   }
 
   @Override
   public void requireDone(GraphModel trained) {
     boolean called = updatedTo != NONE;
-    // Before the schedule's first update there are no zeros yet.
-    double sparsity = called ? updatedTo : schedule.finalSparsity().orElse(FEWEST);
-    boolean zeros =
-        operations.masks.stream()
-            .map(mask -> TensorProtos.toFloats(trained.variable(mask).value()))
-            .anyMatch(PruningHook::hasZero);
-    if (zeros || sparsity == 0 || isFinished(trained, sparsity)) {
+    boolean open = schedule.finalSparsity().isEmpty();
+    double zeros = zeroFraction(trained);
+    // A schedule without a known end may stop wherever it is.
+    double wanted = schedule.finalSparsity().orElse(called ? updatedTo : FEWEST);
+    if (wanted == 0 || (open && zeros > 0) || isFinished(trained, wanted)) {
       return;
     }
-    String message =
-        called
-            ? "no weight of this model is pruned, though the hook of magnitude pruning (%s) ran:"
-                + " take the trained values in with optimized.withModel(live.snapshot()) before"
-                + " strip()"
-            : "no weight is pruned: the hook of magnitude pruning (%s) never ran. Call begin() of"
-                + " optimized.hooks() before training, and beforeStep() and afterStep() around each"
-                + " step";
-    throw new IllegalStateException(message.formatted(schedule));
+    if (!called && zeros == 0) {
+      throw new IllegalStateException(
+          ("no weight is pruned: the hook of magnitude pruning (%s) never ran. Call begin() of"
+               + " optimized.hooks() before training, and beforeStep() and afterStep() around each"
+               + " step")
+              .formatted(schedule));
+    }
+    if (called && updatedTo > 0 && !isFinished(trained, updatedTo)) {
+      throw new IllegalStateException(
+          ("the hook of magnitude pruning (%s) ran, but this model does not have its masks: take"
+               + " the trained values in with optimized.withModel(live.snapshot()) before strip()")
+              .formatted(schedule));
+    }
+    throw new IllegalStateException(
+        String.format(
+            Locale.ROOT,
+            "pruning is not finished: %.4g of the weights with masks are zero, and %s aims at %s."
+                + " Train on to its last update%s; to evaluate or convert the model as it is now,"
+                + " take optimized.model().toInference()",
+            zeros,
+            schedule,
+            wanted,
+            called && !begun
+                ? ", and call begin() of optimized.hooks() before the first step: it compares the"
+                    + " schedule with the training, and without it an update at the training's end"
+                    + " is not made"
+                : " with the hooks"));
   }
 
-  private static boolean hasZero(float[] mask) {
-    for (float each : mask) {
-      if (each == 0) {
-        return true;
+  /** Returns the share of all masks that is zero. */
+  private double zeroFraction(GraphModel model) {
+    long zeros = 0;
+    long all = 0;
+    for (String mask : operations.masks) {
+      for (float each : TensorProtos.toFloats(model.variable(mask).value())) {
+        zeros += each == 0 ? 1 : 0;
+        all++;
       }
     }
-    return false;
+    return (double) zeros / all;
   }
 
   @Override
@@ -216,13 +271,12 @@ final class PruningHook implements TrainingHook {
     }
   }
 
-  /** Returns whether an earlier run reached the final sparsity of the schedule. */
-  private boolean isFinished(Session session) {
-    OptionalDouble last = schedule.finalSparsity();
-    if (last.isEmpty() || last.getAsDouble() == 0) {
+  /** Returns whether the masks of a session have as many zeros as a sparsity gives them. */
+  private boolean isFinished(Session session, double sparsity) {
+    if (sparsity == 0) {
       return false;
     }
-    try (TFloat32 value = TFloat32.scalarOf((float) last.getAsDouble());
+    try (TFloat32 value = TFloat32.scalarOf((float) sparsity);
         Result result =
             session.runner().feed(operations.sparsity, value).fetch(operations.finished).run()) {
       return ((TBool) result.get(0)).getBoolean();

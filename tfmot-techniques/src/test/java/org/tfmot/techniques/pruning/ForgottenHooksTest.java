@@ -1,6 +1,9 @@
 package org.tfmot.techniques.pruning;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +13,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.types.TFloat32;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LiveModel;
 import org.tfmot.api.Optimized;
@@ -26,6 +30,13 @@ class ForgottenHooksTest {
 
   private static final Pruning PRUNING =
       Pruning.builder().schedule(ConstantSparsity.of(0.75, 0)).build();
+
+  /** From 0 to three quarters in eight steps, the last update after the last of them. */
+  private static Pruning decay() {
+    return Pruning.builder()
+        .schedule(PolynomialDecay.builder().to(0.75).steps(0, 8).frequency(2).power(1).build())
+        .build();
+  }
 
   private static GraphModel dense(int inputs) {
     return TestLayers.model(
@@ -64,14 +75,134 @@ class ForgottenHooksTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(longs = {0, 3, 7})
+  void stripInTheMiddleOfASchedule_isRefusedWithWhatToDo(long last) {
+    Optimized optimized = decay().apply(dense(8));
+    try (TestTraining training = new TestTraining(optimized, 4)) {
+      training.begin(0, 8);
+      for (long step = 0; step <= last; step++) {
+        training.step(step);
+      }
+      Optimized trained = training.trained();
+      if (last == 7) {
+        assertEquals(18, WeightSummary.of(trained.strip()).zeros());
+        return;
+      }
+      String message = refused(trained);
+      assertTrue(message.contains("pruning is not finished"), message);
+      assertTrue(message.contains("aims at 0.75"), message);
+      assertTrue(message.contains("steps 0 to 8"), message);
+      assertFalse(message.contains("begin()"), message);
+      // The way that the message shows for a look in between.
+      try (TFloat32 image = training.image(0)) {
+        assertArrayEquals(
+            TestTraining.run(training.live().snapshot(), image),
+            TestTraining.run(trained.model().toInference(), image));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void quantizationOnTop_doesNotHideAnUnfinishedSchedule(boolean resumed) {
+    Optimized optimized = QuantizationAwareTraining.create().apply(decay().apply(dense(8)));
+    GraphModel half;
+    try (TestTraining training = new TestTraining(optimized, 4)) {
+      training.begin(0, 8);
+      training.step(0);
+      training.step(1);
+      training.step(2);
+      half = training.live().snapshot();
+      Optimized stopped =
+          resumed
+              ? QuantizationAwareTraining.create().apply(decay().apply(dense(8))).withModel(half)
+              : training.trained();
+      String message = refused(stopped);
+      assertTrue(message.contains("pruning is not finished"), message);
+    }
+  }
+
   @Test
-  void beforeTheFirstUpdate_thereAreNoZerosYet() {
+  void forgottenBegin_isNamedWhereItLeavesPruningUnfinished() {
+    Optimized optimized = decay().apply(dense(8));
+    try (TestTraining training = new TestTraining(optimized, 4)) {
+      for (long step = 0; step < 8; step++) {
+        training.step(step);
+      }
+      String message = refused(training.trained());
+      assertTrue(message.contains("call begin() of optimized.hooks()"), message);
+    }
+  }
+
+  @Test
+  void stepThatIsNeverCounted_leavesPruningUnfinished() {
+    Optimized optimized = decay().apply(dense(8));
+    try (TestTraining training = new TestTraining(optimized, 4)) {
+      training.begin(0, 8);
+      for (int i = 0; i < 8; i++) {
+        training.step(0);
+      }
+      assertTrue(refused(training.trained()).contains("not finished"));
+    }
+  }
+
+  @Test
+  void resumingWithoutTheCheckpoint_isRefusedWhereNoUpdateIsLeft() {
+    Pruning early = Pruning.builder().schedule(ConstantSparsity.of(0.75, 0, 0, 1)).build();
+    Optimized optimized = early.apply(dense(8));
+    GraphModel half;
+    try (TestTraining training = new TestTraining(optimized, 4)) {
+      training.begin(0, 10);
+      training.step(0);
+      half = training.live().snapshot();
+    }
+    try (LiveModel live = optimized.model().open()) {
+      TrainingHook hook = optimized.hooks().get(0);
+      Exception e =
+          assertThrows(IllegalArgumentException.class, () -> hook.begin(live.session(), 5, 10));
+      assertTrue(String.valueOf(e.getMessage()).contains("live.restore(prefix)"), e.getMessage());
+      half.variables().forEach((name, variable) -> live.assign(name, variable.value()));
+      hook.begin(live.session(), 5, 10);
+      hook.beforeStep(live.session(), 5);
+      hook.afterStep(live.session(), 5);
+      assertDoesNotThrow(() -> optimized.withModel(live.snapshot()).strip());
+    }
+  }
+
+  @Test
+  void beforeTheFirstUpdate_nothingIsPrunedYet() {
     Optimized late =
         Pruning.builder().schedule(ConstantSparsity.of(0.75, 5)).build().apply(dense(8));
     try (TestTraining training = new TestTraining(late, 4)) {
       training.begin(0, 10);
       training.step(0);
-      assertDoesNotThrow(() -> training.trained().strip());
+      String message = refused(training.trained());
+      assertTrue(message.contains("0.000 of the weights with masks are zero"), message);
+    }
+  }
+
+  @Test
+  void scheduleWithoutAKnownEnd_mayBeStrippedOnceItPrunes() {
+    PruningSchedule open =
+        new PruningSchedule() {
+          @Override
+          public boolean updatesAt(long step) {
+            return true;
+          }
+
+          @Override
+          public double sparsity(long step) {
+            return 0.1 * step;
+          }
+        };
+    Optimized optimized = Pruning.builder().schedule(open).build().apply(dense(8));
+    try (TestTraining training = new TestTraining(optimized, 4)) {
+      training.begin(0, 6);
+      training.step(0);
+      training.step(1);
+      training.step(2);
+      assertTrue(WeightSummary.of(training.trained().strip()).zeros() > 0);
     }
   }
 
@@ -95,7 +226,20 @@ class ForgottenHooksTest {
   }
 
   @Test
-  void techniquesWithoutHooks_areStrippedAtOnce() {
+  void trainedCentroidsThatWereNotTakenIn_areAskedFor() {
+    Optimized optimized = Clustering.builder().clusters(4).build().apply(dense(8));
+    try (TestTraining training = new TestTraining(optimized, 4)) {
+      training.begin(0, 1);
+      training.step(0);
+      String message = refused(optimized);
+      assertTrue(message.contains("centroids"), message);
+      assertTrue(message.contains("withModel(live.snapshot())"), message);
+      assertDoesNotThrow(() -> training.trained().strip());
+    }
+  }
+
+  @Test
+  void techniquesThatNeedNoTraining_areStrippedAtOnce() {
     assertDoesNotThrow(() -> Clustering.builder().clusters(4).build().apply(dense(8)).strip());
     assertDoesNotThrow(() -> Pruning.builder().oneShot(0.5).apply(dense(8)).strip());
   }
