@@ -3,6 +3,7 @@ package org.tfmot.gate.maven;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -18,18 +19,23 @@ import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.attestation.AttestationPolicy;
 import org.tfmot.gate.attestation.AttestationVerifier;
 import org.tfmot.gate.attestation.Finding;
+import org.tfmot.gate.engine.ReleasePolicy;
 import org.tfmot.gate.signature.TrustedKeys;
 
 /**
  * Stops every upload of files that no gate has attested, whichever goal makes it. A core extension:
  * {@code .mvn/extensions.xml} names this artifact. The trusted keys are {@code
- * gate/trusted-keys.json} beside {@code .mvn}, or {@code -Dgate.trustedKeys}.
+ * gate/trusted-keys.json} beside {@code .mvn}, of the build or, where that has none, of the project
+ * that the files are in.
  *
  * <p>The resolver asks each generator of metadata before the first byte of an upload, and gives up
  * if one throws; this one never generates any.
  */
 @API(status = API.Status.EXPERIMENTAL)
 public final class GateVeto implements MetadataGeneratorFactory {
+
+  private static final String RECORDS = "gate";
+  private static final String KEYS = "trusted-keys.json";
 
   @Override
   public @Nullable MetadataGenerator newInstance(
@@ -90,32 +96,41 @@ public final class GateVeto implements MetadataGeneratorFactory {
               + " asks for that");
     }
     Optional<Finding> finding =
-        new AttestationVerifier(policy(session, attestation)).verifyPart(attestation, files);
+        new AttestationVerifier(policy(records(session, request), attestation))
+            .verifyPart(attestation, files);
     if (finding.isPresent()) {
       throw new IllegalStateException("nothing is uploaded: " + finding.get());
     }
   }
 
-  private static AttestationPolicy policy(RepositorySystemSession session, Path attestation)
-      throws IOException {
+  private static AttestationPolicy policy(Path records, Path attestation) throws IOException {
     return new AttestationPolicy(
-        keys(session),
+        keys(records.resolve(KEYS)),
         AttestationContent.read(attestation).claims(),
         new TreeMap<>(),
         null,
-        AttestationPolicy.FRESH);
+        Duration.ofDays(ReleasePolicy.read(records.resolve(ReleasePolicy.FILE)).maxAgeDays()));
   }
 
-  private static TrustedKeys keys(RepositorySystemSession session) throws IOException {
-    String named = session.getUserProperties().get("gate.trustedKeys");
-    Path file =
-        named != null
-            ? Path.of(named)
-            : Path.of(
-                Objects.toString(
-                    session.getSystemProperties().get("maven.multiModuleProjectDirectory"), ""),
-                "gate",
-                "trusted-keys.json");
+  private static Path records(RepositorySystemSession session, DeployRequest request) {
+    String build =
+        Objects.toString(
+            session.getSystemProperties().get("maven.multiModuleProjectDirectory"), "");
+    Path own = Path.of(build, RECORDS);
+    if (!Files.exists(own.resolve(KEYS))) {
+      for (Artifact artifact : request.getArtifacts()) {
+        Path other =
+            ProjectFolder.of(artifact.getFile().toPath().toAbsolutePath().resolveSibling(""))
+                .resolve(RECORDS);
+        if (Files.exists(other.resolve(KEYS))) {
+          return other;
+        }
+      }
+    }
+    return own;
+  }
+
+  private static TrustedKeys keys(Path file) throws IOException {
     if (!Files.exists(file)) {
       throw new IllegalStateException(
           "nothing is uploaded: %s does not exist, so that no attestation can be trusted"

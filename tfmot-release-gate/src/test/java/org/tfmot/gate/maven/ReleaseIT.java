@@ -163,6 +163,15 @@ class ReleaseIT {
 
   @Test
   @Order(6)
+  void deploy_whereAnotherPluginWouldUpload_failsBeforeTheFirstModule() throws Exception {
+    Build build = sample.deploy("release", "-Pordinary-deploy");
+    refused(build, "nothing is uploaded: maven-deploy-plugin in packing", "<skip>true</skip>");
+    assertFalse(build.output().contains("--- maven-resources-plugin"), build.output());
+    sample.nothingIsReleased();
+  }
+
+  @Test
+  @Order(6)
   void keygen_inAFolderOfModules_makesTheKey() throws Exception {
     Path key = sample.project.resolve("keys/new.pem");
     Build build =
