@@ -104,6 +104,12 @@ public final class VerifyMojo extends AbstractProcessMojo {
         throw new MojoFailureException(
             "%s is not verified: %s".formatted(coordinates, finding.get()));
       }
+      if (policy().requireProcess()
+          && LastRelease.read(attestation, keys()).map(LastRelease::journal).isEmpty()) {
+        throw new MojoFailureException(
+            "%s is not verified: the policy asks for the process, and it was released without a journal"
+                .formatted(coordinates));
+      }
       getLog()
           .info(
               "%s is verified: %d files, %d claims proven again from the ledger"

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
+import org.tfmot.gate.engine.ReleasePolicy;
+import org.tfmot.gate.json.Json;
 import org.tfmot.gate.maven.RealMaven.Build;
 
 /** A project of two modules on its way to a repository, and everything that must not get there. */
@@ -223,6 +225,10 @@ class ReleaseIT {
       refused(sample.verify(), "example:packing:1.0.0 is not verified: SUBJECT_DIFFERS", name);
       Files.write(file, bytes);
     }
+    Path policy = sample.project.resolve("gate/policy.json");
+    Json.write(policy, new ReleasePolicy(1, 0.05, 5, 0.05, 0.5, 5, 14, List.of(), true));
+    refused(sample.verify(), "is not verified: the policy asks for the process");
+    Files.delete(policy);
   }
 
   @Test
