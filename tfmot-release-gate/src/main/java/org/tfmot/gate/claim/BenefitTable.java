@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.json.Json;
+import org.tfmot.gate.statistics.CollapseBound;
 
 /**
  * The tables of benefits in Markdown files, generated from claims and evidence between the lines
@@ -219,19 +220,33 @@ public final class BenefitTable {
               ? ""
               : " [%s, %s]"
                   .formatted(rounded(claim, measured.low()), rounded(claim, measured.high()));
-      return "%s%s, %d run%s"
+      return "%s%s, %d run%s%s"
           .formatted(
               rounded(claim, measured.value()),
               interval,
               measured.runs(),
-              measured.runs() == 1 ? "" : "s");
+              measured.runs() == 1 ? "" : "s",
+              unseen(claim, measured.runs()));
     }
     if (claim.calibration().isEmpty()) {
       return "";
     }
     double mean =
         claim.calibration().stream().mapToDouble(Double::doubleValue).average().orElseThrow();
-    return "%s, %d reference runs".formatted(rounded(claim, mean), claim.calibration().size());
+    int runs = claim.calibration().size();
+    return "%s, %d reference runs%s".formatted(rounded(claim, mean), runs, unseen(claim, runs));
+  }
+
+  /** A mean of a few seeds promises nothing about seeds that it did not see. */
+  private static String unseen(Claim claim, int runs) {
+    return claim.kind().isMean()
+        ? "; holds if no seed collapses (95 %%: at most %s do)"
+            .formatted(percentUp(CollapseBound.upper(runs)))
+        : "";
+  }
+
+  private static String percentUp(double share) {
+    return percent(new BigDecimal(share).setScale(2, RoundingMode.UP).doubleValue());
   }
 
   /** As many decimals as the metric can show. */

@@ -1,17 +1,19 @@
 package org.tfmot.gate.claim;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.json.Digest;
+import org.tfmot.gate.statistics.BettingMean;
 
 /**
  * A documented benefit, in the words that a test can hold it to.
  *
- * <p>{@code documented} and {@code floor} are values of the metric for EXACT, MEAN and PAIRED
- * (PAIRED: of technique minus base, which the run reports itself). For RELIABILITY they are the
- * shares of runs, {@code target.p1} and {@code target.p0}. For TIME_TO_TARGET they are steps: the
- * documented step, and the last one that will do, {@code target.step}.
+ * <p>{@code documented} and {@code floor} are values of the metric for EXACT, MEAN, BOUNDED_MEAN,
+ * PAIRED (PAIRED: of technique minus base, which the run reports itself). For RELIABILITY they are
+ * the shares of runs, {@code target.p1} and {@code target.p0}. For TIME_TO_TARGET they are steps:
+ * the documented step, and the last one that will do, {@code target.step}.
  *
  * @param id {@code technique/example/metric}, lower case
  * @param metric the name under which runs report it
@@ -27,6 +29,7 @@ import org.tfmot.gate.json.Digest;
  * @param calibration the metric's values in the reference runs; needed for MEAN and PAIRED
  * @param test {@code package.Class#method}, or the name of a command
  * @param marginSource where the margin was agreed on, such as the RFC
+ * @param best the best value that the metric can have, only for BOUNDED_MEAN; null if there is none
  */
 @API(status = API.Status.EXPERIMENTAL)
 public record Claim(
@@ -43,7 +46,42 @@ public record Claim(
     double worst,
     List<Double> calibration,
     String test,
-    String marginSource) {
+    String marginSource,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Double best) {
+
+  /** A claim without a best value. */
+  public Claim(
+      String id,
+      String metric,
+      Direction direction,
+      Kind kind,
+      double documented,
+      double floor,
+      double alpha,
+      Limits limits,
+      @Nullable Target target,
+      double resolution,
+      double worst,
+      List<Double> calibration,
+      String test,
+      String marginSource) {
+    this(
+        id,
+        metric,
+        direction,
+        kind,
+        documented,
+        floor,
+        alpha,
+        limits,
+        target,
+        resolution,
+        worst,
+        calibration,
+        test,
+        marginSource,
+        null);
+  }
 
   /**
    * Copies the list.
@@ -68,7 +106,8 @@ public record Claim(
             worst,
             calibration,
             test,
-            marginSource),
+            marginSource,
+            best),
         true,
         problems);
     problems.throwIfAny();
@@ -77,7 +116,8 @@ public record Claim(
   /** The distance from floor to documented value, oriented so that it is positive. */
   public double margin() {
     return switch (kind) {
-      case EXACT, MEAN, PAIRED -> direction.oriented(documented) - direction.oriented(floor);
+      case EXACT, MEAN, BOUNDED_MEAN, PAIRED ->
+          direction.oriented(documented) - direction.oriented(floor);
       case RELIABILITY -> documented - floor;
       case TIME_TO_TARGET -> floor - documented;
     };
@@ -86,6 +126,12 @@ public record Claim(
   /** A value of the metric, from the floor, turned so that higher is better: X' of the method. */
   public double overFloor(double value) {
     return direction.oriented(value) - direction.oriented(floor);
+  }
+
+  /** Returns what a BOUNDED_MEAN claim says of its metric, over the floor. */
+  public BettingMean.Range range() {
+    return new BettingMean.Range(
+        overFloor(worst), margin(), best == null ? null : (Double) overFloor(best));
   }
 
   /** The digest of all that the claim says. Any change of it voids evidence and approvals. */

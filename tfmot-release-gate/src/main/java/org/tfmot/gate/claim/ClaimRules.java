@@ -29,7 +29,8 @@ final class ClaimRules {
       @Nullable Double worst,
       List<Double> calibration,
       @Nullable String test,
-      @Nullable String marginSource) {}
+      @Nullable String marginSource,
+      @Nullable Double best) {}
 
   /** Checks what is there: each value for itself, then those that belong together. */
   static void check(Values claim, boolean targetKnown, Problems problems) {
@@ -59,7 +60,8 @@ final class ClaimRules {
     boolean finite =
         finite("documented", claim.documented, problems)
             & finite("floor", claim.floor, problems)
-            & finite("worst", claim.worst, problems);
+            & finite("worst", claim.worst, problems)
+            & (claim.best == null || finite("best", claim.best, problems));
     if (finite && targetKnown && claim.kind != null && claim.direction != null) {
       ValueRules.check(claim, claim.kind, claim.direction, problems);
     }

@@ -140,6 +140,7 @@ final class DescriptorReader {
     List<Double> calibration = fields.numbers("calibration");
     String test = fields.text("test");
     String marginSource = fields.text("marginSource");
+    Double best = fields.optionalNumber("best");
     if (id != null) {
       ids.add(id);
     }
@@ -158,7 +159,8 @@ final class DescriptorReader {
             worst,
             calibration,
             test,
-            marginSource),
+            marginSource,
+            best),
         targetSound,
         problems);
     if (problems.count() > before
@@ -190,6 +192,7 @@ final class DescriptorReader {
         worst,
         calibration,
         test,
-        marginSource);
+        marginSource,
+        best);
   }
 }

@@ -42,8 +42,12 @@ final class Fields {
   }
 
   private <V> @Nullable V read(
-      String key, String wanted, Function<JsonNode, Boolean> fits, Function<JsonNode, V> convert) {
-    JsonNode value = member(key, true);
+      String key,
+      String wanted,
+      boolean required,
+      Function<JsonNode, Boolean> fits,
+      Function<JsonNode, V> convert) {
+    JsonNode value = member(key, required);
     if (value == null) {
       return null;
     }
@@ -55,17 +59,23 @@ final class Fields {
   }
 
   @Nullable String text(String key) {
-    return read(key, "text", JsonNode::isTextual, JsonNode::textValue);
+    return read(key, "text", true, JsonNode::isTextual, JsonNode::textValue);
   }
 
   @Nullable Double number(String key) {
-    return read(key, "a number", JsonNode::isNumber, JsonNode::doubleValue);
+    return read(key, "a number", true, JsonNode::isNumber, JsonNode::doubleValue);
+  }
+
+  /** As {@link #number}, but it may be missing. */
+  @Nullable Double optionalNumber(String key) {
+    return read(key, "a number", false, JsonNode::isNumber, JsonNode::doubleValue);
   }
 
   @Nullable Integer integer(String key) {
     return read(
         key,
         "an integer",
+        true,
         n -> n.canConvertToExactIntegral() && n.canConvertToInt(),
         JsonNode::intValue);
   }
@@ -74,12 +84,13 @@ final class Fields {
     return read(
         key,
         "an integer",
+        true,
         n -> n.canConvertToExactIntegral() && n.canConvertToLong(),
         JsonNode::longValue);
   }
 
   @Nullable Boolean flag(String key) {
-    return read(key, "true or false", JsonNode::isBoolean, JsonNode::booleanValue);
+    return read(key, "true or false", true, JsonNode::isBoolean, JsonNode::booleanValue);
   }
 
   <E extends Enum<E>> @Nullable E constant(String key, Class<E> type) {

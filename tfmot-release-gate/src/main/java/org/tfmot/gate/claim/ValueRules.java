@@ -1,9 +1,14 @@
 package org.tfmot.gate.claim;
 
 import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.statistics.BettingMean;
+import org.tfmot.gate.statistics.Boundaries;
 
 /** How the numbers of a claim must fit each other. */
 final class ValueRules {
+
+  /** A beta under which no run as documented comes. */
+  private static final double NO_FAILURE = 1e-9;
 
   private final ClaimRules.Values claim;
   private final Kind kind;
@@ -53,6 +58,11 @@ final class ValueRules {
         documented,
         direction);
     checkWorst(floor, "floor");
+    if (kind == Kind.BOUNDED_MEAN) {
+      checkBounded();
+      return;
+    }
+    problems.require(claim.best() == null, "best", "is for BOUNDED_MEAN, not %s", kind);
     Double resolution = claim.resolution();
     if (exact || resolution == null) {
       return;
@@ -72,6 +82,41 @@ final class ValueRules {
         margin);
   }
 
+  /** What it costs is known before any run: bets on the documented value have to reach 1/alpha. */
+  private void checkBounded() {
+    Double best = claim.best();
+    double margin = direction.oriented(documented) - direction.oriented(floor);
+    double lowest = direction.oriented(worst) - direction.oriented(floor);
+    Double highest =
+        best == null ? null : (Double) (direction.oriented(best) - direction.oriented(floor));
+    boolean bounded = highest == null || highest > margin;
+    problems.require(bounded, "best", "%s is not better than the documented %s", best, documented);
+    Double alpha = claim.alpha();
+    Limits limits = claim.limits();
+    if (!bounded || !(margin > 0) || !(lowest < 0)) {
+      return;
+    }
+    if (alpha == null || !(alpha > 0 && alpha < 1) || limits == null || limits.minRuns() < 1) {
+      return;
+    }
+    int cost =
+        BettingMean.of(
+                new BettingMean.Range(lowest, margin, highest),
+                Boundaries.of(alpha, NO_FAILURE),
+                limits.minRuns())
+            .runsToPass(margin);
+    problems
+        .at("limits")
+        .require(
+            limits.maxRuns() >= cost,
+            "maxRuns",
+            "%d: even if every run is as documented, %s are needed for alpha %s; it could never"
+                + " pass. Widen the margin, or raise the limit",
+            limits.maxRuns(),
+            cost == Integer.MAX_VALUE ? "over a hundred thousand" : cost,
+            alpha);
+  }
+
   private void checkWorst(double bound, String name) {
     problems.require(
         direction.oriented(worst) < direction.oriented(bound),
@@ -83,6 +128,7 @@ final class ValueRules {
   }
 
   private void checkTarget(Target target) {
+    problems.require(claim.best() == null, "best", "is for BOUNDED_MEAN, not %s", kind);
     Problems inner = problems.at("target");
     inner.require(Double.isFinite(target.value()), "value", "%s is not finite", target.value());
     inner.require(target.step() >= 1, "step", "%d is under 1", target.step());

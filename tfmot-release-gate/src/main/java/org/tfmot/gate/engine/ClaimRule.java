@@ -2,12 +2,14 @@ package org.tfmot.gate.engine;
 
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.claim.Claim;
+import org.tfmot.gate.claim.Direction;
 import org.tfmot.gate.claim.Kind;
 import org.tfmot.gate.claim.Registration;
 import org.tfmot.gate.claim.Target;
 import org.tfmot.gate.ledger.LedgerRecord.RunFinished;
 import org.tfmot.gate.ledger.RunStatus;
 import org.tfmot.gate.statistics.BernoulliSprt;
+import org.tfmot.gate.statistics.BettingMean;
 import org.tfmot.gate.statistics.Boundaries;
 import org.tfmot.gate.statistics.ExactTest;
 import org.tfmot.gate.statistics.PowerPlanner;
@@ -34,6 +36,9 @@ record ClaimRule(Claim claim, double effect, double beta) {
     if (claim.kind().isMean()) {
       return twoKey().test(effect, beta, claim.resolution());
     }
+    if (claim.kind() == Kind.BOUNDED_MEAN) {
+      return betting();
+    }
     Target target = claim.target();
     return target == null
         ? ExactTest.create()
@@ -48,7 +53,18 @@ record ClaimRule(Claim claim, double effect, double beta) {
     if (target != null) {
       return value != null && value <= target.step() ? 1 : 0;
     }
-    return value == null || !Double.isFinite(value) ? claim.worst() : value;
+    if (value == null || !Double.isFinite(value)) {
+      return claim.worst();
+    }
+    return claim.kind() == Kind.BOUNDED_MEAN ? bounded(value) : value;
+  }
+
+  /** A value beyond the worst or the best counts as that. */
+  private double bounded(double value) {
+    Direction direction = claim.direction();
+    double up = Math.max(direction.oriented(value), direction.oriented(claim.worst()));
+    Double best = claim.best();
+    return direction.oriented(best == null ? up : Math.min(up, direction.oriented(best)));
   }
 
   /** The value as the test takes it: over 0 is good. */
@@ -62,6 +78,8 @@ record ClaimRule(Claim claim, double effect, double beta) {
     Target target = claim.target();
     if (claim.kind().isMean()) {
       runs = planner().formulaRuns();
+    } else if (claim.kind() == Kind.BOUNDED_MEAN) {
+      runs = betting().runsToPass(healthy());
     } else if (target != null) {
       double p0 = target.p0();
       double p1 = target.p1();
@@ -94,6 +112,18 @@ record ClaimRule(Claim claim, double effect, double beta) {
 
   boolean exact() {
     return claim.kind() == Kind.EXACT;
+  }
+
+  private BettingMean betting() {
+    return BettingMean.of(
+        claim.range(), Boundaries.of(claim.alpha(), beta), claim.limits().minRuns());
+  }
+
+  /** The reference runs over the floor; without any, one that is as documented. */
+  private double[] healthy() {
+    return claim.calibration().isEmpty()
+        ? new double[] {claim.margin()}
+        : claim.calibration().stream().mapToDouble(claim::overFloor).toArray();
   }
 
   private PowerPlanner planner() {

@@ -65,6 +65,7 @@ public final class LedgerVerdicts implements VerdictRecomputation {
     }
     Map<String, Digest> claims = Suite.claimsDigests(techniques);
     Register register = Register.of(techniques, options.policy());
+    Map<String, String> collapses = Collapses.of(register, ledger);
     List<AttestedClaim> computed = new ArrayList<>();
     for (Member member : register.members().values()) {
       Claim claim = member.claim();
@@ -73,14 +74,16 @@ public final class LedgerVerdicts implements VerdictRecomputation {
         throw new IllegalStateException(String.valueOf(member.refusal()));
       }
       Digest key = key(claim, claims.get(claim.test()), ledger, attested);
-      computed.add(key == null ? missing(rule) : attested(rule, key, ledger));
+      computed.add(
+          key == null ? missing(rule) : attested(rule, key, ledger, collapses.get(claim.id())));
     }
     return computed;
   }
 
-  private AttestedClaim attested(ClaimRule rule, Digest key, Ledger ledger) {
+  private AttestedClaim attested(
+      ClaimRule rule, Digest key, Ledger ledger, @Nullable String collapse) {
     Standing standing =
-        Standing.of(rule, ledger.evidence(key, rule.claim().id()), options.maxVoids());
+        Standing.of(rule, ledger.evidence(key, rule.claim().id()), options.maxVoids(), collapse);
     EvidenceLevel level = standing.level();
     return new AttestedClaim(
         standing.id(),

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apiguardian.api.API;
 import org.tfmot.gate.claim.Claim;
+import org.tfmot.gate.claim.Kind;
 import org.tfmot.gate.json.Json;
 import org.tfmot.gate.statistics.FalseBlockBudget;
 
@@ -116,7 +117,8 @@ public record ReleasePolicy(
           "its target.p0 is %s, the policy asks for at least %s"
               .formatted(claim.target().p0(), minP0));
     }
-    if (claim.kind().isMean() && claim.limits().minRuns() < minRuns) {
+    boolean mean = claim.kind().isMean() || claim.kind() == Kind.BOUNDED_MEAN;
+    if (mean && claim.limits().minRuns() < minRuns) {
       objections.add(
           "its limits.minRuns is %d, the policy asks for at least %d"
               .formatted(claim.limits().minRuns(), minRuns));

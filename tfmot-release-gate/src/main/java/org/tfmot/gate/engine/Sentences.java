@@ -9,6 +9,7 @@ import org.tfmot.gate.claim.Direction;
 import org.tfmot.gate.claim.Owner;
 import org.tfmot.gate.claim.Target;
 import org.tfmot.gate.ledger.LedgerRecord.RunFinished;
+import org.tfmot.gate.statistics.CollapseBound;
 
 /** Says how a claim stands: what, by how much, how sure, whose; and what to do next. */
 final class Sentences {
@@ -19,9 +20,30 @@ final class Sentences {
     return " On call: %s (%s).".formatted(owner.name(), owner.contact());
   }
 
-  static String pass(Standing standing) {
-    return "%s holds: %s, %s; %s."
-        .formatted(standing.id(), measured(standing), distance(standing, false), sure(standing));
+  /**
+   * @param pooled runs of the claim that passed, under all keys together
+   */
+  static String pass(Standing standing, int pooled) {
+    return "%s holds: %s, %s; %s%s."
+        .formatted(
+            standing.id(),
+            measured(standing),
+            distance(standing, false),
+            sure(standing),
+            standing.rule().claim().kind().isMean() ? unseen(pooled) : "");
+  }
+
+  /** A mean of a few seeds promises nothing about seeds that it did not see. */
+  private static String unseen(int runs) {
+    return "; this holds if no seed collapses: none of %s did, so at most %s %% of seeds do (at 95 %%)"
+        .formatted(runs(runs), EvidenceLevel.text(100 * CollapseBound.upper(runs)));
+  }
+
+  /** A seed that collapsed, in a claim that takes for granted that none does. */
+  static String collapsed(Standing standing, String collapse) {
+    return ("%s cannot be claimed as %s: %s, and that kind takes for granted that no seed does."
+            + " Claim it as BOUNDED_MEAN, which holds for any share of them, or as RELIABILITY.")
+        .formatted(standing.id(), standing.rule().claim().kind(), collapse);
   }
 
   static String fail(Standing standing) {

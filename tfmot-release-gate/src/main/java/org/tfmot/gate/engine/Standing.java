@@ -1,19 +1,29 @@
 package org.tfmot.gate.engine;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.attestation.ClaimState;
 import org.tfmot.gate.attestation.Interval;
+import org.tfmot.gate.claim.Claim;
+import org.tfmot.gate.claim.Direction;
+import org.tfmot.gate.claim.Kind;
 import org.tfmot.gate.ledger.Evidence;
 import org.tfmot.gate.ledger.LedgerRecord.RunFinished;
+import org.tfmot.gate.statistics.BettingInterval;
 import org.tfmot.gate.statistics.Decision;
 import org.tfmot.gate.statistics.MeanEstimate;
 import org.tfmot.gate.statistics.SequentialTest;
 
 /** How a claim stands by its evidence under one key: always computed, never stored. */
 record Standing(
-    ClaimRule rule, Evidence evidence, List<RunValue> runs, SequentialTest test, int maxVoids) {
+    ClaimRule rule,
+    Evidence evidence,
+    List<RunValue> runs,
+    SequentialTest test,
+    int maxVoids,
+    @Nullable String collapse) {
 
   private static final double CONFIDENCE = 0.95;
 
@@ -21,6 +31,15 @@ record Standing(
   private static final double ROUNDING = 1e-12;
 
   static Standing of(ClaimRule rule, Evidence evidence, int maxVoids) {
+    return of(rule, evidence, maxVoids, null);
+  }
+
+  /**
+   * A standing.
+   *
+   * @param earlier a collapse that was seen under another key; null if there was none
+   */
+  static Standing of(ClaimRule rule, Evidence evidence, int maxVoids, @Nullable String earlier) {
     SequentialTest test = rule.test();
     List<RunValue> runs = new ArrayList<>();
     for (RunFinished run : evidence.runs()) {
@@ -37,7 +56,9 @@ record Standing(
               run.cause(),
               run.curvesDigest()));
     }
-    return new Standing(rule, evidence, List.copyOf(runs), test, maxVoids);
+    String own = Collapses.among(rule, runs);
+    return new Standing(
+        rule, evidence, List.copyOf(runs), test, maxVoids, own == null ? earlier : own);
   }
 
   String id() {
@@ -52,6 +73,9 @@ record Standing(
     if (evidence.voids().size() > maxVoids) {
       return ClaimState.VOID_LIMIT;
     }
+    if (collapse != null) {
+      return ClaimState.INCONCLUSIVE;
+    }
     if (passes()) {
       return ClaimState.PASS;
     }
@@ -61,7 +85,8 @@ record Standing(
   /** Whether another run is wanted. */
   boolean undecided() {
     ClaimState state = state();
-    return (state == ClaimState.MISSING || state == ClaimState.INCONCLUSIVE)
+    return collapse == null
+        && (state == ClaimState.MISSING || state == ClaimState.INCONCLUSIVE)
         && runs.size() < rule.claim().limits().maxRuns();
   }
 
@@ -102,10 +127,32 @@ record Standing(
       return null;
     }
     MeanEstimate mean = MeanEstimate.of(values(), CONFIDENCE);
+    if (rule.claim().kind() == Kind.BOUNDED_MEAN) {
+      return betting();
+    }
     if (rule.claim().kind().hasTarget()) {
       return wilson(mean.mean(), runs.size());
     }
     return new Interval(mean.low(), mean.high(), CONFIDENCE);
+  }
+
+  /** Null without a best value: then there is no upper end. */
+  private @Nullable Interval betting() {
+    Claim claim = rule.claim();
+    Double best = claim.best();
+    if (best == null) {
+      return null;
+    }
+    Direction direction = claim.direction();
+    BettingInterval interval =
+        BettingInterval.of(
+            Arrays.stream(values()).map(direction::oriented).toArray(),
+            direction.oriented(claim.worst()),
+            direction.oriented(best),
+            CONFIDENCE);
+    double one = direction.oriented(interval.low());
+    double other = direction.oriented(interval.high());
+    return new Interval(Math.min(one, other), Math.max(one, other), CONFIDENCE);
   }
 
   /** Wilson's interval of a share: it stays in [0, 1] and is not empty at its ends. */

@@ -28,6 +28,7 @@ final class Suite {
   private final Map<String, Digest> digests = new HashMap<>();
   private final Map<String, List<Member>> proven = new HashMap<>();
   private final SortedSet<String> shard;
+  private @Nullable Map<String, String> collapses;
 
   Suite(GateSpec spec) {
     this.spec = spec;
@@ -165,7 +166,13 @@ final class Suite {
     return standings;
   }
 
+  /** How a claim stands; collapses under other keys are those of the first ledger asked about. */
   Standing standing(ClaimRule rule, Digest key, Ledger ledger) {
-    return Standing.of(rule, ledger.evidence(key, rule.claim().id()), spec.options().maxVoids());
+    if (collapses == null) {
+      collapses = Collapses.of(register, ledger);
+    }
+    String id = rule.claim().id();
+    return Standing.of(
+        rule, ledger.evidence(key, id), spec.options().maxVoids(), collapses.get(id));
   }
 }

@@ -19,6 +19,7 @@ final class Verdicts {
   private final Suite suite;
   private final Ledger ledger;
   private final LedgerIndex index;
+  private final Map<String, Integer> passed = new HashMap<>();
   private final Map<ClaimRule, Integer> enough = new HashMap<>();
 
   Verdicts(Suite suite, Ledger ledger, LedgerIndex index) {
@@ -64,9 +65,12 @@ final class Verdicts {
       Member member, Standing standing, ClaimState state, Digest key, @Nullable String difference) {
     String sentence =
         switch (state) {
-          case PASS -> Sentences.pass(standing);
+          case PASS -> Sentences.pass(standing, pooled(standing, key));
           case FAIL -> Sentences.fail(standing);
-          case INCONCLUSIVE -> Sentences.inconclusive(standing, enough(standing));
+          case INCONCLUSIVE ->
+              standing.collapse() != null
+                  ? Sentences.collapsed(standing, standing.collapse())
+                  : Sentences.inconclusive(standing, enough(standing));
           case VOID_LIMIT -> Sentences.voids(standing);
           case STALE -> Sentences.stale(standing, String.valueOf(difference));
           case MISSING -> Sentences.missing(standing);
@@ -120,6 +124,20 @@ final class Verdicts {
         .declared(last)
         .map(older -> String.join(", ", older.differences(key)))
         .orElse("an unknown key");
+  }
+
+  /** Runs of a claim that passed, under all keys together. */
+  private int pooled(Standing standing, Digest key) {
+    int others =
+        passed.computeIfAbsent(
+            standing.id(),
+            id ->
+                index.otherKeys(id, key).stream()
+                    .map(other -> suite.standing(standing.rule(), other, ledger))
+                    .filter(other -> other.state() == ClaimState.PASS)
+                    .mapToInt(other -> other.runs().size())
+                    .sum());
+    return others + standing.runs().size();
   }
 
   private @Nullable Integer enough(Standing standing) {

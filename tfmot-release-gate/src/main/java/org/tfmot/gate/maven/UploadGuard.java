@@ -2,6 +2,7 @@ package org.tfmot.gate.maven;
 
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.maven.AbstractMavenLifecycleParticipant;
 import org.apache.maven.MavenExecutionException;
 import org.apache.maven.execution.MavenSession;
@@ -21,7 +22,10 @@ import org.jspecify.annotations.Nullable;
 @API(status = API.Status.EXPERIMENTAL)
 public final class UploadGuard extends AbstractMavenLifecycleParticipant {
 
-  private static final String DEPLOY = "deploy";
+  /** The phase, and the goal by its prefix or coordinates. */
+  private static final Pattern DEPLOY =
+      Pattern.compile("deploy|(deploy|(.*:)?maven-deploy-plugin(:[^:]+)?):deploy(@.*)?");
+
   private static final String GATE = "org.tfmot:tfmot-release-gate";
   private static final String DEPLOY_PLUGIN = "org.apache.maven.plugins:maven-deploy-plugin";
   private static final String SKIP = "maven.deploy.skip";
@@ -37,7 +41,7 @@ public final class UploadGuard extends AbstractMavenLifecycleParticipant {
   @Override
   public void afterProjectsRead(MavenSession session) throws MavenExecutionException {
     List<MavenProject> projects = session.getProjects();
-    if (!session.getGoals().contains(DEPLOY)
+    if (session.getGoals().stream().noneMatch(UploadGuard::uploads)
         || projects.stream().noneMatch(project -> project.getPlugin(GATE) != null)) {
       return;
     }
@@ -52,6 +56,11 @@ public final class UploadGuard extends AbstractMavenLifecycleParticipant {
         }
       }
     }
+  }
+
+  /** Returns whether a phase or goal of the command line uploads what modules are. */
+  static boolean uploads(String goal) {
+    return DEPLOY.matcher(goal).matches();
   }
 
   private static boolean isSkipped(MavenSession session, MavenProject project) {

@@ -33,7 +33,7 @@ final class ReportLine {
 
   /** A key as any language may write it, quoted or not. */
   private static final Pattern KEY =
-      Pattern.compile("[\\s{,]\\W?(step|metric|value)\\W?\\s*:", Pattern.CASE_INSENSITIVE);
+      Pattern.compile("[\\s{,;]\\W?(step|metric|value)\\W?\\s*[:=]", Pattern.CASE_INSENSITIVE);
 
   private ReportLine() {}
 

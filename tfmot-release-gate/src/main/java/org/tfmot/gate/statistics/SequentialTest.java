@@ -8,7 +8,8 @@ import org.apiguardian.api.API;
  * may be added on later nights; they must never be left out.
  */
 @API(status = API.Status.EXPERIMENTAL)
-public sealed interface SequentialTest permits SequentialT, BernoulliSprt, TwoKey, ExactTest {
+public sealed interface SequentialTest
+    permits SequentialT, BernoulliSprt, TwoKey, BettingMean, ExactTest {
   /**
    * The test after one more run.
    *

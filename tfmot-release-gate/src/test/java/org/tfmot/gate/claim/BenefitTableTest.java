@@ -50,7 +50,7 @@ class BenefitTableTest {
         <!-- gate:benefits pruning -->
         | Benefit | Documented | Never released beyond | Measured | Proven by |
         |---|---|---|---|---|
-        | `pruning/resnet/accuracy` (mean) | accuracy ≥ 0.91 | accuracy ≥ 0.9 | 0.9123 [0.9111, 0.9135], 6 runs | `org.example.PruningTest#accuracy` |
+        | `pruning/resnet/accuracy` (mean) | accuracy ≥ 0.91 | accuracy ≥ 0.9 | 0.9123 [0.9111, 0.9135], 6 runs; holds if no seed collapses (95 %: at most 40 % do) | `org.example.PruningTest#accuracy` |
         | `pruning/resnet/size` (exact) | accuracy ≤ 120000 | accuracy ≤ 125000 | 119876, 1 run | `org.example.PruningTest#size` |
         | `pruning/resnet/reaches` (reliability) | 95 % of runs reach accuracy ≥ 0.9 by step 2000 | 50 % of runs | 88 % [75 %, 95 %], 40 runs | `train-resnet` |
         <!-- gate:end -->
@@ -65,7 +65,11 @@ class BenefitTableTest {
   @Test
   void update_withoutEvidence_showsTheReferenceRuns() throws IOException {
     BenefitTable.update(file, ALL, Map.of());
-    assertTrue(Files.readString(file).contains("| 0.9100, 8 reference runs |"));
+    assertTrue(
+        Files.readString(file)
+            .contains(
+                "| 0.9100, 8 reference runs; holds if no seed collapses (95 %: at most 32 % do)"
+                    + " |"));
   }
 
   @Test

@@ -1,6 +1,7 @@
 package org.tfmot.gate.claim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,11 +14,41 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tfmot.gate.claim.Claims.Draft;
+import org.tfmot.gate.json.Json;
 
 class ClaimTest {
 
   static Arguments bad(String place, Consumer<Draft> change) {
     return Arguments.of(place, change);
+  }
+
+  private static void bounded(Claims.Draft draft, double best) {
+    Claims.bounded(draft);
+    draft.best = best;
+  }
+
+  @Test
+  void boundedMean_needsNoCalibration_andSaysWhatItCosts() {
+    Claims.Draft draft = new Claims.Draft();
+    Claims.bounded(draft);
+    Registration registered = Registration.of(draft.claim());
+    assertTrue(registered.effect().isEmpty());
+    draft.limits = new Limits(5, 25, 4);
+    String message = assertThrows(IllegalArgumentException.class, draft::claim).getMessage();
+    // ln 20 / ln(.9/.8) = 25.4: no test may pass with fewer runs, this one needs a few more.
+    assertTrue(
+        message.matches("(?s).*25: even if every run is as documented, (2[6-9]|3[0-3]) are.*"),
+        message);
+  }
+
+  @Test
+  void digest_ofAClaimWithoutABestValue_isThatOfBeforeThereWasOne() {
+    assertFalse(Json.canonical(Claims.mean()).contains("best"));
+    Claims.Draft draft = new Claims.Draft();
+    Claims.bounded(draft);
+    Claim bounded = draft.claim();
+    draft.best = 0.95;
+    assertNotEquals(bounded.digest(), draft.claim().digest());
   }
 
   static Stream<Arguments> badClaims() {
@@ -43,6 +74,22 @@ class ClaimTest {
         bad("/test", d -> d.test = "no test"),
         bad("/target", d -> d.target = new Target(0.9, 10, 0.5, 0.9)),
         bad("/target", d -> d.kind = Kind.RELIABILITY),
+        bad("/best", d -> d.best = 1.0),
+        bad("/best", d -> bounded(d, 0.9)),
+        bad("/best", d -> bounded(d, 0.5)),
+        bad("/best", d -> bounded(d, Double.POSITIVE_INFINITY)),
+        bad(
+            "/worst",
+            d -> {
+              bounded(d, 1);
+              d.worst = 0.8;
+            }),
+        bad(
+            "/limits/maxRuns",
+            d -> {
+              bounded(d, 1);
+              d.limits = new Limits(5, 25, 4);
+            }),
         bad("/target/p0", d -> reliable(d, new Target(0.9, 10, 0.95, 0.5))),
         bad("/target/p0", d -> reliable(d, new Target(0.9, 10, 0, 0.5))),
         bad("/target/step", d -> reliable(d, new Target(0.9, 0, 0.5, 0.95))),

@@ -1,6 +1,7 @@
 package org.tfmot.gate.claim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -50,6 +51,20 @@ class DescriptorsTest {
   void read_written_isEqual() throws IOException {
     assertEquals(Claims.pruning(), Descriptors.read(write(Claims.pruning())));
     assertEquals("ada", Descriptors.read(write(Claims.pruning())).onCall().name());
+  }
+
+  @Test
+  void read_aBoundedMean_hasItsBestValue_orNone() throws IOException {
+    Claims.Draft draft = new Claims.Draft();
+    Claims.bounded(draft);
+    TechniqueDescriptor bounded = Claims.descriptor("pruning", claims -> List.of(draft.claim()));
+    assertEquals(bounded, Descriptors.read(write(bounded)));
+    ObjectNode tree = Json.mapper().valueToTree(bounded);
+    ((ObjectNode) tree.at("/claims/0")).remove("best");
+    assertNull(Descriptors.read(write(tree)).claims().get(0).best());
+    ((ObjectNode) tree.at("/claims/0")).put("best", "one");
+    assertEquals(
+        List.of("/claims/0/best: is the text \"one\", a number is needed"), problems(tree));
   }
 
   @Test

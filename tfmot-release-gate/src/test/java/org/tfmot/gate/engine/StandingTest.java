@@ -1,6 +1,7 @@
 package org.tfmot.gate.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -54,10 +55,11 @@ class StandingTest {
         kind == Kind.EXACT ? new Limits(1, 1, 1) : new Limits(5, 60, 1),
         reached ? new Target(0.5, (long) floor, 0.5, 0.95) : null,
         1e-6,
-        higher ? -100 : 1e9,
+        higher ? -100 : kind == Kind.BOUNDED_MEAN ? 100 : 1e9,
         calibration,
         "train",
-        "docs/rfc/t.md");
+        "docs/rfc/t.md",
+        kind == Kind.BOUNDED_MEAN ? (Double) (2 * documented - floor) : null);
   }
 
   private static ClaimRule rule(Claim claim) {
@@ -114,6 +116,72 @@ class StandingTest {
     assertTrue(fails <= BETA + 3 * Math.sqrt(0.05 * 0.95 / REPLICATIONS), "share " + fails);
     double worse = share(rule, () -> 10.04 + 0.01 * random.nextGaussian(), ClaimState.FAIL);
     assertTrue(worse > 0.999, "a loss is found: " + worse);
+  }
+
+  /**
+   * Worst -100, floor 0, documented 10: a seed in eleven that collapses makes the mean the floor.
+   */
+  @Test
+  void boundedMean_withSeedsThatCollapse_passesAtMostAlpha_andHealthyOnesPass() {
+    ClaimRule rule = rule(claim(Kind.BOUNDED_MEAN, Direction.HIGHER_IS_BETTER, 10, 0));
+    SplittableRandom random = new SplittableRandom(3);
+    double passes =
+        share(
+            rule,
+            () -> random.nextInt(11) == 0 ? -100 : 10 + 0.1 * random.nextGaussian(),
+            ClaimState.PASS);
+    assertTrue(passes <= 0.05 + 3 * Math.sqrt(0.05 * 0.95 / REPLICATIONS), "share " + passes);
+    assertTrue(
+        share(rule, () -> 10 + 0.1 * random.nextGaussian(), ClaimState.PASS) > 0.99, "healthy");
+    assertTrue(share(rule, () -> -50, ClaimState.FAIL) > 0.99, "lost");
+    // ln 20 / ln 1.1 = 31.4 runs at least.
+    assertTrue(rule.expectedRuns() > 31 && rule.expectedRuns() < 40, "" + rule.expectedRuns());
+  }
+
+  @Test
+  void boundedMean_lowerIsBetter_hasAnIntervalWithinItsBounds_andCountsWhatIsBeyondAsThem() {
+    ClaimRule rule = rule(claim(Kind.BOUNDED_MEAN, Direction.LOWER_IS_BETTER, 10, 40));
+    // Worst 100, best -20.
+    List<RunFinished> runs = List.of(run(1, "m", 10), run(2, "m", 12), run(3, "m", -900));
+    Standing standing = standing(rule, runs);
+    assertEquals(-20, standing.runs().get(2).value());
+    assertEquals((10 + 12 - 20) / 3.0, standing.estimate(), 1e-12);
+    Interval interval = standing.interval();
+    assertTrue(interval.low() >= -20 && interval.low() <= standing.estimate(), interval::toString);
+    assertTrue(interval.high() <= 100 && interval.high() > 40, interval::toString);
+    assertEquals(100, rule.value(run(1, "m", Double.NaN)));
+    assertEquals(100, rule.value(run(1, "m", 1e12)));
+  }
+
+  /** Nine good runs and one that collapsed: nobody knows how many seeds do. */
+  @Test
+  void mean_ofWhichARunCollapsed_doesNotPassAnyMore_andNeedsNoFurtherRun() {
+    ClaimRule rule = rule(claim(Kind.MEAN, Direction.HIGHER_IS_BETTER, 0.92, 0.9));
+    List<RunFinished> runs = new ArrayList<>();
+    for (int i = 1; i <= 9; i++) {
+      runs.add(run(i, "m", 0.92 + 0.001 * (i % 2)));
+    }
+    assertEquals(ClaimState.PASS, standing(rule, runs).state());
+    assertNull(standing(rule, runs).collapse());
+    runs.add(run(10, "m", Double.NaN));
+    Standing collapsed = standing(rule, runs);
+    assertEquals("run 10 collapsed to m -100", collapsed.collapse());
+    assertTrue(
+        collapsed.state() == ClaimState.INCONCLUSIVE || collapsed.state() == ClaimState.FAIL);
+    assertFalse(collapsed.undecided());
+    Standing later =
+        Standing.of(rule, standing(rule, runs.subList(0, 9)).evidence(), 5, "run 3 collapsed");
+    assertEquals(ClaimState.INCONCLUSIVE, later.state());
+    assertFalse(later.undecided());
+  }
+
+  /** Where no run is good the code was broken, and the seeds say nothing. */
+  @Test
+  void mean_ofACodeThatIsBroken_hasNoCollapse() {
+    ClaimRule rule = rule(claim(Kind.MEAN, Direction.HIGHER_IS_BETTER, 0.92, 0.9));
+    List<RunFinished> runs = List.of(run(1, "m", Double.NaN), run(2, "m", 0.1));
+    assertNull(standing(rule, runs).collapse());
+    assertEquals(ClaimState.FAIL, standing(rule, runs).state());
   }
 
   @Test

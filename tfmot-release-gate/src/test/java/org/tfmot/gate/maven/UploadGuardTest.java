@@ -74,4 +74,20 @@ class UploadGuardTest {
     assertNotNull(UploadGuard.problem(central, true));
     assertNull(UploadGuard.problem(plugin(group, "exec-maven-plugin", "deploy"), false));
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "deploy, true",
+    "deploy:deploy, true",
+    "deploy:deploy@mine, true",
+    "org.apache.maven.plugins:maven-deploy-plugin:3.1.4:deploy, true",
+    "org.apache.maven.plugins:maven-deploy-plugin:deploy, true",
+    "deploy:deploy-file, false",
+    "org.apache.maven.plugins:maven-deploy-plugin:3.1.4:deploy-file, false",
+    "verify, false",
+    "org.tfmot:tfmot-release-gate:1.0.0:publish, false"
+  })
+  void goalsThatUploadModules_areTold_byPrefixAndCoordinates(String goal, boolean uploads) {
+    assertEquals(uploads, UploadGuard.uploads(goal));
+  }
 }
