@@ -217,6 +217,23 @@ public final class GraphModel {
   }
 
   /**
+   * Verifies that the graph can be trained as it is ({@link #canTrain}).
+   *
+   * @param purpose the technique or loop that needs it, for the message
+   * @throws IllegalArgumentException if it is for inference; the message says what to do
+   */
+  public void requireCanTrain(String purpose) {
+    Arguments.require(purpose, "purpose");
+    if (!canTrain()) {
+      throw new IllegalArgumentException(
+          purpose
+              + " needs a model in training mode, this one is for inference: build or load it with"
+              + " batch norm and dropout as in training, or call withTraining(true) to train it as"
+              + " it is");
+    }
+  }
+
+  /**
    * The same model, taken to be in training mode or not: for a graph whose mode was not recognized,
    * or to train on with the moving averages of batch norm as they are. No node is changed; {@link
    * #toInference} does that.

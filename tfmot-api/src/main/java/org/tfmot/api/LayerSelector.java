@@ -39,6 +39,16 @@ public interface LayerSelector {
     return LayerSelectors.All.LAYERS;
   }
 
+  /**
+   * Returns the names that {@link #named} and {@link #except(String...)} take in a model: those of
+   * its operations and of the scopes that they are in, such as {@code dense} and {@code
+   * dense/MatMul}; outer ones first, and otherwise in the graph's order.
+   */
+  static List<String> namesIn(GraphModel model) {
+    Arguments.require(model, "model");
+    return LayerSelectors.Named.layerNames(model);
+  }
+
   /** Layers by name. */
   static LayerSelector named(String... layers) {
     Arguments.require(layers, "layers");

@@ -1,6 +1,6 @@
 package org.tfmot.api;
 
-import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -17,6 +17,9 @@ final class LayerSelectors {
   /** Nodes that hold or give values and compute nothing. */
   private static final Set<String> VALUES =
       Set.of("Const", "VarHandleOp", "VariableV2", "ReadVariableOp", "NoOp");
+
+  /** Lists all names, for messages. */
+  private static final String LIST = "LayerSelector.namesIn(model)";
 
   private LayerSelectors() {}
 
@@ -53,7 +56,7 @@ final class LayerSelectors {
         if (operations(model).noneMatch(node -> isIn(layer, node.getName()))) {
           throw new IllegalArgumentException(
               "no layer of the model is named \"%s\"; %s"
-                  .formatted(layer, NearestNames.hint(layer, layerNames(model))));
+                  .formatted(layer, NearestNames.hint(layer, layerNames(model), LIST)));
         }
       }
     }
@@ -63,8 +66,8 @@ final class LayerSelectors {
           && (operation.length() == layer.length() || operation.charAt(layer.length()) == '/');
     }
 
-    /** The names of all operations and of the scopes that they are in. */
-    private static Collection<String> layerNames(GraphModel model) {
+    /** See {@link LayerSelector#namesIn}. */
+    static List<String> layerNames(GraphModel model) {
       Set<String> names = new LinkedHashSet<>();
       operations(model)
           .map(NodeDef::getName)
@@ -75,7 +78,9 @@ final class LayerSelectors {
                 }
                 names.add(name);
               });
-      return names;
+      return names.stream()
+          .sorted(Comparator.comparingLong(name -> name.chars().filter(c -> c == '/').count()))
+          .toList();
     }
   }
 
@@ -99,7 +104,9 @@ final class LayerSelectors {
                 .formatted(
                     pattern,
                     NearestNames.hint(
-                        pattern.pattern(), operations(model).map(NodeDef::getName).toList())));
+                        pattern.pattern(),
+                        operations(model).map(NodeDef::getName).toList(),
+                        LIST)));
       }
     }
   }

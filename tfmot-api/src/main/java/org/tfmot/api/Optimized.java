@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import org.apiguardian.api.API;
 import org.tfmot.api.graph.Arguments;
+import org.tfmot.api.graph.TensorProtos;
 
 /**
  * A model with techniques applied: the model to train, the hooks to run beside training, and the
@@ -76,17 +77,34 @@ public final class Optimized {
   }
 
   /**
-   * The same with a trained model.
+   * Returns the same with a trained model.
    *
-   * @param trained a model with the same graph, such as {@link LiveModel#snapshot} answers with
-   * @throws IllegalArgumentException if the graph is another one
+   * @param trained a model with the same graph, such as {@link LiveModel#snapshot} returns
+   * @throws IllegalArgumentException if the graph is another one, or a variable has become NaN or
+   *     infinite; the message names it
    */
   public Optimized withModel(GraphModel trained) {
     Arguments.require(trained, "trained");
     if (!trained.graphDef().equals(model.graphDef())) {
       throw new IllegalArgumentException("the trained model has another graph than this one");
     }
+    requireFinite(trained);
     return new Optimized(trained, hooks, reports, strips);
+  }
+
+  /** Training that diverged is named where its values come in, and not by what they break later. */
+  private void requireFinite(GraphModel trained) {
+    for (Variable variable : trained.variables().values()) {
+      Double value = TensorProtos.notFinite(variable.value());
+      if (value != null
+          && TensorProtos.notFinite(model.variable(variable.name()).value()) == null) {
+        throw new IllegalArgumentException(
+            ("the variable \"%s\" has become %s: training has diverged, or a batch has such a value."
+                    + " Lower the learning rate or limit gradients (GradientClipping.byGlobalNorm),"
+                    + " and start from the last checkpoint that is finite")
+                .formatted(variable.name(), value));
+      }
+    }
   }
 
   /**

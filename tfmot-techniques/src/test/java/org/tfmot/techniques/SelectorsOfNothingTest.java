@@ -67,6 +67,21 @@ class SelectorsOfNothingTest {
     assertRefused(taker, LayerSelector.named("conv1/kernel"), "named \"conv1/kernel\"");
   }
 
+  @Test
+  void nameThatIsNearNone_isRefusedWithOuterNames_andWhatListsThemAll() {
+    List<String> names = LayerSelector.namesIn(MODEL);
+    assertTrue(names.containsAll(List.of("conv1", "conv1/Conv2D", "logits")), names.toString());
+    assertTrue(names.indexOf("logits") < names.indexOf("conv1/Conv2D"), names.toString());
+    assertTrue(names.stream().noneMatch(name -> name.endsWith("kernel")), names.toString());
+    String quoted = "\"" + String.join("\", \"", names.subList(0, 5)) + "\", ...";
+    assertRefused(
+        Taker.PRUNING,
+        LayerSelector.layers().except("encoder_block_7"),
+        "there are %d, none of them near: %s; LayerSelector.namesIn(model) lists them all"
+            .formatted(names.size(), quoted));
+    names.forEach(name -> assertDoesNotThrow(() -> LayerSelector.named(name).requireMatches(MODEL)));
+  }
+
   @ParameterizedTest
   @EnumSource(Taker.class)
   void typeOrExpressionThatMatchesNothing_isRefused(Taker taker) {

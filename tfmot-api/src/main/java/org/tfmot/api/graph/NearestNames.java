@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the names that somebody may have meant who gave one that is none, for error messages: first
@@ -44,6 +45,16 @@ public final class NearestNames {
    * "conv1", "conv2"}; if none is near, some that there are, or {@code there is none}.
    */
   public static String hint(String wanted, Collection<String> names) {
+    return hint(wanted, names, null);
+  }
+
+  /**
+   * Returns the end of a message as {@link #hint(String, Collection)} does.
+   *
+   * @param list what lists all names, such as {@code model.variables()}: added where the message
+   *     leaves names out and none is near
+   */
+  public static String hint(String wanted, Collection<String> names, @Nullable String list) {
     List<String> nearest = of(wanted, names);
     if (!nearest.isEmpty()) {
       return (nearest.size() == 1 ? "the nearest is " : "the nearest are ") + quoted(nearest);
@@ -55,8 +66,9 @@ public final class NearestNames {
     if (all.size() <= LISTED) {
       return (all.size() == 1 ? "there is only " : "there are only ") + quoted(all);
     }
-    return "there are %d, none of them near: %s, ..."
-        .formatted(all.size(), quoted(all.subList(0, LISTED)));
+    String some = quoted(all.subList(0, LISTED));
+    return "there are %d, none of them near: %s, ...%s"
+        .formatted(all.size(), some, list == null ? "" : "; " + list + " lists them all");
   }
 
   private static String quoted(List<String> names) {

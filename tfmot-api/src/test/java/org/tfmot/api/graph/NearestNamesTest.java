@@ -1,6 +1,7 @@
 package org.tfmot.api.graph;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -46,5 +47,13 @@ class NearestNamesTest {
         NearestNames.hint("embedding_table", NAMES));
     assertEquals(
         "the nearest are \"stage1/conv1\", \"stage1/conv2\"", NearestNames.hint("stage1", NAMES));
+  }
+
+  @Test
+  void hint_saysWhatListsTheOthers_whereItLeavesSomeOut() {
+    assertTrue(
+        NearestNames.hint("embedding_table", NAMES, "names()")
+            .endsWith("\"head\", ...; names() lists them all"));
+    assertEquals("there is only \"w\"", NearestNames.hint("loss", List.of("w"), "names()"));
   }
 }

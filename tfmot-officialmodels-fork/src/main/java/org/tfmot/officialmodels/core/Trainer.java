@@ -112,11 +112,7 @@ public final class Trainer {
   }
 
   private TrainingResult run(GraphModel model, List<? extends TrainingHook> hooks) {
-    if (!model.canTrain()) {
-      throw new IllegalArgumentException(
-          "the model to train is in inference mode: its batch norm would not learn; call"
-              + " withTraining(true) to train it as it is");
-    }
+    model.requireCanTrain("training");
     BatchSource data = task.trainingData(config.seed());
     ModelFolder.prepare(folder);
     CheckpointManager checkpoints = new CheckpointManager(folder);

@@ -94,12 +94,7 @@ public final class Clustering implements Technique {
   public Optimized apply(Optimized previous) {
     Arguments.require(previous, "previous");
     GraphModel model = previous.model();
-    if (!model.canTrain()) {
-      throw new IllegalArgumentException(
-          "clustering needs a model in training mode, this one is for inference: build or load it"
-              + " with batch norm and dropout as in training, or call withTraining(true) to train"
-              + " it as it is");
-    }
+    model.requireCanTrain(name());
     ModelEditor editor = new ModelEditor(model);
     WeightedLayers found =
         WeightedLayers.find(model, editor, selector, depthwise, "weight clustering");

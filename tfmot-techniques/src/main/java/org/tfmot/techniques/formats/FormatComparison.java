@@ -16,6 +16,7 @@ import org.tfmot.api.graph.Arguments;
 import org.tfmot.techniques.quantization.PostTrainingQuantization;
 import org.tfmot.techniques.quantization.PostTrainingQuantization.Calibrated;
 import org.tfmot.techniques.tflite.LatencyProfile;
+import org.tfmot.techniques.tflite.LatencyStatistics;
 import org.tfmot.techniques.tflite.TfLiteConverter;
 import org.tfmot.techniques.tflite.TfLiteModel;
 
@@ -201,7 +202,7 @@ public final class FormatComparison {
             "%-14s %12s %10s %7s %9s  %s",
             "format",
             "bytes",
-            "us",
+            "median",
             "ratio",
             "error %",
             "outside XNNPACK, " + threads + " thread(s)"));
@@ -209,10 +210,10 @@ public final class FormatComparison {
       text.append(
           String.format(
               Locale.ROOT,
-              "%n%-14s %12d %10.1f %7.3f %9.2f  %.0f %% %s",
+              "%n%-14s %12d %10s %7.3f %9.2f  %.0f %% %s",
               each.format(),
               each.file().size(),
-              each.medianMicros(),
+              LatencyStatistics.text(each.medianMicros()),
               each.ratio(),
               100 * each.relativeError(),
               100 * each.profile().undelegatedShare(),

@@ -100,12 +100,7 @@ public final class Pruning implements Technique {
   /** See {@link #apply}. */
   Masked mask(Optimized previous) {
     GraphModel model = previous.model();
-    if (!model.canTrain()) {
-      throw new IllegalArgumentException(
-          "pruning needs a model in training mode, this one is for inference: build or load it with"
-              + " batch norm and dropout as in training, or call withTraining(true) to train it as"
-              + " it is");
-    }
+    model.requireCanTrain(name());
     ModelEditor editor = new ModelEditor(model);
     WeightedLayers found = WeightedLayers.find(model, editor, selector, depthwise, "pruning");
     XnnPackPolicy policy = latency ? XnnPackPolicy.of(model) : null;

@@ -89,11 +89,7 @@ public final class QuantizationAwareTraining implements Technique {
     Arguments.require(previous, "previous");
     // Simulated quantization is of float32, whatever precision the model trained in before.
     GraphModel model = Sums.inPairs(previous.model().toFloat32());
-    if (!model.canTrain()) {
-      throw new IllegalArgumentException(
-          "quantization-aware training needs a model in training mode, this one is for inference;"
-              + " call withTraining(true) to train it as it is");
-    }
+    model.requireCanTrain(name());
     FakeQuantGradients.register();
     ModelEditor editor = new ModelEditor(model);
     QuantizerRules.Resolved resolved = resolve(model);

@@ -49,17 +49,17 @@ public record LatencyProfile(
         new StringBuilder(
             String.format(
                 Locale.ROOT,
-                "%.0f us, %.0f %% of it outside XNNPACK",
-                medianMicros,
+                "%s, %.0f %% of it outside XNNPACK",
+                LatencyStatistics.text(medianMicros),
                 100 * undelegatedShare()));
     for (OperatorTime time : undelegated) {
       text.append(
           String.format(
               Locale.ROOT,
-              "%n  %-28s x%-4d %9.1f us",
+              "%n  %-28s x%-4d %9s",
               time.operator(),
               time.count(),
-              time.medianMicros()));
+              LatencyStatistics.text(time.medianMicros())));
     }
     return text.toString();
   }

@@ -1,6 +1,7 @@
 package org.tfmot.techniques.tflite;
 
 import java.util.Arrays;
+import java.util.Locale;
 import org.apiguardian.api.API;
 
 /**
@@ -35,6 +36,39 @@ public record LatencyStatistics(
     Arrays.sort(sorted);
     int last = sorted.length - 1;
     return (sorted[last / 2] + sorted[(last + 1) / 2]) / 2;
+  }
+
+  /**
+   * Returns a time for people to read: three digits at most, which is what such a measurement is
+   * good for, and a unit that leaves none of them zero.
+   *
+   * @param micros microseconds, at least 0
+   */
+  @API(status = API.Status.INTERNAL)
+  public static String text(double micros) {
+    if (micros < 1) {
+      return rounded(micros * 1000) + " ns";
+    }
+    return micros < 9_995 ? rounded(micros) + " us" : rounded(micros / 1000) + " ms";
+  }
+
+  private static String rounded(double value) {
+    int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+    return String.format(Locale.ROOT, "%,." + decimals + "f", value);
+  }
+
+  /** Returns median, percentiles and how they were measured, in a line. */
+  @Override
+  public String toString() {
+    return "median %s (p10 %s, p90 %s) of %d run%s on %d thread%s"
+        .formatted(
+            text(medianMicros),
+            text(p10Micros),
+            text(p90Micros),
+            runs,
+            runs == 1 ? "" : "s",
+            threads,
+            threads == 1 ? "" : "s");
   }
 
   /** A quantile, linear between the two nearest runs. */
