@@ -21,6 +21,9 @@ final class GraphReduction {
     List<String> wanted = roots(editor, given, definitions);
     editor.retain(wanted);
     Endpoints endpoints = InnerInputs.cut(editor, given, definitions);
+    if (!endpoints.training()) {
+      DecidedBranches.take(editor, endpoints);
+    }
     editor.retain(roots(editor, endpoints, definitions));
     VariableNodes.requireDistinct(editor);
     LookupTables.requireNone(editor);

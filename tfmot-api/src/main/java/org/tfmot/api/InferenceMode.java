@@ -32,15 +32,26 @@ final class InferenceMode {
     if (!endpoints.training()
         && endpoints.updates().isEmpty()
         && endpoints.operations().isEmpty()
-        && !ObserverRemoval.isNeeded(model)) {
+        && !ObserverRemoval.isNeeded(model)
+        && !DecidedBranches.areIn(model)) {
       return model;
     }
-    ModelEditor editor = new ModelEditor(model);
+    ModelEditor editor = new ModelEditor(decided(model));
     BatchNormInference.convert(editor.graph());
     DropoutRemoval.remove(editor);
     readOtherTensors(editor);
     ObserverRemoval.remove(editor.graph(), endpoints);
     editor.endpoints().inference();
+    return editor.build();
+  }
+
+  /** The model without branches that it never takes, whose batch norms nobody has to convert. */
+  private static GraphModel decided(GraphModel model) {
+    if (!DecidedBranches.areIn(model)) {
+      return model;
+    }
+    ModelEditor editor = new ModelEditor(model);
+    DecidedBranches.take(editor.graph(), model.endpoints());
     return editor.build();
   }
 

@@ -99,9 +99,10 @@ public final class Optimized {
       if (value != null
           && TensorProtos.notFinite(model.variable(variable.name()).value()) == null) {
         throw new IllegalArgumentException(
-            ("the variable \"%s\" has become %s: training has diverged, or a batch has such a value."
-                    + " Lower the learning rate or limit gradients (GradientClipping.byGlobalNorm),"
-                    + " and start from the last checkpoint that is finite")
+            ("the variable \"%s\" has become %s: training has diverged, or a batch has such a"
+                 + " value. Lower the learning rate or limit gradients"
+                 + " (GradientClipping.byGlobalNorm), and start from the last checkpoint that is"
+                 + " finite")
                 .formatted(variable.name(), value));
       }
     }

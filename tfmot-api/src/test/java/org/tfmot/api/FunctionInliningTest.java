@@ -292,7 +292,7 @@ class FunctionInliningTest {
         inlined(
             model(
                 List.of(seven),
-                bool("no", false),
+                op("Less", "no", "x", "x"),
                 op("Switch", "switch", "x", "no"),
                 op("Identity", "pivot", "switch:1"),
                 call("taken", "seven", "switch:1", "^pivot"),

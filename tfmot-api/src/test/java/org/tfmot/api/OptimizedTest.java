@@ -37,8 +37,7 @@ class OptimizedTest {
 
   private static GraphModel with(String variable, float... values) {
     return model()
-        .withValues(
-            Map.of(variable, TensorProtos.floats(Shape.of(values.length), values)));
+        .withValues(Map.of(variable, TensorProtos.floats(Shape.of(values.length), values)));
   }
 
   @ParameterizedTest
@@ -61,8 +60,7 @@ class OptimizedTest {
   @Test
   void anotherGraph_isRefused() {
     GraphModel other = TestModels.dense(Kind.RESOURCE);
-    assertThrows(
-        IllegalArgumentException.class, () -> Optimized.of(model()).withModel(other));
+    assertThrows(IllegalArgumentException.class, () -> Optimized.of(model()).withModel(other));
     assertDoesNotThrow(() -> Optimized.of(model()).withModel(model()));
   }
 }

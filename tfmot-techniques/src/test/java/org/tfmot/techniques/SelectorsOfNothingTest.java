@@ -79,7 +79,8 @@ class SelectorsOfNothingTest {
         LayerSelector.layers().except("encoder_block_7"),
         "there are %d, none of them near: %s; LayerSelector.namesIn(model) lists them all"
             .formatted(names.size(), quoted));
-    names.forEach(name -> assertDoesNotThrow(() -> LayerSelector.named(name).requireMatches(MODEL)));
+    names.forEach(
+        name -> assertDoesNotThrow(() -> LayerSelector.named(name).requireMatches(MODEL)));
   }
 
   @ParameterizedTest

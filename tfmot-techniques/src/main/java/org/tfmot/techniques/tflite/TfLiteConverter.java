@@ -305,7 +305,8 @@ public final class TfLiteConverter {
       if (nodes.stream().noneMatch(node -> node.equals(name) || node.startsWith(name + "/"))) {
         throw new IllegalArgumentException(
             "allowFloat(\"%s\"): the graph has no node and no scope of that name, %s"
-                .formatted(name, NearestNames.hint(name, computing(), "LayerSelector.namesIn(model)")));
+                .formatted(
+                    name, NearestNames.hint(name, computing(), "LayerSelector.namesIn(model)")));
       }
     }
   }
