@@ -109,12 +109,12 @@ final class FakeQuantNodes {
   void activation(ActivationPoint point, Grid grid, RangeTensors range) {
     String name = point.quantizer();
     String node = fakeQuant(grid, name, point.tensor().toString(), range);
-    // What the range itself is computed from must go on reading the raw tensor.
-    String prefix = name + "/";
+    // What ranges are computed from must go on reading raw tensors: this range, and others too, for
+    // those of the terms of one sum depend on each other.
     model.redirect(
         point.tensor(),
         TensorRef.of(node),
-        user -> !user.getName().equals(node) && !user.getName().startsWith(prefix));
+        user -> !user.getName().equals(node) && !user.getName().contains(SUFFIX + "/"));
   }
 
   /** A tensor, if it is quantized nowhere less than one step of its grid. */

@@ -17,12 +17,12 @@ import org.tfmot.api.graph.TensorRef;
 /**
  * Cuts the ranges of what is added to or chosen for the scores of a softmax, such as masks of -1e9.
  *
- * <p>The range of the scores ends where a share is 0 ({@link Scores}). A term of a sum that brings
- * every value of the other term beyond that end may be nearer to it: the sum is cut off in either
- * case. So the range of the term, and a constant's values, are cut there, and neither the sum's
- * other term nor its kernel has to bear the steps of a range of 1e9. Goes from the scores backwards
- * through sums, choices, products with constants, and what only moves values, as long as nothing
- * else reads a tensor.
+ * <p>The range of the scores ends where a share is 0 ({@link ScoreBounds}). A term of a sum that
+ * brings every value of the other term beyond that end may be nearer to it: the sum is cut off in
+ * either case. So the range of the term, and a constant's values, are cut there, and neither the
+ * sum's other term nor its kernel has to bear the steps of a range of 1e9. Goes from the scores
+ * backwards through sums, choices, products with constants, and what only moves values, as long as
+ * nothing else reads a tensor.
  */
 final class OperandCuts {
 
@@ -52,6 +52,12 @@ final class OperandCuts {
 
     private Need union(Need other) {
       return new Need(Math.min(low, other.low), Math.max(high, other.high));
+    }
+
+    /** Returns the range of a term that is beyond the sum's end although all three are rounded. */
+    private Need widened() {
+      return new Need(
+          Math.min(low, low * ScoreBounds.ROUNDING), Math.max(high, high * ScoreBounds.ROUNDING));
     }
 
     /** Returns a constant with its values in the range that is needed. */
@@ -101,10 +107,7 @@ final class OperandCuts {
       Map<String, TensorProto> values,
       Function<TensorRef, Range> found) {
     OperandCuts cuts = new OperandCuts(model, plan, choice, values, found);
-    cuts.points.values().stream()
-        .filter(point -> point.hasOwnRange() && choice.fixed(point) == null)
-        .filter(point -> Scores.isOf(cuts.flow, point.tensor()))
-        .forEach(cuts::begin);
+    cuts.flow.operations().stream().filter(Scores::isSoftmax).forEach(cuts::begin);
     while (!cuts.open.isEmpty()) {
       cuts.pass(cuts.open.remove());
     }
@@ -123,10 +126,12 @@ final class OperandCuts {
     return need == null ? value : need.clip(value);
   }
 
-  private void begin(ActivationPoint scores) {
-    Range range = found.apply(scores.tensor());
-    needs.put(scores.tensor(), new Need(range.min(), range.max()));
-    open.add(scores.tensor());
+  /** A softmax needs what the bounds of its scores left of their range. */
+  private void begin(NodeDef softmax) {
+    Need scores = flow.isDynamic(softmax, 0) ? range(softmax, 0) : null;
+    if (scores != null) {
+      tell(softmax, 0, scores);
+    }
   }
 
   private void pass(TensorRef tensor) {
@@ -148,7 +153,7 @@ final class OperandCuts {
         term(node, 0, need, -1);
         Need first = range(node, 0);
         if (first != null) {
-          tell(node, 1, new Need(first.low - need.high, first.high - need.low));
+          tell(node, 1, new Need(first.low - need.high, first.high - need.low).widened());
         }
       }
       case "Mul" -> {
@@ -187,9 +192,10 @@ final class OperandCuts {
       tell(
           sum,
           input,
-          sign > 0
-              ? new Need(need.low - other.high, need.high - other.low)
-              : new Need(need.low + other.low, need.high + other.high));
+          (sign > 0
+                  ? new Need(need.low - other.high, need.high - other.low)
+                  : new Need(need.low + other.low, need.high + other.high))
+              .widened());
     }
   }
 
@@ -264,7 +270,7 @@ final class OperandCuts {
     Need known = needs.get(tensor);
     needs.put(tensor, known == null ? need : known.union(need));
     long reads =
-        flow.users(tensor).stream()
+        Scores.readers(flow, tensor).stream()
             .flatMap(user -> user.getInputList().stream())
             .filter(name -> TensorRef.parse(name).equals(tensor))
             .count();

@@ -331,6 +331,15 @@ final class Patterns {
     return format.getS().size() > "NHWC".length();
   }
 
+  /** Tells whether an operation looks at a tensor's shape only. */
+  static boolean readsShape(NodeDef node) {
+    return SHAPE.contains(node.getOp());
+  }
+
+  static boolean isFloatConstant(NodeDef node) {
+    return node.getOp().equals("Const") && type(node, "dtype") == DataType.DT_FLOAT;
+  }
+
   /** Tells whether the operation's type parameter is float. */
   static boolean isFloat(NodeDef node) {
     return type(node) == DataType.DT_FLOAT;
@@ -342,7 +351,7 @@ final class Patterns {
    */
   static boolean isIndexArithmetic(NodeDef node) {
     boolean reads = node.getOp().equals("Cast") && !INTEGERS.contains(type(node, "SrcT"));
-    return SHAPE.contains(node.getOp())
+    return readsShape(node)
         || LOGICAL.contains(node.getOp())
         || (INTEGERS.contains(type(node)) && !reads);
   }

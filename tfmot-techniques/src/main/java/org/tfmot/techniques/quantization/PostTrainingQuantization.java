@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.apiguardian.api.API;
 import org.tensorflow.Tensor;
+import org.tensorflow.proto.DataType;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
 import org.tfmot.api.ModelEditor;
@@ -108,22 +109,28 @@ public final class PostTrainingQuantization {
             NAME, plan.applied(), plan.skipped(), RangeWarnings.find(plan, quantized, observed)));
   }
 
-  /** Observes tensors, those that softmax alone reads without what it gives no share. */
+  /** Observes tensors, those that are read for softmaxes without what these give no share. */
   private Map<TensorRef, Observation> observe(
       GraphModel model,
       List<TensorRef> tensors,
       Iterable<? extends Map<String, ? extends Tensor>> samples) {
     ModelEditor editor = new ModelEditor(model);
-    DataFlow flow = new DataFlow(editor);
+    Scores scores = Scores.find(editor.graph(), new DataFlow(editor));
+    ScoreBounds bounds = ScoreBounds.add(editor, scores, activationBits == WIDE, tensor -> false);
     Map<TensorRef, TensorRef> seen = new LinkedHashMap<>();
     for (TensorRef tensor : tensors) {
-      String name = tensor.toString();
+      String bound = bounds.of(tensor);
       seen.put(
           tensor,
-          Scores.isOf(flow, tensor)
-              ? TensorRef.parse(
-                  Scores.floored(editor, tensor.node() + "/floored", name, activationBits))
-              : tensor);
+          bound == null
+              ? tensor
+              : TensorRef.of(
+                  editor.add(
+                      "Maximum",
+                      tensor.node() + "/bounded",
+                      Map.of("T", DataType.DT_FLOAT),
+                      tensor.toString(),
+                      bound)));
     }
     seen.values().forEach(tensor -> editor.endpoints().operation(tensor.node()));
     Map<TensorRef, Observation> observed =

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.TensorProto;
@@ -25,7 +26,7 @@ public final class RangeGraph {
   private final ModelEditor model;
   private final String name;
   private final String tensor;
-  private final String observed;
+  private final @Nullable String bound;
   private final Grid grid;
   private final boolean nonNegative;
   private final Shape weight;
@@ -36,14 +37,14 @@ public final class RangeGraph {
       ModelEditor model,
       String name,
       String tensor,
-      String observed,
+      @Nullable String bound,
       Grid grid,
       boolean nonNegative,
       Shape weight) {
     this.model = model;
     this.name = name;
     this.tensor = tensor;
-    this.observed = observed;
+    this.bound = bound;
     this.grid = grid;
     this.nonNegative = nonNegative;
     this.weight = weight;
@@ -52,17 +53,15 @@ public final class RangeGraph {
   /**
    * The graph of an activation.
    *
-   * @param scores whether softmax alone reads it, see {@link Scores}
+   * @param bound the lowest value that its readers tell apart, or null, see {@link ScoreBounds}
    */
   static RangeGraph activation(
-      ModelEditor model, ActivationPoint point, Grid grid, boolean scores) {
-    String tensor = point.tensor().toString();
-    String name = point.quantizer() + "/floored";
+      ModelEditor model, ActivationPoint point, Grid grid, @Nullable String bound) {
     return new RangeGraph(
         model,
         point.quantizer(),
-        tensor,
-        scores ? Scores.floored(model, name, tensor, grid.bits()) : tensor,
+        point.tensor().toString(),
+        bound,
         grid,
         point.nonNegative(),
         Shape.unknown());
@@ -70,7 +69,7 @@ public final class RangeGraph {
 
   static RangeGraph weight(
       ModelEditor model, WeightPoint point, String tensor, Grid grid, Shape shape) {
-    return new RangeGraph(model, point.quantizer(), tensor, tensor, grid, false, shape);
+    return new RangeGraph(model, point.quantizer(), tensor, null, grid, false, shape);
   }
 
   /** The tensor whose range is wanted. */
@@ -207,7 +206,12 @@ public final class RangeGraph {
   private String low() {
     return nonNegative
         ? zero()
-        : once("batch_min", () -> add("Minimum", "batch_min", reduce("Min", "smallest"), zero()));
+        : once("batch_min", () -> add("Minimum", "batch_min", smallest(), zero()));
+  }
+
+  private String smallest() {
+    String smallest = reduce("Min", "smallest");
+    return bound == null ? smallest : add("Maximum", "bounded", smallest, bound);
   }
 
   private String high() {
@@ -226,13 +230,13 @@ public final class RangeGraph {
 
   private String reduce(String op, String wish) {
     if (!grid.perChannel()) {
-      return Reductions.all(model, op, name + "/" + wish, observed);
+      return Reductions.all(model, op, name + "/" + wish, tensor);
     }
     int[] axes = new int[weight.numDimensions() - 1];
     for (int i = 0; i < axes.length; i++) {
       axes[i] = i;
     }
-    return Reductions.over(model, op, name + "/" + wish, observed, axes);
+    return Reductions.over(model, op, name + "/" + wish, tensor, axes);
   }
 
   private String once(String key, Supplier<String> maker) {

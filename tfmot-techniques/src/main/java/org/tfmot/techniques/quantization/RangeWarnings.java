@@ -35,6 +35,9 @@ final class RangeWarnings {
   /** A term with values in fewer steps of the sum is lost. */
   private static final double FEWEST_STEPS = 2;
 
+  /** How many steps of 16 bits are in one of 8. */
+  private static final double WIDER = 256;
+
   private static final String OTHER_FORM =
       "leave it in float (select, allowFloat) or calibrate with activationBits(16)";
 
@@ -132,7 +135,11 @@ final class RangeWarnings {
             tensor.toString(),
             "has values in %s, of which a step of %.4g leaves nothing in \"%s\" with the range %s"
                 .formatted(text(seen.range()), step, node.getName(), text(range)),
-            "mask with a value that is as large as these, or " + OTHER_FORM);
+            "mask with a value that is as large as these, or leave \"%s\" in float (select, allowFloat)"
+                    .formatted(node.getName())
+                + (width < FEWEST_STEPS * step / WIDER
+                    ? ""
+                    : " or calibrate with activationBits(16)"));
       }
     }
   }

@@ -1,62 +1,164 @@
 package org.tfmot.techniques.quantization;
 
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import org.tensorflow.proto.DataType;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.tensorflow.proto.NodeDef;
-import org.tfmot.api.ModelEditor;
+import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.PassThrough;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 
 /**
- * Finds the tensors that softmax alone reads, and what their ranges have to cover. A value that is
- * far below the largest of its row has the share 0; a mask of an attention puts values of -1e9
- * there so that they have. The range of such a tensor ends where shares are 0 in the result's
- * steps.
+ * The tensors that a graph reads for its softmaxes alone: the scores of attentions, the masks and
+ * biases that are added to them, and the sums of these.
+ *
+ * <p>A softmax gives a value far below the largest of its row the share 0, so nobody can tell how
+ * far below it is: a mask of -1e9 puts values there for that. This holds for every tensor whose
+ * readers need no more of it, going backwards from a softmax:
+ *
+ * <ul>
+ *   <li>through what moves or chooses values ({@code Reshape}, {@code Transpose}, {@code Select},
+ *       {@code Maximum}, ...), as cutting values off below and choosing among them commute,
+ *   <li>through products with and quotients by positive constants, which scale the bound,
+ *   <li>through sums, whose other term shifts it.
+ * </ul>
+ *
+ * Such a tensor is in this set if all that read it, but for those that look at its shape, are of
+ * this kind. {@link ScoreBounds} says where its range ends, {@link OperandCuts} what follows for
+ * what it is computed from.
  */
 final class Scores {
 
-  /** All values below the floor are together less than a quarter of a step of the result. */
-  private static final double QUARTERS = 4;
+  private final GraphEditor graph;
+  private final DataFlow flow;
 
-  /** A row has a mask if a value is so far below the floor; the range of other rows is theirs. */
-  private static final float MASK = 64;
+  /** Behind each comes what it flows into. */
+  private final Set<TensorRef> tensors = new LinkedHashSet<>();
 
-  private Scores() {}
+  private Scores(GraphEditor graph, DataFlow flow) {
+    this.graph = graph;
+    this.flow = flow;
+  }
 
-  /** Tells whether all that read a tensor are softmaxes. */
-  static boolean isOf(DataFlow flow, TensorRef tensor) {
-    List<NodeDef> users = flow.users(tensor);
-    return !users.isEmpty() && users.stream().allMatch(user -> user.getOp().equals("Softmax"));
+  /** Finds the scores of a graph, of which a data flow tells who reads what. */
+  static Scores find(GraphEditor graph, DataFlow flow) {
+    Scores scores = new Scores(graph, flow);
+    Deque<TensorRef> open = new ArrayDeque<>();
+    flow.operations().stream()
+        .filter(Scores::isSoftmax)
+        .forEach(softmax -> open.add(TensorRef.parse(softmax.getInput(0))));
+    while (!open.isEmpty()) {
+      TensorRef tensor = open.remove();
+      if (scores.tensors.contains(tensor) || !scores.isReadForSoftmax(tensor)) {
+        continue;
+      }
+      scores.tensors.add(tensor);
+      NodeDef node = graph.node(tensor.node());
+      if (tensor.index() == 0 && flow.isOperation(node.getName())) {
+        scores.passed(node).stream()
+            .map(input -> TensorRef.parse(node.getInput(input)))
+            .forEach(open::add);
+      }
+    }
+    return scores;
+  }
+
+  /** Returns the tensors; what one flows into comes before it. */
+  Set<TensorRef> tensors() {
+    return Collections.unmodifiableSet(tensors);
+  }
+
+  boolean contains(TensorRef tensor) {
+    return tensors.contains(tensor);
   }
 
   /**
-   * Adds a tensor with the values of another; in a row with a mask none is further below the
-   * largest than where all of them together have the share 0.
-   *
-   * @param bits of the softmax
-   * @return the tensor's name
+   * Returns the operations that read one of these tensors, but for those that look at its shape.
    */
-  static String floored(ModelEditor model, String name, String tensor, int bits) {
-    Map<String, DataType> types = Map.of("T", DataType.DT_FLOAT);
-    Map<String, ?> reduction =
-        Map.of("T", DataType.DT_FLOAT, "Tidx", DataType.DT_INT32, "keep_dims", true);
-    String axis = model.addConstant(name + "/axis", TensorProtos.scalar(-1));
-    double levels = bits > Grid.BITS ? 0x1p15 : 0x1p8;
-    String share =
-        model.addConstant(
-            name + "/share", TensorProtos.scalar((float) Math.log(QUARTERS * levels)));
-    String ones = model.add("OnesLike", name + "/ones", types, tensor);
-    String count = model.add("Sum", name + "/count", reduction, ones, axis);
-    String all = model.add("Log", name + "/log", types, count);
-    String reach = model.add("AddV2", name + "/reach", types, all, share);
-    String largest = model.add("Max", name + "/largest", reduction, tensor, axis);
-    String floor = model.add("Sub", name + "/floor", types, largest, reach);
-    String smallest = model.add("Min", name + "/smallest", reduction, tensor, axis);
-    String far = model.addConstant(name + "/far", TensorProtos.scalar(MASK));
-    String limit = model.add("Sub", name + "/limit", types, floor, far);
-    String masked = model.add("Less", name + "/masked", types, smallest, limit);
-    String chosen = model.add("SelectV2", name + "/chosen", types, masked, floor, smallest);
-    return model.add("Maximum", name, types, tensor, chosen);
+  List<NodeDef> readers(TensorRef tensor) {
+    return readers(flow, tensor);
+  }
+
+  /** Returns what reads the values of a tensor, and not its shape alone. */
+  static List<NodeDef> readers(DataFlow flow, TensorRef tensor) {
+    return flow.users(tensor).stream().filter(user -> !Patterns.readsShape(user)).toList();
+  }
+
+  static boolean isSoftmax(NodeDef node) {
+    return node.getOp().equals("Softmax") && Patterns.isFloat(node);
+  }
+
+  static boolean isSum(NodeDef node) {
+    return Patterns.isAddition(node) || node.getOp().equals("AddN");
+  }
+
+  private boolean isReadForSoftmax(TensorRef tensor) {
+    List<NodeDef> readers = readers(tensor);
+    return !readers.isEmpty() && readers.stream().allMatch(reader -> passes(reader, tensor));
+  }
+
+  private boolean passes(NodeDef reader, TensorRef tensor) {
+    List<Integer> inputs =
+        IntStream.range(0, reader.getInputCount())
+            .filter(i -> TensorRef.parse(reader.getInput(i)).equals(tensor))
+            .boxed()
+            .toList();
+    if (flow.isConditional(reader)) {
+      return false;
+    }
+    return isSoftmax(reader)
+        || (tensors.contains(TensorRef.of(reader.getName()))
+            && passed(reader).containsAll(inputs)
+            && (inputs.size() == 1 || Patterns.isMerging(reader)));
+  }
+
+  /** Returns the inputs of an operation whose bound follows from that of its output. */
+  private List<Integer> passed(NodeDef node) {
+    boolean moves = Patterns.isTransparent(node) && !Patterns.isSplit(node);
+    if (moves || Patterns.isMerging(node) || node.getOp().equals("BroadcastTo")) {
+      return dynamic(node, Patterns.dataInputs(node));
+    }
+    if (isSum(node) && Patterns.isBinary(node)) {
+      return dynamic(node, 0, 1);
+    }
+    if (node.getOp().equals("Sub")) {
+      return dynamic(node, 0);
+    }
+    int constant = constant(node);
+    return constant < 0 ? List.of() : dynamic(node, 1 - constant);
+  }
+
+  private List<Integer> dynamic(NodeDef node, int... inputs) {
+    return Arrays.stream(inputs).filter(input -> flow.isDynamic(node, input)).boxed().toList();
+  }
+
+  /** Returns the operand of a product or quotient that is a positive constant, or -1. */
+  int constant(NodeDef node) {
+    boolean product = node.getOp().equals("Mul");
+    for (int input = product ? 0 : 1; input < 2; input++) {
+      if ((product || Patterns.isDivision(node)) && isPositive(graph.input(node, input))) {
+        return input;
+      }
+    }
+    return -1;
+  }
+
+  private boolean isPositive(NodeDef node) {
+    NodeDef constant = node;
+    while (PassThrough.isPassThrough(constant)) {
+      constant = graph.input(constant, 0);
+    }
+    if (!Patterns.isFloatConstant(constant)) {
+      return false;
+    }
+    float[] values = TensorProtos.toFloats(constant.getAttrOrThrow("value").getTensor());
+    return values.length > 0
+        && IntStream.range(0, values.length).allMatch(i -> values[i] >= Float.MIN_NORMAL);
   }
 }

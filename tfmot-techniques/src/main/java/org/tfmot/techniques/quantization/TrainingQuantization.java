@@ -6,11 +6,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.ModelEditor;
+import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.quantization.FakeQuantNodes.RangeTensors;
@@ -128,6 +130,7 @@ final class TrainingQuantization {
 
   private void activations() {
     Map<TensorRef, RangeTensors> found = new HashMap<>();
+    ScoreBounds bounds = scoreBounds();
     for (ActivationPoint point : plan.activations()) {
       if (point.merged()) {
         continue;
@@ -142,14 +145,27 @@ final class TrainingQuantization {
       // A tensor without a range of its own comes after the one whose range it has.
       RangeTensors range = found.get(point.rangeOf());
       if (range == null) {
-        boolean scores = Scores.isOf(flow, point.tensor());
-        RangeGraph graph = RangeGraph.activation(editor, point, grid, scores);
+        RangeGraph graph = RangeGraph.activation(editor, point, grid, bounds.of(point.tensor()));
         range = find(choice.finder(point), graph, point.quantizer());
         found.put(point.tensor(), range);
       }
       nodes.activation(point, grid, range);
       originals.put(point.quantizer(), point.tensor().toString());
     }
+    bounds.keepShapes();
+    originals.putAll(bounds.copies());
+  }
+
+  private ScoreBounds scoreBounds() {
+    Set<TensorRef> quantized =
+        plan.activations().stream()
+            .filter(point -> !point.merged())
+            .map(ActivationPoint::tensor)
+            .collect(Collectors.toSet());
+    boolean wide =
+        plan.activations().stream().anyMatch(point -> choice.grid(point).bits() > Grid.BITS);
+    Scores scores = Scores.find(new GraphEditor(model.graphDef()), flow);
+    return ScoreBounds.add(editor, scores, wide, quantized::contains);
   }
 
   /**
