@@ -14,9 +14,17 @@ import org.tfmot.api.graph.TensorRef;
  * Gives the operands and the result of a selection the same range: the union of theirs, or the one
  * that the runtime demands of one of them. Its kernel has one range, and the converter brings to it
  * only what nothing else reads. So the states of a masked recurrent layer, each a selection of the
- * step's value or the state before, have one range. The same holds for what is reversed and merged.
+ * step's value or the state before, have one range. The same holds for what is reversed and merged,
+ * and for what is stacked and read by others, too, such as the states of a recurrent layer that
+ * gives sequences, unless a range is much narrower than that of the stack. A concatenation takes
+ * the range that the runtime demands of an operand, such as a tanh, if its values are in it. What
+ * has another range than the result is brought to it by a kernel of XNNPACK's that knows the ratio
+ * of the scales in 256ths only.
  */
 final class JoinedRanges {
+
+  /** By how much a tensor's steps may become wider to be those of a stack. */
+  private static final double MOST_COARSENED = 4;
 
   private final GraphEditor graph;
   private final QuantizerChoice choice;
@@ -83,15 +91,35 @@ final class JoinedRanges {
       return;
     }
     boolean selects = node.getOp().startsWith("Select");
+    boolean stacks = node.getOp().equals("Pack");
+    boolean lines = node.getOp().equals("ConcatV2");
     for (int input : Patterns.dataInputs(node)) {
       ActivationPoint operand = source(TensorRef.parse(node.getInput(input)));
       if (operand == null) {
         continue;
       }
-      if (selects || graph.node(operand.tensor().node()).getOp().equals("ReverseV2")) {
+      if (selects
+          || graph.node(operand.tensor().node()).getOp().equals("ReverseV2")
+          || (stacks && isNear(operand, result))
+          || (lines && choice.fixed(operand) != null)) {
         join(owner(operand.rangeOf()), owner(result.rangeOf()));
       }
     }
+  }
+
+  /** Returns whether a stack's range costs an operand little of its resolution. */
+  private boolean isNear(ActivationPoint operand, ActivationPoint stack) {
+    ActivationPoint one = points.get(owner(operand.rangeOf()));
+    ActivationPoint two = points.get(owner(stack.rangeOf()));
+    if (one == null || two == null) {
+      return false;
+    }
+    Range range = range(one);
+    return MOST_COARSENED * width(range) >= width(union(range, range(two)));
+  }
+
+  private static double width(Range range) {
+    return (double) range.max() - range.min();
   }
 
   private void join(TensorRef operand, TensorRef result) {

@@ -99,6 +99,11 @@ final class QuantizerChoice {
             && grid(point).withBits(Grid.BITS).equals(Grid.of(point.ranges())));
   }
 
+  /** Returns whether something was said of an activation's quantizer. */
+  boolean isOwn(ActivationPoint point) {
+    return quantizers.containsKey(ActivationPoint.quantizer(point.rangeOf()));
+  }
+
   RangeFinder finder(WeightPoint point) {
     Quantizer quantizer = quantizers.get(point.quantizer());
     RangeFinder finder = quantizer == null ? null : quantizer.finder();

@@ -58,7 +58,9 @@ final class SimulatedQuantization {
         nodes.weight(point, choice.grid(point), given);
       }
     }
-    JoinedRanges.Joined joined = JoinedRanges.of(editor.graph(), plan, choice, cuts::range);
+    Function<TensorRef, Range> derived =
+        DerivedRanges.of(editor.graph(), plan, choice, cuts::range);
+    JoinedRanges.Joined joined = JoinedRanges.of(editor.graph(), plan, choice, derived);
     Map<TensorRef, Range> representable =
         RepresentableRanges.adapt(editor, joined.plan(), choice, joined.ranges());
     for (ActivationPoint point : joined.plan().activations()) {

@@ -330,7 +330,8 @@ public final class TfLiteConverter {
     }
     // The converter knows inputs and outputs of one and the same type only.
     boolean both = inputType == type && outputType == type;
-    GraphDef widths = BitWidths.apply(graphDef, inputs.values(), type, allowedFloat);
+    GraphDef folded = FoldedOperands.fold(graphDef, inputs.values());
+    GraphDef widths = BitWidths.apply(folded, inputs.values(), type, allowedFloat);
     GraphDef barred = SaturatedInputs.cutOff(FloatBarriers.add(widths, inputs.values()), type);
     UnknownFieldSet flags = ConverterFlags.integer(type, !both);
     TfLiteModel model =

@@ -15,13 +15,14 @@ import org.tfmot.techniques.tflite.TfLiteModel;
  * Compares the first output of a file with that of the model that it was made of, sequence by
  * sequence.
  *
+ * @param equal the share of values that are equal
  * @param withinOneStep the share of values that differ by at most one step of the output
  * @param sameClass the share of sequences with the same largest value
  * @param deviation the root of the mean squared difference, in units of the model's range of values
  * @param worst the largest difference in steps
  */
 public record SequenceAgreement(
-    double withinOneStep, double sameClass, double deviation, double worst) {
+    double equal, double withinOneStep, double sameClass, double deviation, double worst) {
 
   /** Runs both on a batch of sequences. */
   public static SequenceAgreement of(
@@ -64,11 +65,13 @@ public record SequenceAgreement(
 
   private static SequenceAgreement compare(float[] expected, float[] got, int batch) {
     double step = step(expected);
+    double equal = 0;
     double near = 0;
     double squares = 0;
     double worst = 0;
     for (int i = 0; i < got.length; i++) {
       double difference = Math.abs(got[i] - expected[i]);
+      equal += difference < 0.5 * step ? 1 : 0;
       near += difference <= 1.01 * step ? 1 : 0;
       squares += difference * difference;
       worst = Math.max(worst, difference / step);
@@ -82,7 +85,11 @@ public record SequenceAgreement(
     Arrays.sort(sorted);
     double range = sorted[sorted.length - 1] - sorted[0];
     return new SequenceAgreement(
-        near / got.length, (double) same / batch, Math.sqrt(squares / got.length) / range, worst);
+        equal / got.length,
+        near / got.length,
+        (double) same / batch,
+        Math.sqrt(squares / got.length) / range,
+        worst);
   }
 
   /** Returns the least difference between values, which are on the grid of the output. */

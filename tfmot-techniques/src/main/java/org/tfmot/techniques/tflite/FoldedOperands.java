@@ -1,0 +1,67 @@
+package org.tfmot.techniques.tflite;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.Endpoints;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.weights.StaticTensors;
+
+/**
+ * Makes constants of the quantized tensors that do not depend on the inputs, such as a gate's
+ * columns of a recurrent kernel. The converter takes the range of a constant from its quantizer
+ * only where it sees the constant before it: columns that it cuts out itself, or a masked kernel,
+ * it quantizes once more, with ranges of its own for each output channel.
+ *
+ * <p>Equal values are one constant: the steps of an unrolled loop share them.
+ */
+final class FoldedOperands {
+
+  private FoldedOperands() {}
+
+  /**
+   * Folds what quantizers read.
+   *
+   * @param inputs tensors of the graph that are given
+   */
+  static GraphDef fold(GraphDef graphDef, Collection<String> inputs) {
+    GraphEditor graph = new GraphEditor(graphDef);
+    Set<String> dynamic =
+        graph.dataDependents(inputs.stream().map(input -> TensorRef.parse(input).node()).toList());
+    List<NodeDef> quantizers =
+        graphDef.getNodeList().stream()
+            .filter(node -> node.getOp().matches("FakeQuantWithMinMax(Args|Vars|VarsPerChannel)"))
+            .filter(node -> !dynamic.contains(TensorRef.parse(node.getInput(0)).node()))
+            .filter(node -> FakeQuant.constant(graph, node, 0) == null)
+            .toList();
+    if (quantizers.isEmpty()) {
+      return graphDef;
+    }
+    Set<String> tensors = new LinkedHashSet<>();
+    quantizers.forEach(node -> tensors.add(node.getInput(0)));
+    Endpoints.Builder endpoints = Endpoints.builder().training(false);
+    tensors.forEach(tensor -> endpoints.output(tensor, tensor));
+    Map<String, TensorProto> values =
+        StaticTensors.evaluate(GraphModel.of(graphDef, endpoints.build(), List.of()), tensors);
+    Map<TensorProto, String> constants = new HashMap<>();
+    for (NodeDef node : quantizers) {
+      TensorProto value = Objects.requireNonNull(values.get(node.getInput(0)));
+      String name = node.getName() + "/folded";
+      String constant =
+          constants.computeIfAbsent(
+              value, v -> graph.add(NodeBuilder.constant(graph.uniqueName(name), v)));
+      graph.setInput(node.getName(), 0, constant);
+    }
+    return graph.build();
+  }
+}

@@ -1,0 +1,238 @@
+package org.tfmot.techniques.tflite;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.tensorflowlite.BuiltinOpResolverWithoutDefaultDelegates;
+import org.bytedeco.tensorflowlite.FlatBufferModel;
+import org.bytedeco.tensorflowlite.Interpreter;
+import org.bytedeco.tensorflowlite.InterpreterBuilder;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.Tensor;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.types.TInt32;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.LiveModel;
+import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.TensorProtos;
+
+/**
+ * Finds where an int8 file and the simulation first round differently: compares all inner tensors
+ * that bear the name of a quantizer, example by example, and counts a difference for the operator
+ * whose operands are equal in both.
+ *
+ * @param shares by kind of operator, the share of values that differ although all operands are
+ *     equal
+ * @param worst the largest such difference, in steps
+ * @param compared how many tensors of the file were compared
+ */
+public record RoundingDifferences(Map<String, Double> shares, int worst, int compared) {
+
+  /**
+   * Runs both on a batch of examples.
+   *
+   * @param delegated whether XNNPACK runs the file, or the runtime's own kernels
+   */
+  public static RoundingDifferences of(
+      GraphModel quantized,
+      TfLiteModel file,
+      Map<String, ? extends Tensor> batch,
+      boolean delegated) {
+    Counter counter = new Counter(quantized, file, batch);
+    counter.count(batch, delegated);
+    return counter.differences();
+  }
+
+  /** The largest share of all kinds. */
+  public double largest() {
+    return shares.values().stream().mapToDouble(Double::doubleValue).max().orElse(0);
+  }
+
+  private static final class Counter {
+    private final TfLiteModel file;
+    private final Map<Integer, String> quantizers = new HashMap<>();
+    private final Map<String, float[]> simulated = new HashMap<>();
+    private final Map<String, long[]> counts = new TreeMap<>();
+    private int worst;
+
+    Counter(GraphModel quantized, TfLiteModel file, Map<String, ? extends Tensor> batch) {
+      this.file = file;
+      GraphEditor graph = new GraphEditor(quantized.graphDef());
+      for (TfLiteOperator operator : file.operators()) {
+        for (int output : operator.outputs()) {
+          String quantizer = quantizer(graph, file.tensors().get(output));
+          if (quantizer != null && operator.outputs().size() == 1) {
+            quantizers.put(output, quantizer);
+          }
+        }
+      }
+      List<String> names = quantizers.values().stream().distinct().toList();
+      try (LiveModel live = quantized.open()) {
+        Session.Runner runner = live.runner(batch);
+        names.forEach(runner::fetch);
+        try (Result result = runner.run()) {
+          for (int i = 0; i < names.size(); i++) {
+            simulated.put(names.get(i), TensorProtos.toFloats(TensorProtos.of(result.get(i))));
+          }
+        }
+      }
+    }
+
+    /** The quantizer with the tensor's scale that is behind one of the nodes in its name. */
+    private static @Nullable String quantizer(GraphEditor graph, TfLiteTensor tensor) {
+      if (tensor.type() != TensorType.INT8 || tensor.quantization().isEmpty()) {
+        return null;
+      }
+      double scale = tensor.quantization().get().scales().get(0);
+      String found = null;
+      for (String part : tensor.name().split(";", -1)) {
+        NodeDef node = graph.find(part.replaceAll(":\\d+$", "") + "/fake_quant");
+        if (node != null && node.getOp().equals("FakeQuantWithMinMaxVars")) {
+          double width = (double) number(graph, node, 2) - number(graph, node, 1);
+          found = Math.abs(width / 255 / scale - 1) < 1e-4 ? node.getName() : found;
+        }
+      }
+      return found;
+    }
+
+    private static float number(GraphEditor graph, NodeDef node, int input) {
+      return TensorProtos.toFloats(graph.input(node, input).getAttrOrThrow("value").getTensor())[0];
+    }
+
+    void count(Map<String, ? extends Tensor> batch, boolean delegated) {
+      String input = batch.keySet().iterator().next();
+      byte[] bytes = bytes(batch.get(input));
+      int examples = (int) batch.get(input).shape().get(0);
+      int length = bytes.length / examples;
+      try (AllTensors tensors = new AllTensors(file, delegated)) {
+        for (int example = 0; example < examples; example++) {
+          tensors.data(file.inputs().get(input)).put(bytes, example * length, length);
+          tensors.invoke();
+          count(tensors, example, examples);
+        }
+      }
+    }
+
+    private static byte[] bytes(Tensor tensor) {
+      boolean ints = tensor instanceof TInt32;
+      float[] floats = ints ? new float[0] : TensorProtos.toFloats(TensorProtos.of(tensor));
+      int[] numbers = ints ? TensorProtos.toInts(TensorProtos.of(tensor)) : new int[0];
+      ByteBuffer buffer = ByteBuffer.allocate(Integer.BYTES * (floats.length + numbers.length));
+      buffer.order(ByteOrder.LITTLE_ENDIAN);
+      for (float value : floats) {
+        buffer.putFloat(value);
+      }
+      for (int value : numbers) {
+        buffer.putInt(value);
+      }
+      return buffer.array();
+    }
+
+    private void count(AllTensors tensors, int example, int examples) {
+      boolean[] differs = new boolean[file.tensors().size()];
+      for (TfLiteOperator operator : file.operators()) {
+        boolean before = operator.inputs().stream().anyMatch(in -> in >= 0 && differs[in]);
+        for (int output : operator.outputs()) {
+          String quantizer = quantizers.get(output);
+          float[] expected = quantizer == null ? null : simulated.get(quantizer);
+          ByteBuffer got = tensors.data(output);
+          int length = got.remaining();
+          if (expected == null || expected.length != (long) length * examples) {
+            differs[output] = before;
+            continue;
+          }
+          int different = 0;
+          for (int i = 0; i < length; i++) {
+            int steps = steps(file.tensors().get(output), expected[example * length + i]);
+            int difference = Math.abs(steps - got.get(i));
+            different += difference > 0 ? 1 : 0;
+            worst = before ? worst : Math.max(worst, difference);
+          }
+          if (!before) {
+            long[] count = counts.computeIfAbsent(operator.name(), name -> new long[2]);
+            count[0] += different;
+            count[1] += length;
+          }
+          differs[output] = different > 0;
+        }
+      }
+    }
+
+    private static int steps(TfLiteTensor tensor, float value) {
+      Quantization grid = tensor.quantization().orElseThrow();
+      double steps = Math.rint(value / (double) grid.scales().get(0)) + grid.zeroPoints().get(0);
+      return (int) Math.max(Byte.MIN_VALUE, Math.min(Byte.MAX_VALUE, steps));
+    }
+
+    RoundingDifferences differences() {
+      Map<String, Double> shares = new TreeMap<>();
+      counts.forEach((name, count) -> shares.put(name, (double) count[0] / count[1]));
+      return new RoundingDifferences(shares, worst, quantizers.size());
+    }
+  }
+
+  /** A file whose inner tensors are outputs, so that the runtime keeps them. */
+  private static final class AllTensors implements AutoCloseable {
+    private final BytePointer bytes;
+    private final FlatBufferModel model;
+    private final BuiltinOpResolverWithoutDefaultDelegates kernels;
+    private final Interpreter interpreter;
+    private final @Nullable XnnPackDelegate delegate;
+
+    AllTensors(TfLiteModel file, boolean delegated) {
+      RuntimeLibrary.load();
+      byte[] content = file.toByteArray();
+      bytes = new BytePointer(content);
+      model = FlatBufferModel.BuildFromBuffer(bytes, content.length);
+      kernels = new BuiltinOpResolverWithoutDefaultDelegates();
+      interpreter = new Interpreter((Pointer) null);
+      delegate = delegated ? new XnnPackDelegate(1) : null;
+      try (InterpreterBuilder builder = new InterpreterBuilder(model, kernels)) {
+        require(builder.apply(interpreter, 1));
+      }
+      List<Integer> outputs = new ArrayList<>();
+      file.operators().forEach(operator -> outputs.addAll(operator.outputs()));
+      require(
+          interpreter.SetOutputs(
+              outputs.stream().distinct().mapToInt(Integer::intValue).toArray()));
+      if (delegate != null) {
+        require(interpreter.ModifyGraphWithDelegate(delegate.delegate()));
+      }
+      require(interpreter.AllocateTensors());
+    }
+
+    ByteBuffer data(int tensor) {
+      BytePointer memory = interpreter.tensor(tensor).data().int8();
+      return memory.capacity(interpreter.tensor(tensor).bytes()).asByteBuffer();
+    }
+
+    void invoke() {
+      require(interpreter.Invoke());
+    }
+
+    private static void require(int status) {
+      if (status != 0) {
+        throw new IllegalStateException("the runtime failed with status " + status);
+      }
+    }
+
+    @Override
+    public void close() {
+      interpreter.close();
+      if (delegate != null) {
+        delegate.close();
+      }
+      kernels.close();
+      model.close();
+      bytes.close();
+    }
+  }
+}
