@@ -3,7 +3,6 @@ package org.tfmot.api;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.ConcurrentModificationException;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,7 +14,6 @@ import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.TensorProto;
@@ -45,7 +43,7 @@ public final class LiveModel implements AutoCloseable {
   private final Graph graph;
   private final Session session;
   private final LiveVariables variables;
-  private final FedShapes fedShapes;
+  private final Feeds feeds;
   private final OneWriter access = new OneWriter();
   private boolean initialized;
   private boolean closed;
@@ -53,12 +51,12 @@ public final class LiveModel implements AutoCloseable {
   LiveModel(GraphModel model, ConfigProto config) {
     this.model = model;
     this.nodes = new GraphEditor(model.graphDef());
-    this.fedShapes = new FedShapes(model.graphDef());
     this.neededByOutputs =
         nodes.dataReachable(
             model.outputs().values().stream().map(t -> TensorRef.parse(t).node()).toList());
     TensorFlowLibrary.load();
     this.graph = new Graph();
+    this.feeds = new Feeds(model, graph);
     this.variables = new LiveVariables(graph, VariableNames.byShared(nodes.nodes()));
     try {
       TensorFlowErrors.importInto(graph, model.graphDef());
@@ -294,44 +292,24 @@ public final class LiveModel implements AutoCloseable {
   }
 
   /**
-   * A run of the session with the model's inputs fed, to fetch from. Unlike {@link
-   * Session.Runner#feed} it looks at the tensors: some kernels end the process if they have another
-   * shape than the graph says.
+   * Returns a run of the session with the model's inputs fed, to fetch from or to run a training
+   * step. Unlike {@link Session.Runner#feed} it looks at the tensors: some kernels end the process
+   * if they have another shape than the graph says.
    *
-   * @param feeds a tensor for each input, by name
-   * @throws IllegalArgumentException if an input has no tensor, a tensor no input, or a tensor
-   *     another type or shape than its input
+   * <pre>{@code
+   * live.runner(Map.of("image", images, "label", labels)).addTarget(train).run().close();
+   * }</pre>
+   *
+   * @param feeds a tensor for each input, by name, and for placeholders that were added to the live
+   *     graph, such as labels, by the names of their nodes
+   * @throws IllegalArgumentException if an input has no tensor, a tensor no placeholder, a tensor
+   *     another type or shape than its placeholder, or a label is none of the classes of the loss
    */
   public Session.Runner runner(Map<String, ? extends Tensor> feeds) {
     Arguments.require(feeds, "feeds");
     Session.Runner runner = session().runner();
-    Map<String, Shape> open = new HashMap<>();
-    feeds.forEach(
-        (name, tensor) -> {
-          Arguments.require(tensor, name);
-          Output<?> input = input(name);
-          requireFits(name, input, tensor);
-          if (input.shape().isUnknown()) {
-            open.put(input.op().name(), tensor.shape());
-          }
-          runner.feed(input, tensor);
-        });
-    for (String name : model.inputs().keySet()) {
-      if (!feeds.containsKey(name)) {
-        throw new IllegalArgumentException("no tensor was given for the input \"" + name + "\"");
-      }
-    }
-    fedShapes.verify(open);
+    this.feeds.give(runner, feeds);
     return runner;
-  }
-
-  private static void requireFits(String name, Output<?> input, Tensor tensor) {
-    Shape shape = input.shape();
-    if (input.dataType() != tensor.dataType() || !shape.isCompatibleWith(tensor.shape())) {
-      throw new IllegalArgumentException(
-          "the input \"%s\" takes a %s of shape %s, not a %s of shape %s"
-              .formatted(name, input.dataType(), shape, tensor.dataType(), tensor.shape()));
-    }
   }
 
   /** Closes session and graph; a second call does nothing. */

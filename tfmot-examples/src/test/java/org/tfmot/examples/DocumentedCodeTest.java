@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import javax.tools.JavaCompiler;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
@@ -59,6 +60,15 @@ class DocumentedCodeTest {
       import org.tfmot.techniques.tflite.*;
       """;
 
+  /** What the class around a page's Java needs besides the page's own imports. */
+  private static final String OF_THE_FRAME =
+      """
+      import java.util.List;
+      import java.util.Map;
+      import org.tensorflow.Tensor;
+      import org.tfmot.api.GraphModel;
+      """;
+
   private static final String BEFORE =
       """
       abstract class Documented {
@@ -81,7 +91,10 @@ class DocumentedCodeTest {
     // The blocks of one file follow each other.
     String code = String.join("\n", blocks);
     String dense = code.contains("GraphModel dense =") ? "" : "GraphModel dense, ";
-    assertEquals("", errors(IMPORTS + BEFORE.formatted(dense) + code + AFTER));
+    String given = imports(code);
+    String imports = given.isEmpty() ? IMPORTS : OF_THE_FRAME + given;
+    String body = code.replaceAll("(?m)^import .*;$", "");
+    assertEquals("", errors(imports + BEFORE.formatted(dense) + body + AFTER));
   }
 
   @Test
@@ -104,6 +117,27 @@ class DocumentedCodeTest {
         assertEquals(Shape.of(2, 16), result.get(0).shape());
       }
     }
+  }
+
+  /** A page that says which imports its Java needs says all of them, and no others. */
+  @ParameterizedTest
+  @ValueSource(strings = {"docs/models.md", "docs/training-loop.md"})
+  void importsOfAPage_areThoseThatItsJavaNeeds(String file) throws Exception {
+    String code = String.join("\n", blocks(file));
+    List<String> imports = imports(code).lines().toList();
+    assertTrue(imports.size() > 5, imports.toString());
+    String body = code.replaceAll("(?m)^import .*;$", "");
+    for (String each : imports) {
+      String type = each.substring(each.lastIndexOf('.') + 1, each.length() - 1);
+      assertTrue(body.matches("(?s).*\\b" + type + "\\b.*"), each);
+    }
+  }
+
+  private static String imports(String code) {
+    return code.lines()
+        .filter(line -> line.startsWith("import "))
+        .map(line -> line + "\n")
+        .collect(Collectors.joining());
   }
 
   private static List<String> blocks(String file) throws IOException {

@@ -1,5 +1,6 @@
 package org.tfmot.officialmodels.core;
 
+import com.google.common.collect.Maps;
 import com.google.common.collect.Sets;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -103,11 +104,8 @@ public final class StochasticWeightAveraging {
 
   private static void update(LiveModel live, BatchSource data, long step) {
     try (Batch batch = data.batch(step)) {
-      Session.Runner runner = live.session().runner();
-      live.model()
-          .inputs()
-          .keySet()
-          .forEach(name -> runner.feed(live.input(name), batch.tensor(name)));
+      Session.Runner runner =
+          live.runner(Maps.toMap(live.model().inputs().keySet(), batch::tensor));
       live.model().updates().forEach(runner::addTarget);
       runner.run().close();
     }

@@ -14,6 +14,7 @@ import org.tensorflow.proto.TensorProto;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.LiveModel;
 import org.tfmot.api.Variable;
+import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.optimizer.Optimizer;
 
@@ -69,13 +70,16 @@ final class TrainingSession {
     return slots;
   }
 
-  /** Computes one step and answers with its loss. */
+  /**
+   * Computes one step and returns its loss.
+   *
+   * @throws IllegalArgumentException if a tensor of the batch does not fit the model or the loss
+   */
   float step(Batch batch, double rate) {
     try (TFloat32 rateTensor = TFloat32.scalarOf((float) rate)) {
-      Session.Runner runner = model.session().runner().fetch(loss).addTarget(trainOp);
-      batch.tensors().forEach(runner::feed);
+      Session.Runner runner = model.runner(batch.tensors()).fetch(loss).addTarget(trainOp);
       runner.feed(learningRate, rateTensor);
-      try (Result result = runner.run()) {
+      try (Result result = TensorFlowErrors.run(runner, model.model().graphDef())) {
         return ((TFloat32) result.get(0)).getFloat();
       }
     }
