@@ -1,5 +1,7 @@
 package org.tfmot.api.optimizer;
 
+import java.util.List;
+import java.util.Map;
 import org.apiguardian.api.API;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
@@ -47,31 +49,15 @@ public record Adam(double beta1, double beta2, double epsilon) implements Optimi
   @Override
   public Op update(TrainedVariable variable) {
     Ops tf = variable.ops();
-    Operand<TFloat32> first = tf.constant((float) beta1);
-    Operand<TFloat32> second = tf.constant((float) beta2);
-    Operand<TFloat32> small = tf.constant((float) epsilon);
-    return variable.isReference()
-        ? tf.train.applyAdam(
-            variable.handle(),
-            variable.slot(FIRST),
-            variable.slot(SECOND),
+    List<Operand<TFloat32>> operands =
+        List.of(
             variable.power(beta1),
             variable.power(beta2),
             variable.learningRate(),
-            first,
-            second,
-            small,
-            variable.gradient())
-        : tf.train.resourceApplyAdam(
-            variable.handle(),
-            variable.slot(FIRST),
-            variable.slot(SECOND),
-            variable.power(beta1),
-            variable.power(beta2),
-            variable.learningRate(),
-            first,
-            second,
-            small,
+            tf.constant((float) beta1),
+            tf.constant((float) beta2),
+            tf.constant((float) epsilon),
             variable.gradient());
+    return variable.fused("ApplyAdam", List.of(FIRST, SECOND), operands, Map.of());
   }
 }

@@ -1,5 +1,7 @@
 package org.tfmot.api.optimizer;
 
+import java.util.List;
+import java.util.Map;
 import org.apiguardian.api.API;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
@@ -50,60 +52,17 @@ public record RmsProp(double rho, double momentum, double epsilon, boolean cente
 
   @Override
   public Op update(TrainedVariable variable) {
-    return centered ? center(variable) : plain(variable);
-  }
-
-  private Op plain(TrainedVariable v) {
-    Ops tf = v.ops();
-    Operand<TFloat32> decay = tf.constant((float) rho);
-    Operand<TFloat32> factor = tf.constant((float) momentum);
-    Operand<TFloat32> small = tf.constant((float) epsilon);
-    return v.isReference()
-        ? tf.train.applyRmsProp(
-            v.handle(),
-            v.slot(SQUARES),
-            v.slot(MOMENTUM),
-            v.learningRate(),
-            decay,
-            factor,
-            small,
-            v.gradient())
-        : tf.train.resourceApplyRmsProp(
-            v.handle(),
-            v.slot(SQUARES),
-            v.slot(MOMENTUM),
-            v.learningRate(),
-            decay,
-            factor,
-            small,
-            v.gradient());
-  }
-
-  private Op center(TrainedVariable v) {
-    Ops tf = v.ops();
-    Operand<TFloat32> decay = tf.constant((float) rho);
-    Operand<TFloat32> factor = tf.constant((float) momentum);
-    Operand<TFloat32> small = tf.constant((float) epsilon);
-    return v.isReference()
-        ? tf.train.applyCenteredRmsProp(
-            v.handle(),
-            v.slot(MEAN),
-            v.slot(SQUARES),
-            v.slot(MOMENTUM),
-            v.learningRate(),
-            decay,
-            factor,
-            small,
-            v.gradient())
-        : tf.train.resourceApplyCenteredRmsProp(
-            v.handle(),
-            v.slot(MEAN),
-            v.slot(SQUARES),
-            v.slot(MOMENTUM),
-            v.learningRate(),
-            decay,
-            factor,
-            small,
-            v.gradient());
+    Ops tf = variable.ops();
+    List<Operand<TFloat32>> operands =
+        List.of(
+            variable.learningRate(),
+            tf.constant((float) rho),
+            tf.constant((float) momentum),
+            tf.constant((float) epsilon),
+            variable.gradient());
+    return centered
+        ? variable.fused(
+            "ApplyCenteredRMSProp", List.of(MEAN, SQUARES, MOMENTUM), operands, Map.of())
+        : variable.fused("ApplyRMSProp", List.of(SQUARES, MOMENTUM), operands, Map.of());
   }
 }

@@ -1,11 +1,11 @@
 package org.tfmot.api.optimizer;
 
+import java.util.List;
+import java.util.Map;
 import org.apiguardian.api.API;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.train.ApplyMomentum;
-import org.tensorflow.op.train.ResourceApplyMomentum;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -47,22 +47,10 @@ public record SgdMomentum(double momentum, boolean nesterov, double weightDecay)
       gradient =
           tf.math.add(gradient, tf.math.mul(tf.constant((float) weightDecay), variable.value()));
     }
-    Operand<TFloat32> slot = variable.slot(MOMENTUM);
-    Operand<TFloat32> factor = tf.constant((float) momentum);
-    return variable.isReference()
-        ? tf.train.applyMomentum(
-            variable.handle(),
-            slot,
-            variable.learningRate(),
-            gradient,
-            factor,
-            ApplyMomentum.useNesterov(nesterov))
-        : tf.train.resourceApplyMomentum(
-            variable.handle(),
-            slot,
-            variable.learningRate(),
-            gradient,
-            factor,
-            ResourceApplyMomentum.useNesterov(nesterov));
+    return variable.fused(
+        "ApplyMomentum",
+        List.of(MOMENTUM),
+        List.of(variable.learningRate(), gradient, tf.constant((float) momentum)),
+        Map.of("use_nesterov", nesterov));
   }
 }

@@ -1,8 +1,11 @@
 package org.tfmot.api.optimizer;
 
 import java.util.List;
+import java.util.Map;
 import org.apiguardian.api.API;
 import org.tensorflow.Operand;
+import org.tensorflow.Operation;
+import org.tensorflow.OperationBuilder;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -104,6 +107,30 @@ public final class TrainedVariable {
     return isReference()
         ? tf.assignSub(handle(), change)
         : tf.assignSubVariableOp(handle(), change);
+  }
+
+  /**
+   * Returns TensorFlow's fused kernel for the variable's kind, such as {@code ApplyAdam} or {@code
+   * ResourceApplyAdam}.
+   *
+   * @param kernel the name for references
+   * @param slots the slots that it changes along with the variable, in its order
+   * @param operands what it reads behind them, in its order
+   * @param options its attributes that are truth values
+   */
+  Op fused(
+      String kernel,
+      List<String> slots,
+      List<Operand<TFloat32>> operands,
+      Map<String, Boolean> options) {
+    String type = isReference() ? kernel : "Resource" + kernel;
+    OperationBuilder builder = tf.scope().opBuilder(type, type);
+    builder.addInput(handle().asOutput());
+    slots.forEach(slot -> builder.addInput(slot(slot).asOutput()));
+    operands.forEach(operand -> builder.addInput(operand.asOutput()));
+    options.forEach(builder::setAttr);
+    Operation operation = builder.build();
+    return () -> operation;
   }
 
   /** Returns the same variable, changed only after some operations. */
