@@ -219,6 +219,27 @@ public final class GraphEditor {
     return dependents(sources, new Consumers(nodes.values(), input -> !input.isControl()));
   }
 
+  /**
+   * Returns the names of all nodes whose values some tensors change, such as the inputs of a model,
+   * the tensors' own nodes included; the others are the same in every run.
+   */
+  public Set<String> changedBy(Collection<String> tensors) {
+    return changedBy(tensors, node -> false);
+  }
+
+  /**
+   * Returns the names as {@link #changedBy(Collection)} does.
+   *
+   * @param fixed nodes whose values stay although what they read changes, such as shapes
+   */
+  public Set<String> changedBy(Collection<String> tensors, Predicate<NodeDef> fixed) {
+    List<NodeDef> changing = nodes();
+    changing.removeIf(fixed);
+    return dependents(
+        tensors.stream().map(tensor -> TensorRef.parse(tensor).node()).toList(),
+        new Consumers(changing, input -> !input.isControl()));
+  }
+
   private static Set<String> dependents(Collection<String> sources, Consumers users) {
     Set<String> seen = new LinkedHashSet<>(sources);
     Deque<String> open = new ArrayDeque<>(sources);

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.functions.Merging;
 
 /**
  * Gives the operands and the result of a selection the same range: the union of theirs, or the one
@@ -87,7 +88,7 @@ final class JoinedRanges {
 
   private void join(ActivationPoint result) {
     NodeDef node = graph.find(result.tensor().node());
-    if (node == null || !Patterns.isMerging(node)) {
+    if (node == null || !Merging.isMerging(node)) {
       return;
     }
     boolean selects = node.getOp().startsWith("Select");

@@ -13,6 +13,7 @@ import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.functions.Merging;
 
 /**
  * Cuts the ranges of what is added to or chosen for the scores of a softmax, such as masks of -1e9.
@@ -162,7 +163,7 @@ final class OperandCuts {
       }
       default -> {
         // What one part of a split needs says nothing of the others.
-        if (Patterns.isMerging(node)
+        if (Merging.isMerging(node)
             || (Patterns.isTransparent(node) && !Patterns.isSplit(node))
             || node.getOp().equals("BroadcastTo")) {
           for (int i : Patterns.dataInputs(node)) {

@@ -35,10 +35,6 @@ final class Patterns {
   private static final Set<String> POOLING =
       Set.of("AvgPool", "ResizeBilinear", "Unpack", "BroadcastTo", "TopKV2", "ReverseV2");
 
-  /** Choose among their inputs' values: the runtime demands one range for inputs and output. */
-  private static final Set<String> MERGING =
-      Set.of("ConcatV2", "Pack", "Maximum", "Minimum", "PadV2", "Select", "SelectV2");
-
   /** Read values and give indexes or truth values. */
   private static final Set<String> READING =
       Set.of(
@@ -198,10 +194,6 @@ final class Patterns {
 
   static boolean isPooling(NodeDef node) {
     return POOLING.contains(node.getOp());
-  }
-
-  static boolean isMerging(NodeDef node) {
-    return MERGING.contains(node.getOp());
   }
 
   static boolean isReading(NodeDef node) {

@@ -21,6 +21,7 @@ import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.functions.CompositeFunctions.Composite;
+import org.tfmot.techniques.functions.Merging;
 import org.tfmot.techniques.functions.ParametricRelu;
 import org.tfmot.techniques.functions.ScalarFunction;
 import org.tfmot.techniques.functions.ScalarFunctions;
@@ -192,7 +193,7 @@ final class QuantizationPlanner {
   }
 
   private boolean isMerging(NodeDef node) {
-    return Patterns.isMerging(node) && !activations.isTransparent(node);
+    return Merging.isMerging(node) && !activations.isTransparent(node);
   }
 
   private void composite(NodeDef node) {

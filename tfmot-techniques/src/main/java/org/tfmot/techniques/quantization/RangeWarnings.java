@@ -17,6 +17,7 @@ import org.tfmot.api.OptimizationReport.Warning;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.functions.Merging;
 import org.tfmot.techniques.quantization.Calibration.Observation;
 
 /** Finds ranges of a calibrated model that are likely to cost accuracy. */
@@ -62,7 +63,7 @@ final class RangeWarnings {
     plan.activations().forEach(warnings::activation);
     Set<String> applied = plan.applied().stream().map(Entry::operation).collect(toSet());
     warnings.quantized.nodes().stream()
-        .filter(node -> Patterns.isMerging(node) && applied.contains(node.getName()))
+        .filter(node -> Merging.isMerging(node) && applied.contains(node.getName()))
         .forEach(warnings::joined);
     warnings.quantized.nodes().stream()
         .filter(node -> SUMS.contains(node.getOp()) && applied.contains(node.getName()))

@@ -13,6 +13,7 @@ import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.PassThrough;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.functions.Merging;
 
 /**
  * The tensors that a graph reads for its softmaxes alone: the scores of attentions, the masks and
@@ -115,13 +116,13 @@ final class Scores {
     return isSoftmax(reader)
         || (tensors.contains(TensorRef.of(reader.getName()))
             && passed(reader).containsAll(inputs)
-            && (inputs.size() == 1 || Patterns.isMerging(reader)));
+            && (inputs.size() == 1 || Merging.isMerging(reader)));
   }
 
   /** Returns the inputs of an operation whose bound follows from that of its output. */
   private List<Integer> passed(NodeDef node) {
     boolean moves = Patterns.isTransparent(node) && !Patterns.isSplit(node);
-    if (moves || Patterns.isMerging(node) || node.getOp().equals("BroadcastTo")) {
+    if (moves || Merging.isMerging(node) || node.getOp().equals("BroadcastTo")) {
       return dynamic(node, Patterns.dataInputs(node));
     }
     if (isSum(node) && Patterns.isBinary(node)) {

@@ -212,9 +212,7 @@ final class TrainingQuantization {
 
   /** Stripping has no input to feed. */
   private void requireExportable() {
-    List<String> inputs =
-        model.inputs().values().stream().map(tensor -> TensorRef.parse(tensor).node()).toList();
-    Set<String> fed = editor.graph().dataDependents(inputs);
+    Set<String> fed = editor.graph().changedBy(model.inputs().values());
     ranges.forEach(
         (quantizer, range) -> {
           for (String tensor : List.of(range.exportedMin(), range.exportedMax())) {

@@ -59,8 +59,7 @@ final class BitWidths {
   private BitWidths(GraphEditor graph, Collection<String> inputs, TensorType type) {
     this.graph = graph;
     this.type = type;
-    dynamic =
-        graph.dataDependents(inputs.stream().map(input -> TensorRef.parse(input).node()).toList());
+    dynamic = graph.changedBy(inputs);
   }
 
   /**

@@ -1,10 +1,7 @@
 package org.tfmot.techniques.tflite;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -53,7 +50,8 @@ final class FloatBarriers {
       return graphDef;
     }
     GraphEditor editor = new GraphEditor(graphDef);
-    Set<String> dynamic = varying(editor, inputs);
+    // Values, not only shapes.
+    Set<String> dynamic = editor.changedBy(inputs, node -> SHAPES.contains(node.getOp()));
     try (Graph types = new Graph()) {
       TensorFlowErrors.importInto(types, graphDef);
       for (NodeDef node : marked) {
@@ -63,27 +61,6 @@ final class FloatBarriers {
       }
     }
     return editor.build();
-  }
-
-  /** Returns the nodes whose values, not only shapes, the inputs change. */
-  private static Set<String> varying(GraphEditor editor, Collection<String> inputs) {
-    Set<String> seen = new HashSet<>();
-    Deque<String> open = new ArrayDeque<>();
-    for (String input : inputs) {
-      open.add(TensorRef.parse(input).node());
-    }
-    while (!open.isEmpty()) {
-      String name = open.pop();
-      if (!seen.add(name)) {
-        continue;
-      }
-      for (NodeDef user : editor.consumers(name)) {
-        if (!SHAPES.contains(user.getOp())) {
-          open.push(user.getName());
-        }
-      }
-    }
-    return seen;
   }
 
   private static void add(GraphEditor editor, Graph types, NodeDef node, Set<String> dynamic) {

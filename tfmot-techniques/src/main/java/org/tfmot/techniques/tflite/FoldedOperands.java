@@ -36,8 +36,7 @@ final class FoldedOperands {
    */
   static GraphDef fold(GraphDef graphDef, Collection<String> inputs) {
     GraphEditor graph = new GraphEditor(graphDef);
-    Set<String> dynamic =
-        graph.dataDependents(inputs.stream().map(input -> TensorRef.parse(input).node()).toList());
+    Set<String> dynamic = graph.changedBy(inputs);
     List<NodeDef> quantizers =
         graphDef.getNodeList().stream()
             .filter(node -> node.getOp().matches("FakeQuantWithMinMax(Args|Vars|VarsPerChannel)"))

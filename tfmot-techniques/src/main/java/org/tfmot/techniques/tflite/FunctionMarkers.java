@@ -46,7 +46,7 @@ final class FunctionMarkers {
     graph = new GraphEditor(origin);
     ends.forEach(tensor -> outputs.add(TensorRef.parse(tensor)));
     needed = graph.reachable(outputs.stream().map(TensorRef::node).toList());
-    dynamic = graph.dataDependents(inputs.stream().map(in -> TensorRef.parse(in).node()).toList());
+    dynamic = graph.changedBy(inputs);
     dynamic.retainAll(needed);
   }
 

@@ -50,8 +50,7 @@ final class IntegerLowering {
    */
   static GraphDef apply(GraphDef graphDef, Collection<String> inputs, TensorType type) {
     GraphEditor editor = new GraphEditor(graphDef);
-    Set<String> dynamic =
-        editor.dataDependents(inputs.stream().map(in -> TensorRef.parse(in).node()).toList());
+    Set<String> dynamic = editor.changedBy(inputs);
     IntegerLowering lowering = new IntegerLowering(editor, type);
     graphDef.getNodeList().stream()
         .filter(node -> dynamic.contains(node.getName()))

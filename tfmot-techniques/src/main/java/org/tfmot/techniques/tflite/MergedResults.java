@@ -2,7 +2,6 @@ package org.tfmot.techniques.tflite;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
@@ -12,6 +11,7 @@ import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.techniques.functions.Merging;
 
 /**
  * Keeps the range of a merging operation at its result. The converter moves the quantizer of a
@@ -21,10 +21,6 @@ import org.tfmot.api.graph.TensorProtos;
  * <p>An added dimension before it keeps the quantizer where it is.
  */
 final class MergedResults {
-
-  /** Operations with one range for operands and result. */
-  private static final Set<String> MERGING =
-      Set.of("ConcatV2", "Maximum", "Minimum", "Pack", "PadV2", "Select", "SelectV2");
 
   private final GraphEditor graph;
 
@@ -40,7 +36,7 @@ final class MergedResults {
 
   private void keep(NodeDef quantizer) {
     if (!quantizer.getOp().equals("FakeQuantWithMinMaxVars")
-        || !MERGING.contains(graph.input(quantizer, 0).getOp())) {
+        || !Merging.isMerging(graph.input(quantizer, 0))) {
       return;
     }
     NodeDef user = onlyUser(quantizer);
