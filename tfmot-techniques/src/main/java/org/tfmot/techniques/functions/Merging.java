@@ -5,8 +5,8 @@ import org.apiguardian.api.API;
 import org.tensorflow.proto.NodeDef;
 
 /**
- * Operations that choose among the values of their operands: TensorFlow Lite's integer kernels demand
- * one range for operands and result.
+ * Operations that choose among the values of their operands: TensorFlow Lite's integer kernels
+ * demand one range for operands and result.
  */
 @API(status = API.Status.INTERNAL)
 public final class Merging {

@@ -2,9 +2,7 @@ package org.tfmot.techniques.tflite;
 
 import com.google.common.collect.ArrayListMultimap;
 import com.google.common.collect.ListMultimap;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashSet;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import org.tensorflow.proto.AttrValue;
@@ -132,21 +130,15 @@ final class FiniteWeights {
       ListMultimap<String, NodeDef> users, NodeDef constant, TensorProto tensor, double value) {
     boolean mask =
         value == Double.NEGATIVE_INFINITY && TensorProtos.shape(tensor).numDimensions() > 1;
-    Set<String> seen = new HashSet<>(Set.of(constant.getName()));
-    Deque<String> open = new ArrayDeque<>(seen);
-    while (!open.isEmpty()) {
-      for (NodeDef user : users.get(open.pop())) {
-        if (MOVERS.contains(user.getOp())) {
-          if (seen.add(user.getName())) {
-            open.push(user.getName());
-          }
-        } else if (!(Double.isNaN(value) ? CHOOSING : BOUNDED).contains(user.getOp())
-            && !(mask && ADDING.contains(user.getOp()))) {
-          return true;
-        }
-      }
-    }
-    return false;
+    Set<String> harmless = Double.isNaN(value) ? CHOOSING : BOUNDED;
+    return MovedValues.readers(constant.getName(), users::get, FiniteWeights::moved).stream()
+        .map(NodeDef::getOp)
+        .anyMatch(
+            op -> !MOVERS.contains(op) && !harmless.contains(op) && !(mask && ADDING.contains(op)));
+  }
+
+  private static Collection<String> moved(NodeDef user) {
+    return MOVERS.contains(user.getOp()) ? List.of(user.getName()) : List.of();
   }
 
   /** Returns the node of a data input of a graph or a function; empty for a control input. */

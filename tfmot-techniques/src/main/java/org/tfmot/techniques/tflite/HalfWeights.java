@@ -1,10 +1,10 @@
 package org.tfmot.techniques.tflite;
 
+import com.google.common.collect.ArrayListMultimap;
+import com.google.common.collect.ListMultimap;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashSet;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 
@@ -62,10 +62,12 @@ final class HalfWeights {
    * @throws TfLiteConversionException naming the operator of a weight of 65504 or more
    */
   static TfLiteModel verify(TfLiteModel model) {
+    ListMultimap<Integer, TfLiteOperator> readers = null;
     for (int i = 0; i < model.tensors().size(); i++) {
       TfLiteTensor tensor = model.tensors().get(i);
       if (tensor.type() == TensorType.FLOAT16 && isCutOff(tensor.data())) {
-        verify(model, i);
+        readers = readers == null ? readers(model) : readers;
+        verify(model, MovedValues.readers(i, readers::get, HalfWeights::masked));
       }
     }
     return model;
@@ -81,33 +83,34 @@ final class HalfWeights {
     return false;
   }
 
-  /** Follows a constant to where it is a bound or a mask, or to the first layer that reads it. */
-  private static void verify(TfLiteModel model, int constant) {
-    Set<Integer> seen = new HashSet<>(Set.of(constant));
-    Deque<Integer> open = new ArrayDeque<>(seen);
-    TfLiteOperator first = null;
-    while (!open.isEmpty()) {
-      for (TfLiteOperator reader : readers(model, open.pop())) {
-        if (BOUNDED.contains(reader.name())) {
-          return;
-        }
-        first = first == null && !reader.name().equals("DEQUANTIZE") ? reader : first;
-        if (MASKING.contains(reader.name())) {
-          reader.outputs().stream().filter(seen::add).forEach(open::push);
-        }
-      }
+  /** A constant is a bound or a mask if one of its readers takes it for that. */
+  private static void verify(TfLiteModel model, List<TfLiteOperator> readers) {
+    if (readers.stream().anyMatch(reader -> BOUNDED.contains(reader.name()))) {
+      return;
     }
-    if (first != null) {
-      throw new TfLiteConversionException(
-          "a weight of %s \"%s\" has values of 65504 or more, the largest that float16() stores:"
-                  .formatted(first.name(), model.tensors().get(first.outputs().get(0)).name())
-              + " scale it down, or convert with float32()");
-    }
+    readers.stream()
+        .filter(reader -> !reader.name().equals("DEQUANTIZE"))
+        .findFirst()
+        .ifPresent(
+            first -> {
+              throw new TfLiteConversionException(
+                  "a weight of %s \"%s\" has values of 65504 or more, the largest that float16()"
+                          .formatted(
+                              first.name(), model.tensors().get(first.outputs().get(0)).name())
+                      + " stores: scale it down, or convert with float32()");
+            });
   }
 
-  private static List<TfLiteOperator> readers(TfLiteModel model, int tensor) {
-    return model.operators().stream()
-        .filter(operator -> operator.inputs().contains(tensor))
-        .toList();
+  private static Collection<Integer> masked(TfLiteOperator reader) {
+    return MASKING.contains(reader.name()) ? reader.outputs() : List.of();
+  }
+
+  /** Returns the operators by the tensors that they read. */
+  private static ListMultimap<Integer, TfLiteOperator> readers(TfLiteModel model) {
+    ListMultimap<Integer, TfLiteOperator> readers = ArrayListMultimap.create();
+    for (TfLiteOperator operator : model.operators()) {
+      operator.inputs().stream().distinct().forEach(tensor -> readers.put(tensor, operator));
+    }
+    return readers;
   }
 }
