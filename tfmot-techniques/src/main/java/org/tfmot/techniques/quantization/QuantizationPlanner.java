@@ -26,7 +26,6 @@ import org.tfmot.techniques.functions.ParametricRelu;
 import org.tfmot.techniques.functions.ScalarFunction;
 import org.tfmot.techniques.functions.ScalarFunctions;
 import org.tfmot.techniques.quantization.WeightPoint.Ranges;
-import org.tfmot.techniques.weights.StaticTensors;
 
 /**
  * Finds what to quantize: every weight-bearing operation with what is fused behind it (bias, batch
@@ -387,8 +386,7 @@ final class QuantizationPlanner {
 
   /** Tells whether the runtime knows an operation with 8 bits but not with 16. */
   private boolean isNarrow(NodeDef node) {
-    boolean zeros = node.getOp().equals("PadV2") && StaticTensors.isZero(graph.input(node, 2));
-    return (!Patterns.hasWideKernel(node) && !zeros) || isStackOfMatrices(node);
+    return !Patterns.hasWideKernel(node) || isStackOfMatrices(node);
   }
 
   /** Tells of a product with constant matrices, for which the runtime wants two equal types. */

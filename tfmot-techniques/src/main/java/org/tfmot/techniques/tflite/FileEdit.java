@@ -78,9 +78,15 @@ final class FileEdit {
   /** Gives an operation another code and other operands; its options stay. */
   void replace(
       int operator, BuiltinOperators.Code code, List<Integer> inputs, List<Integer> outputs) {
+    remove(operator);
+    addWithOptions(operator, code, inputs, outputs);
+  }
+
+  /** Adds an operation where another one stands or stood, with that one's options. */
+  void addWithOptions(
+      int operator, BuiltinOperators.Code code, List<Integer> inputs, List<Integer> outputs) {
     FlatTable table = graph.getTables(GRAPH_OPERATORS).get(operator);
     FlatTable options = table.getTable(OPERATOR_OPTIONS);
-    remove(operator);
     add(
         operator,
         code,
@@ -155,6 +161,13 @@ final class FileEdit {
     return addTensor(name, type, like, List.of(values.length), buffer, scales(like));
   }
 
+  /** Adds a constant with the shape of one tensor, and the type and scale of another. */
+  int addConstant(String name, byte[] values, int shape, int like) {
+    int buffer = addBuffer(values);
+    byte type = graph.getTables(GRAPH_TENSORS).get(like).getByte(TENSOR_TYPE);
+    return addTensor(name, TensorType.values()[type], shape, null, buffer, scales(like));
+  }
+
   /** Adds a constant of one integer. */
   int addInt(String name, int value) {
     byte[] bytes = {(byte) value, (byte) (value >> 8), (byte) (value >> 16), (byte) (value >> 24)};
@@ -165,6 +178,12 @@ final class FileEdit {
   int addLike(String name, int like) {
     byte type = graph.getTables(GRAPH_TENSORS).get(like).getByte(TENSOR_TYPE);
     return addTensor(name, TensorType.values()[type], like, null, null, scales(like));
+  }
+
+  /** Adds a tensor with the shape of one tensor, and the type and scale of another. */
+  int addScaled(String name, int shape, int like) {
+    byte type = graph.getTables(GRAPH_TENSORS).get(like).getByte(TENSOR_TYPE);
+    return addTensor(name, TensorType.values()[type], shape, null, null, scales(like));
   }
 
   private int addBuffer(byte[] values) {

@@ -332,12 +332,18 @@ public final class TfLiteConverter {
     boolean both = inputType == type && outputType == type;
     GraphDef folded = FoldedOperands.fold(graphDef, inputs.values());
     GraphDef widths = BitWidths.apply(folded, inputs.values(), type, allowedFloat);
+    if (type == TensorType.INT16) {
+      widths = Int16Movements.mark(widths);
+    }
     GraphDef barred = SaturatedInputs.cutOff(FloatBarriers.add(widths, inputs.values()), type);
     UnknownFieldSet flags = ConverterFlags.integer(type, !both);
     TfLiteModel model =
         type == TensorType.INT8 ? convertFunctions(barred, flags) : convert(barred, flags);
     // Before the barriers go, which keep what is to be in float from it.
     model = FloatBarriers.remove(IntegerReads.apply(model), widths);
+    if (type == TensorType.INT16) {
+      model = Int16Movements.apply(model);
+    }
     if (!both) {
       model = BorderRemoval.apply(model, inner(inputType, type), inner(outputType, type));
     }

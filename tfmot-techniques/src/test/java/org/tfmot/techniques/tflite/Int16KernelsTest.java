@@ -180,7 +180,6 @@ class Int16KernelsTest {
   static Stream<Case> withoutKernels() {
     return Stream.of(
         new Case("RELU6", 1, (l, x) -> l.tf.nn.relu6(x)),
-        new Case("CONCATENATION", 1, (l, x) -> l.tf.concat(List.of(x, x), l.tf.constant(3))),
         new Case("ELU", 1, (l, x) -> l.tf.nn.elu(x)),
         new Case("SUM", 8, (l, x) -> l.tf.sum(x, l.tf.constant(3))),
         new Case("COS", 1, (l, x) -> l.tf.math.cos(x)));
