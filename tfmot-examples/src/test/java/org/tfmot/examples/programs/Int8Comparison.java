@@ -1,21 +1,5 @@
 package org.tfmot.examples.programs;
 
-import static org.tfmot.examples.programs.Judgement.*;
-
-import java.util.List;
-import java.util.Map;
-import org.tensorflow.Operand;
-import org.tensorflow.ndarray.Shape;
-import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.types.TBool;
-import org.tensorflow.types.TFloat32;
-import org.tfmot.api.Endpoints;
-import org.tfmot.api.GraphModel;
-import org.tfmot.techniques.quantization.PostTrainingQuantization;
-import org.tfmot.techniques.tflite.TfLiteConverter;
-import org.tfmot.techniques.tflite.TfLiteInterpreter;
-import org.tfmot.techniques.tflite.TfLiteModel;
-
 /**
  * int8: Greater and Less of a tensor with a range over 255, so that its scale is 1 or more. y = x
  * where x > threshold (x < threshold), else 0, computed here, to 1 % of the range; or the
@@ -23,46 +7,11 @@ import org.tfmot.techniques.tflite.TfLiteModel;
  */
 final class Int8Comparison implements UserProgram {
   @Override
-  public void check() throws Exception {
-    for (String op : List.of("greater", "less"))
+  public void check() {
+    for (boolean greater : new boolean[] {true, false}) {
       for (float range : new float[] {100, 300, 1000, 2550}) {
-        float t = range / 2;
-        GraphModel model =
-            GraphModel.build(
-                tf -> {
-                  Placeholder<TFloat32> x =
-                      tf.withName("x")
-                          .placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 4)));
-                  Operand<TBool> chosen =
-                      switch (op) {
-                        case "greater" -> tf.math.greater(x, tf.constant(t));
-                        default -> tf.math.less(x, tf.constant(t));
-                      };
-                  return Endpoints.builder()
-                      .input("x", x)
-                      .output("y", tf.select(chosen, x, tf.math.mul(x, tf.constant(0f))))
-                      .build();
-                });
-        float[] v = {0, range / 4, range * .75f, range};
-        double[] right = new double[4];
-        for (int k = 0; k < 4; k++)
-          right[k] = (op.equals("greater") ? v[k] > t : v[k] < t) ? v[k] : 0;
-
-        GraphModel q =
-            PostTrainingQuantization.builder()
-                .build()
-                .calibrate(model, List.of(Map.of("x", tensor(v, 1, 4))))
-                .model();
-        TfLiteModel file;
-        try {
-          file = TfLiteConverter.of(q).int8().convert();
-        } catch (RuntimeException e) {
-          refused(e, "Greater", "Less");
-          continue;
-        }
-        try (TfLiteInterpreter i = TfLiteInterpreter.open(file)) {
-          near(op + " at range " + range, i.run(v, 1), range * .01, right);
-        }
+        new ChosenValues(greater, range).checkInt8();
       }
+    }
   }
 }

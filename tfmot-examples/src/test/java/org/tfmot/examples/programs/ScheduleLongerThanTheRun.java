@@ -4,11 +4,6 @@ import static org.tfmot.examples.programs.Judgement.*;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import org.tensorflow.Operand;
-import org.tensorflow.ndarray.Shape;
-import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.types.TFloat32;
-import org.tfmot.api.Endpoints;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LiveModel;
 import org.tfmot.api.Optimized;
@@ -23,23 +18,7 @@ import org.tfmot.techniques.pruning.Pruning;
 final class ScheduleLongerThanTheRun implements UserProgram {
   @Override
   public void check() throws Exception {
-    GraphModel model =
-        GraphModel.build(
-            tf -> {
-              Placeholder<TFloat32> x =
-                  tf.withName("x").placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 8)));
-              Operand<TFloat32> h =
-                  tf.nn.relu(
-                      tf.withSubScope("first").linalg.matMul(x, weight(tf, "w1", wave(64), 8, 8)));
-              return Endpoints.builder()
-                  .input("x", x)
-                  .output(
-                      "logits",
-                      tf.withSubScope("logits").linalg.matMul(h, weight(tf, "w2", wave(32), 8, 4)))
-                  .training(true)
-                  .build();
-            });
-
+    GraphModel model = SmallModels.twoLayers();
     ByteArrayOutputStream said = listen();
     Optimized pruned =
         Pruning.builder()
