@@ -1,5 +1,7 @@
 package org.tfmot.techniques.testing;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Map;
 import org.tensorflow.Result;
@@ -8,6 +10,7 @@ import org.tensorflow.types.TInt32;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LiveModel;
 import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.techniques.tflite.RuntimeTensors;
 import org.tfmot.techniques.tflite.TfLiteInterpreter;
 import org.tfmot.techniques.tflite.TfLiteModel;
 
@@ -32,6 +35,28 @@ public record SequenceAgreement(
     float[] expected = run(model, batch);
     float[] got = run(file, input, floats(tensor), (int) tensor.shape().get(0), expected.length);
     return compare(expected, got, (int) tensor.shape().get(0));
+  }
+
+  /** The same with the runtime's own kernels instead of XNNPACK's. */
+  public static SequenceAgreement withoutXnnPack(
+      GraphModel model, TfLiteModel file, Map<String, ? extends Tensor> batch) {
+    String input = batch.keySet().iterator().next();
+    float[] expected = run(model, batch);
+    int examples = (int) batch.get(input).shape().get(0);
+    byte[] bytes = RuntimeTensors.bytes(batch.get(input));
+    ByteBuffer all = ByteBuffer.allocate(Float.BYTES * expected.length);
+    int output = file.outputs().values().iterator().next();
+    try (RuntimeTensors tensors = new RuntimeTensors(file, false)) {
+      int length = bytes.length / examples;
+      for (int example = 0; example < examples; example++) {
+        tensors.data(file.inputs().get(input)).put(bytes, example * length, length);
+        tensors.invoke();
+        all.put(tensors.data(output));
+      }
+    }
+    float[] got = new float[expected.length];
+    all.flip().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(got);
+    return compare(expected, got, examples);
   }
 
   private static float[] run(GraphModel model, Map<String, ? extends Tensor> batch) {

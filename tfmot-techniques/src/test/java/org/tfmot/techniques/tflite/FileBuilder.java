@@ -60,6 +60,12 @@ final class FileBuilder {
     return tensors.get(tensor).has(2);
   }
 
+  /** Makes a tensor a state that stays from run to run. */
+  int variable(int tensor) {
+    tensors.get(tensor).set(5, (byte) 1);
+    return tensor;
+  }
+
   /** Renames a tensor. */
   void name(int tensor, String name) {
     tensors.get(tensor).set(3, name);

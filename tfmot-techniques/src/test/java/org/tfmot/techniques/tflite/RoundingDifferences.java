@@ -1,24 +1,15 @@
 package org.tfmot.techniques.tflite;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.tensorflowlite.BuiltinOpResolverWithoutDefaultDelegates;
-import org.bytedeco.tensorflowlite.FlatBufferModel;
-import org.bytedeco.tensorflowlite.Interpreter;
-import org.bytedeco.tensorflowlite.InterpreterBuilder;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 import org.tensorflow.proto.NodeDef;
-import org.tensorflow.types.TInt32;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LiveModel;
 import org.tfmot.api.graph.GraphEditor;
@@ -109,10 +100,10 @@ public record RoundingDifferences(Map<String, Double> shares, int worst, int com
 
     void count(Map<String, ? extends Tensor> batch, boolean delegated) {
       String input = batch.keySet().iterator().next();
-      byte[] bytes = bytes(batch.get(input));
+      byte[] bytes = RuntimeTensors.bytes(batch.get(input));
       int examples = (int) batch.get(input).shape().get(0);
       int length = bytes.length / examples;
-      try (AllTensors tensors = new AllTensors(file, delegated)) {
+      try (RuntimeTensors tensors = new RuntimeTensors(file, delegated)) {
         for (int example = 0; example < examples; example++) {
           tensors.data(file.inputs().get(input)).put(bytes, example * length, length);
           tensors.invoke();
@@ -121,22 +112,7 @@ public record RoundingDifferences(Map<String, Double> shares, int worst, int com
       }
     }
 
-    private static byte[] bytes(Tensor tensor) {
-      boolean ints = tensor instanceof TInt32;
-      float[] floats = ints ? new float[0] : TensorProtos.toFloats(TensorProtos.of(tensor));
-      int[] numbers = ints ? TensorProtos.toInts(TensorProtos.of(tensor)) : new int[0];
-      ByteBuffer buffer = ByteBuffer.allocate(Integer.BYTES * (floats.length + numbers.length));
-      buffer.order(ByteOrder.LITTLE_ENDIAN);
-      for (float value : floats) {
-        buffer.putFloat(value);
-      }
-      for (int value : numbers) {
-        buffer.putInt(value);
-      }
-      return buffer.array();
-    }
-
-    private void count(AllTensors tensors, int example, int examples) {
+    private void count(RuntimeTensors tensors, int example, int examples) {
       boolean[] differs = new boolean[file.tensors().size()];
       for (TfLiteOperator operator : file.operators()) {
         boolean before = operator.inputs().stream().anyMatch(in -> in >= 0 && differs[in]);
@@ -176,63 +152,6 @@ public record RoundingDifferences(Map<String, Double> shares, int worst, int com
       Map<String, Double> shares = new TreeMap<>();
       counts.forEach((name, count) -> shares.put(name, (double) count[0] / count[1]));
       return new RoundingDifferences(shares, worst, quantizers.size());
-    }
-  }
-
-  /** A file whose inner tensors are outputs, so that the runtime keeps them. */
-  private static final class AllTensors implements AutoCloseable {
-    private final BytePointer bytes;
-    private final FlatBufferModel model;
-    private final BuiltinOpResolverWithoutDefaultDelegates kernels;
-    private final Interpreter interpreter;
-    private final @Nullable XnnPackDelegate delegate;
-
-    AllTensors(TfLiteModel file, boolean delegated) {
-      RuntimeLibrary.load();
-      byte[] content = file.toByteArray();
-      bytes = new BytePointer(content);
-      model = FlatBufferModel.BuildFromBuffer(bytes, content.length);
-      kernels = new BuiltinOpResolverWithoutDefaultDelegates();
-      interpreter = new Interpreter((Pointer) null);
-      delegate = delegated ? new XnnPackDelegate(1) : null;
-      try (InterpreterBuilder builder = new InterpreterBuilder(model, kernels)) {
-        require(builder.apply(interpreter, 1));
-      }
-      List<Integer> outputs = new ArrayList<>();
-      file.operators().forEach(operator -> outputs.addAll(operator.outputs()));
-      require(
-          interpreter.SetOutputs(
-              outputs.stream().distinct().mapToInt(Integer::intValue).toArray()));
-      if (delegate != null) {
-        require(interpreter.ModifyGraphWithDelegate(delegate.delegate()));
-      }
-      require(interpreter.AllocateTensors());
-    }
-
-    ByteBuffer data(int tensor) {
-      BytePointer memory = interpreter.tensor(tensor).data().int8();
-      return memory.capacity(interpreter.tensor(tensor).bytes()).asByteBuffer();
-    }
-
-    void invoke() {
-      require(interpreter.Invoke());
-    }
-
-    private static void require(int status) {
-      if (status != 0) {
-        throw new IllegalStateException("the runtime failed with status " + status);
-      }
-    }
-
-    @Override
-    public void close() {
-      interpreter.close();
-      if (delegate != null) {
-        delegate.close();
-      }
-      kernels.close();
-      model.close();
-      bytes.close();
     }
   }
 }
