@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,20 +37,53 @@ final class GraphWalk {
    * @throws IllegalArgumentException naming the operator and the rule that does not hold
    */
   List<int @Nullable []> walk(Subgraph graph, List<int @Nullable []> inputs) {
+    List<int @Nullable []> shapes = new ArrayList<>();
+    follow(graph, inputs.stream().map(Form::of).toList()).forEach(form -> shapes.add(form.shape));
+    return shapes;
+  }
+
+  /**
+   * What is known of a tensor.
+   *
+   * @param shape or null if a run computes it
+   * @param rank or -1 if a run computes it
+   */
+  private record Form(int @Nullable [] shape, int rank) {
+
+    private static Form of(int @Nullable [] shape) {
+      return of(shape, -1);
+    }
+
+    private static Form of(int @Nullable [] shape, int rank) {
+      return new Form(shape, shape == null ? rank : shape.length);
+    }
+
+    /** Returns what two tensors have in common of which a run chooses one. */
+    private Form common(Form other) {
+      return of(Arrays.equals(shape, other.shape) ? shape : null, rank == other.rank ? rank : -1);
+    }
+  }
+
+  private List<Form> follow(Subgraph graph, List<Form> inputs) {
     KnownTensors known = new KnownTensors(graph);
     for (int i = 0; i < inputs.size(); i++) {
-      known.set(graph.inputs().get(i), inputs.get(i), null);
+      set(known, graph.inputs().get(i), inputs.get(i), null);
     }
     active.add(graph.index());
     for (int i = 0; i < graph.operators().size(); i++) {
       check(graph, i, known);
     }
     active.remove(graph.index());
-    List<int @Nullable []> outputs = new ArrayList<>();
-    for (int output : graph.outputs()) {
-      outputs.add(known.shape(output));
+    return graph.outputs().stream()
+        .map(output -> Form.of(known.shape(output), known.rank(output)))
+        .toList();
+  }
+
+  private static void set(KnownTensors known, int tensor, Form form, long @Nullable [] values) {
+    known.set(tensor, form.shape, values);
+    if (form.shape == null) {
+      known.setRank(tensor, form.rank);
     }
-    return outputs;
   }
 
   /** Returns how many elements all results together have as far as they are known. */
@@ -65,12 +99,11 @@ final class GraphWalk {
   private void check(Subgraph graph, int position, KnownTensors known) {
     TfLiteOperator operator = graph.operators().get(position);
     OperatorOptions options = graph.options().get(position);
-    List<int @Nullable []> shapes;
+    List<Form> forms;
     long[] values = null;
-    int rank = -1;
     switch (operator.custom() ? "" : operator.name()) {
-      case IF -> shapes = branches(new OperatorCall(graph, position, options.as("If"), known));
-      case WHILE -> shapes = loop(new OperatorCall(graph, position, options.as("While"), known));
+      case IF -> forms = branches(new OperatorCall(graph, position, options.as("If"), known));
+      case WHILE -> forms = loop(new OperatorCall(graph, position, options.as("While"), known));
       default -> {
         OperatorRule rule = KernelRules.rule(operator);
         String type = rule == null ? null : rule.options();
@@ -87,21 +120,19 @@ final class GraphWalk {
               "what the runtime's kernel of this operator takes for granted is not known, so that"
                   + " the model cannot be run safely");
         }
-        shapes = rule.check(call);
+        List<int @Nullable []> shapes = rule.check(call);
         cost += ThreadChoice.cost(operator.name(), call, shapes);
         values = rule.values(call);
-        rank = rule.rank(call);
+        int rank = rule.rank(call);
+        forms = shapes.stream().map(shape -> Form.of(shape, rank)).toList();
       }
     }
     for (int result = 0; result < operator.outputs().size(); result++) {
       TfLiteTensor tensor = graph.tensors().get(operator.outputs().get(result));
-      int[] shape = shapes.get(result);
+      int[] shape = forms.get(result).shape;
       requireSize(operator, tensor, shape);
       elements += shape == null ? 0 : Shapes.size(shape);
-      known.set(operator.outputs().get(result), shapes.get(result), values);
-      if (shape == null) {
-        known.setRank(operator.outputs().get(result), rank);
-      }
+      set(known, operator.outputs().get(result), forms.get(result), values);
     }
   }
 
@@ -123,23 +154,23 @@ final class GraphWalk {
   }
 
   /** {@code IF}: a condition, then what both branches take. */
-  private List<int @Nullable []> branches(OperatorCall call) {
+  private List<Form> branches(OperatorCall call) {
     call.require(
         call.inputCount() > 0 && call.has(0) && call.type(0) == TensorType.BOOL,
         "the condition is no boolean");
     Shapes.requireElements(call, 0, 1);
-    List<int @Nullable []> shapes = null;
+    List<Form> forms = null;
     for (int branch = 0; branch <= 1; branch++) {
       Subgraph graph = graph(call, branch, 1, call.resultCount());
       requireTypes(call, graph.tensors(), graph.outputs(), call.results(), 0);
-      List<int @Nullable []> made = walk(graph, shapes(call, 1));
-      shapes = shapes == null ? made : common(shapes, made);
+      List<Form> made = follow(graph, forms(call, 1));
+      forms = forms == null ? made : common(forms, made);
     }
-    return shapes == null ? List.of() : shapes;
+    return forms == null ? List.of() : forms;
   }
 
   /** {@code WHILE}: what the body makes is what it takes again. */
-  private List<int @Nullable []> loop(OperatorCall call) {
+  private List<Form> loop(OperatorCall call) {
     int count = call.inputCount();
     call.require(count == call.resultCount(), "%d inputs, %d results", count, call.resultCount());
     Subgraph condition = graph(call, 0, 0, 1);
@@ -150,14 +181,16 @@ final class GraphWalk {
         "the condition is no boolean");
     requireTypes(call, body.tensors(), body.outputs(), call.results(), 0);
     requireTypes(call, body.tensors(), body.inputs(), call.results(), 0);
-    List<int @Nullable []> state = shapes(call, 0);
-    walk(condition, state);
-    List<int @Nullable []> made = common(state, walk(body, state));
-    if (made.stream().anyMatch(shape -> shape == null)) {
-      walk(condition, made);
-      return common(made, walk(body, made));
+    List<Form> state = forms(call, 0);
+    while (true) {
+      // A state of an open shape may open others in the next step.
+      follow(condition, state);
+      List<Form> made = common(state, follow(body, state));
+      if (areSame(state, made)) {
+        return made;
+      }
+      state = made;
     }
-    return made;
   }
 
   /** Returns the graph that an option refers to, which takes the inputs from one on. */
@@ -203,21 +236,27 @@ final class GraphWalk {
     }
   }
 
-  private static List<int @Nullable []> shapes(OperatorCall call, int first) {
-    List<int @Nullable []> shapes = new ArrayList<>();
+  private static List<Form> forms(OperatorCall call, int first) {
+    List<Form> forms = new ArrayList<>();
     for (int i = first; i < call.inputCount(); i++) {
-      shapes.add(call.shape(i));
+      forms.add(Form.of(call.shape(i), call.has(i) ? call.rank(i) : -1));
     }
-    return shapes;
+    return forms;
   }
 
-  /** Returns shapes where both lists have the same. */
-  private static List<int @Nullable []> common(
-      List<int @Nullable []> left, List<int @Nullable []> right) {
-    List<int @Nullable []> shapes = new ArrayList<>();
+  private static boolean areSame(List<Form> left, List<Form> right) {
+    return IntStream.range(0, left.size())
+        .allMatch(
+            i ->
+                Arrays.equals(left.get(i).shape, right.get(i).shape)
+                    && left.get(i).rank == right.get(i).rank);
+  }
+
+  private static List<Form> common(List<Form> left, List<Form> right) {
+    List<Form> forms = new ArrayList<>();
     for (int i = 0; i < left.size(); i++) {
-      shapes.add(Arrays.equals(left.get(i), right.get(i)) ? left.get(i) : null);
+      forms.add(left.get(i).common(right.get(i)));
     }
-    return shapes;
+    return forms;
   }
 }

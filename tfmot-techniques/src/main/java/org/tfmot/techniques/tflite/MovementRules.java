@@ -71,8 +71,15 @@ final class MovementRules {
             .typesOf("T > T...", SMALL)
             .options("Unpack")
             .assume(Scales::copied)
-            .makesAll(Movements::unpacked),
-        rule("SPLIT").typesOf("i32 T > T...", SMALL).options("Split").makesAll(Movements::split),
+            .takesUnknown()
+            .makesAll(Movements::unpacked)
+            .ranks(call -> Math.max(-1, call.rank(0) - 1)),
+        rule("SPLIT")
+            .typesOf("i32 T > T...", SMALL)
+            .options("Split")
+            .takesUnknown()
+            .makesAll(Movements::split)
+            .ranks(call -> call.rank(1)),
         rule("SPLIT_V")
             .typesOf("T i32 i32 > T...", SMALL)
             .typesOf("T i64 i32 > T...", SMALL)

@@ -274,10 +274,10 @@ final class Movements {
     }
     long[] axes = positions(call, 0);
     int[] input = call.shape(1);
+    call.require(axes.length == 1 && count > 0, "splits into %d along %d axes", count, axes.length);
     if (input == null) {
       return Collections.nCopies(count, null);
     }
-    call.require(axes.length == 1 && count > 0, "splits into %d along %d axes", count, axes.length);
     int axis = Shapes.axis(call, axes[0], input.length);
     call.require(
         input[axis] % count == 0, "%d parts of %s along %d", count, Arrays.toString(input), axis);

@@ -327,6 +327,35 @@ class KernelRulesTest {
   }
 
   @Test
+  void partsOfATensorWhoseShapeARunComputes_areComputed_orRefusedByTheKernel() {
+    int x = floats(1, 4);
+    int sizes = file.tensor(TensorType.INT32, 2);
+    int matrix = floats(2, 2);
+    int left = floats(2, 1);
+    int right = floats(2, 1);
+    int sum = floats(2, 1);
+    file.operator("RESHAPE", "Reshape", options -> {}, new int[] {x, sizes}, matrix);
+    file.operator(
+        "SPLIT", "Split", o -> o.set(0, 2), new int[] {file.ints(1), matrix}, left, right);
+    file.operator("ADD", "Add", options -> {}, new int[] {left, right}, sum);
+    int one = floats(2);
+    int other = floats(2);
+    int product = floats(2);
+    file.operator("UNPACK", "Unpack", o -> o.set(0, 2).set(1, 1), new int[] {matrix}, one, other);
+    file.operator("MUL", "Mul", options -> {}, new int[] {one, other}, product);
+    try (TfLiteInterpreter interpreter =
+        TfLiteInterpreter.open(file.inputs(x, sizes).outputs(sum, product).model())) {
+      Map<String, float[]> inputs =
+          Map.of("t0", new float[] {1, 2, 3, 4}, "t1", new float[] {2, 2});
+      assertArrayEquals(new float[] {3, 7}, interpreter.run(inputs, 1).get("t" + sum));
+      assertArrayEquals(new float[] {2, 12}, interpreter.run(inputs, 1).get("t" + product));
+      Map<String, float[]> uneven =
+          Map.of("t0", new float[] {1, 2, 3, 4}, "t1", new float[] {4, 1});
+      assertThrows(IllegalArgumentException.class, () -> interpreter.run(uneven, 1));
+    }
+  }
+
+  @Test
   void elementsOfATensorWhoseShapeARunComputes_areComputed() {
     int x = floats(1, 4);
     int sizes = file.tensor(TensorType.INT32, 2);
