@@ -31,7 +31,6 @@ import org.tfmot.api.Variable.Kind;
 import org.tfmot.api.graph.TensorProtos;
 
 class GraphModelTest {
-
   private static final float[] X = {1, 2, -3};
   private static final float[] Y = TestModels.denseByHand(X, TestModels.KERNEL, TestModels.BIAS);
   private static final Shape ROW = Shape.of(1, 3);
@@ -88,91 +87,6 @@ class GraphModelTest {
         ? tf.withName("w").variable(Shape.of(2), TFloat32.class)
         : tf.readVariableOp(
             tf.withName("w").varHandleOp(TFloat32.class, Shape.of(2)), TFloat32.class);
-  }
-
-  @Test
-  void build_missingEndpoints_areNamed() {
-    assertRefused(
-        "no node \"nowhere\" for the output \"y\"",
-        () -> GraphModel.build(tf -> Endpoints.builder().output("y", "nowhere:0").build()));
-    for (String role : List.of("input", "update", "operation")) {
-      assertRefused(
-          "no node \"nowhere\" for the " + role,
-          () ->
-              GraphModel.build(
-                  tf -> {
-                    Endpoints.Builder endpoints = Endpoints.builder().output("y", tf.constant(1f));
-                    switch (role) {
-                      case "input" -> endpoints.input("x", "nowhere");
-                      case "update" -> endpoints.update("nowhere");
-                      default -> endpoints.operation("nowhere");
-                    }
-                    return endpoints.build();
-                  }));
-    }
-  }
-
-  @Test
-  void build_tensorsThatAreNotThere_areNamed() {
-    assertRefused(
-        "no tensor \"split:7\" for the output \"y\": \"split\" (Split) has 2 outputs",
-        () -> withOutput("split:7"));
-    assertEquals("split:1", withOutput("split:1").outputs().get("y"));
-    assertRefused("\"nothing\" (NoOp) has 0 outputs", () -> withOutput("nothing"));
-    assertRefused("no tensor \"x:1\" for the input \"x\"", () -> withInput("x:1"));
-    GraphModel model = TestModels.dense(Kind.RESOURCE);
-    assertRefused(
-        "no tensor \"y:1\"",
-        () ->
-            GraphModel.of(
-                model.graphDef(),
-                Endpoints.builder().output("y", "y:1").build(),
-                model.variables().values()));
-  }
-
-  @Test
-  void endpoint_whatIsNoTensorsName_isNamed() {
-    for (String text : List.of("scope:name", "y:", "y:-1", "y:+1", "y:99999999999", "^y")) {
-      assertRefused(
-          "the output \"probabilities\": \"" + text + "\" is",
-          () -> Endpoints.builder().output("probabilities", text));
-      assertRefused("\"" + text + "\"", () -> Endpoints.builder().input("image", text));
-    }
-  }
-
-  private static GraphModel withOutput(String tensor) {
-    return GraphModel.build(tf -> split(tf).output("y", tensor).build());
-  }
-
-  private static void withInput(String tensor) {
-    GraphModel.build(tf -> split(tf).input("x", tensor).output("y", "split").build());
-  }
-
-  private static Endpoints.Builder split(Ops tf) {
-    Operand<TFloat32> x = TestModels.input(tf, "x", 4);
-    tf.withName("split").split(tf.constant(0), x, 2L);
-    tf.withName("nothing").noOp();
-    return Endpoints.builder();
-  }
-
-  @Test
-  void mode_isFoundOutUnlessSaid() {
-    GraphModel batchNorm = BatchNormModels.withFactor(Kind.RESOURCE);
-    Endpoints silent = Endpoints.builder().output("y", batchNorm.outputs().get("y")).build();
-    assertTrue(rebuilt(batchNorm, silent).isTraining());
-    assertFalse(rebuilt(batchNorm, silent.toBuilder().training(false).build()).isTraining());
-    assertFalse(batchNorm.toInference().isTraining());
-    assertFalse(batchNorm.toInference().canTrain());
-    GraphModel taken = batchNorm.toInference().withTraining(true);
-    assertTrue(taken.isTraining());
-    assertEquals(batchNorm.toInference().graphDef(), taken.graphDef());
-    GraphModel dense = TestModels.dense(Kind.RESOURCE);
-    assertFalse(dense.isTraining());
-    assertTrue(dense.canTrain());
-  }
-
-  private static GraphModel rebuilt(GraphModel model, Endpoints endpoints) {
-    return GraphModel.of(model.graphDef(), endpoints, model.variables().values());
   }
 
   @Test
@@ -317,81 +231,6 @@ class GraphModelTest {
             "kernel", model.variable("kernel").value(),
             "bias", TensorProtos.ints(Shape.of(2), 1, 2)));
     assertRefused("\"bias\" of type DT_FLOAT", () -> model.restore(prefix));
-  }
-
-  @ParameterizedTest
-  @EnumSource(Kind.class)
-  void freeze_computesTheSameWithoutVariables(Kind kind) {
-    GraphModel frozen = TestModels.dense(kind).freeze();
-    assertEquals(Map.of(), frozen.variables());
-    assertTrue(
-        Collections.disjoint(
-            TestModels.ops(frozen), List.of("VariableV2", "VarHandleOp", "ReadVariableOp")));
-    assertArrayEquals(Y, TestModels.run(frozen, ROW, X), 1e-6f);
-  }
-
-  @ParameterizedTest
-  @EnumSource(Kind.class)
-  void freeze_variableAsOutput_isItsValue(Kind kind) {
-    GraphModel model =
-        GraphModel.build(
-            tf -> {
-              Operand<TFloat32> x = TestModels.input(tf, "x", 1);
-              var w = TestModels.variable(tf, kind, "w", Shape.of(1), 3);
-              return Endpoints.builder()
-                  .input("x", x)
-                  .output("w", w.read())
-                  .output("again", w.readAgain(tf))
-                  .build();
-            });
-    GraphModel frozen = model.freeze();
-    assertEquals(model.outputs(), frozen.outputs());
-    assertArrayEquals(new float[] {3}, TestModels.run(frozen, Shape.of(1), 0));
-  }
-
-  @ParameterizedTest
-  @EnumSource(Kind.class)
-  void freeze_dropsWhatHooksRun(Kind kind) {
-    GraphModel model =
-        GraphModel.build(
-            tf -> {
-              var w = TestModels.variable(tf, kind, "w", Shape.of(1), 3);
-              return Endpoints.builder()
-                  .output("y", tf.math.neg(w.read()))
-                  .operation(w.assign(tf, tf.constant(new float[] {0})).op().name())
-                  .build();
-            });
-    GraphModel frozen = model.freeze();
-    assertEquals(List.of(), frozen.endpoints().operations());
-    try (LiveModel live = frozen.open();
-        var result = live.run(Map.of())) {
-      assertArrayEquals(new float[] {-3}, TensorProtos.toFloats(TensorProtos.of(result.get(0))));
-    }
-  }
-
-  @ParameterizedTest
-  @EnumSource(Kind.class)
-  void freeze_variableThatInferenceWrites_isNamed(Kind kind) {
-    GraphModel model =
-        GraphModel.build(
-            tf -> {
-              var calls = TestModels.variable(tf, kind, "calls", Shape.of(1), 0);
-              var count = calls.assignSub(tf, tf.constant(new float[] {-1}));
-              return Endpoints.builder()
-                  .output("y", calls.readAgain(tf.withControlDependencies(List.of(count))))
-                  .build();
-            });
-    if (kind == Kind.RESOURCE) {
-      // The value is read after the write; frozen, that order would be lost.
-      assertFalse(TestModels.ops(model).contains("Identity"));
-    }
-    assertRefused("variable \"calls\" cannot be frozen", model::freeze);
-  }
-
-  @Test
-  void freeze_modelWithUpdates_isRefused() {
-    GraphModel model = BatchNormModels.withFactor(Kind.RESOURCE);
-    assertRefused("call toInference() first", model::freeze);
   }
 
   private static void assertRefused(String part, Executable action) {

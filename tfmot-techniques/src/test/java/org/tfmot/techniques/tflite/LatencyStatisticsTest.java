@@ -38,4 +38,11 @@ class LatencyStatisticsTest {
         "median 500 ns (p10 500 ns, p90 500 ns) of 1 run on 2 threads",
         LatencyStatistics.of(new long[] {500}, 2).toString());
   }
+
+  @Test
+  void quantiles_areInMicroseconds() {
+    long[] nanos = {5000, 1000, 3000, 2000, 4000, 6000, 11000, 8000, 9000, 10000, 7000};
+    assertEquals(new LatencyStatistics(6, 2, 10, 11, 2), LatencyStatistics.of(nanos, 2));
+    assertEquals(new LatencyStatistics(3, 3, 3, 1, 1), LatencyStatistics.of(new long[] {3000}, 1));
+  }
 }
