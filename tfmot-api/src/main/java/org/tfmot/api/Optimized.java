@@ -2,8 +2,10 @@ package org.tfmot.api;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.apiguardian.api.API;
+import org.tfmot.api.OptimizationReport.Warning;
 import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.TensorProtos;
 
@@ -18,17 +20,21 @@ public final class Optimized {
   private final GraphModel model;
   private final List<TrainingHook> hooks;
   private final List<OptimizationReport> reports;
-  private final List<UnaryOperator<GraphModel>> strips;
+  private final List<Step> steps;
+
+  /** The way back from one technique, and what it warns of on that way. */
+  private record Step(
+      UnaryOperator<GraphModel> strip, Function<GraphModel, List<Warning>> warnings) {}
 
   private Optimized(
       GraphModel model,
       List<TrainingHook> hooks,
       List<OptimizationReport> reports,
-      List<UnaryOperator<GraphModel>> strips) {
+      List<Step> steps) {
     this.model = model;
     this.hooks = List.copyOf(hooks);
     this.reports = List.copyOf(reports);
-    this.strips = List.copyOf(strips);
+    this.steps = List.copyOf(steps);
   }
 
   /** A model that no technique has touched yet. */
@@ -54,11 +60,26 @@ public final class Optimized {
       List<TrainingHook> added,
       OptimizationReport report,
       UnaryOperator<GraphModel> strip) {
+    return with(changed, added, report, strip, trained -> List.of());
+  }
+
+  /**
+   * This result with one more technique on top, which warns of what training has made.
+   *
+   * @param warnings finds what is likely to cost accuracy in the model that {@code strip} is given
+   * @see #with(GraphModel, List, OptimizationReport, UnaryOperator)
+   */
+  public Optimized with(
+      GraphModel changed,
+      List<TrainingHook> added,
+      OptimizationReport report,
+      UnaryOperator<GraphModel> strip,
+      Function<GraphModel, List<Warning>> warnings) {
     return new Optimized(
         changed,
         append(hooks, added),
         append(reports, List.of(report)),
-        append(strips, List.of(strip)));
+        append(steps, List.of(new Step(strip, warnings))));
   }
 
   /** The model to train, with the techniques' state among its variables. */
@@ -71,9 +92,38 @@ public final class Optimized {
     return hooks;
   }
 
-  /** Returns a report of each technique, in the order of application. */
+  /**
+   * Returns a report of each technique, in the order of application, as it was applied.
+   *
+   * @see #trainedReports
+   */
   public List<OptimizationReport> reports() {
     return reports;
+  }
+
+  /**
+   * Returns the reports with warnings about what training has made, such as ranges of activations
+   * that are likely to cost accuracy. To be read beside {@link #strip}.
+   *
+   * <pre>{@code
+   * optimized.withModel(live.snapshot()).trainedReports().forEach(System.out::println);
+   * }</pre>
+   *
+   * @throws IllegalStateException if a technique's hook never ran, so that it had no effect
+   */
+  public List<OptimizationReport> trainedReports() {
+    hooks.forEach(hook -> hook.requireDone(model));
+    List<OptimizationReport> trained = new ArrayList<>(reports);
+    GraphModel stripped = model;
+    for (int i = steps.size() - 1; i >= 0; i--) {
+      OptimizationReport report = reports.get(i);
+      List<Warning> warnings = append(report.warnings(), steps.get(i).warnings.apply(stripped));
+      trained.set(
+          i,
+          new OptimizationReport(report.technique(), report.applied(), report.skipped(), warnings));
+      stripped = steps.get(i).strip.apply(stripped);
+    }
+    return trained;
   }
 
   /**
@@ -89,7 +139,7 @@ public final class Optimized {
       throw new IllegalArgumentException("the trained model has another graph than this one");
     }
     requireFinite(trained);
-    return new Optimized(trained, hooks, reports, strips);
+    return new Optimized(trained, hooks, reports, steps);
   }
 
   /** Training that diverged is named where its values come in, and not by what they break later. */
@@ -100,9 +150,9 @@ public final class Optimized {
           && TensorProtos.notFinite(model.variable(variable.name()).value()) == null) {
         throw new IllegalArgumentException(
             ("the variable \"%s\" has become %s: training has diverged, or a batch has such a"
-                 + " value. Lower the learning rate or limit gradients"
-                 + " (GradientClipping.byGlobalNorm), and start from the last checkpoint that is"
-                 + " finite")
+                    + " value. Lower the learning rate or limit gradients"
+                    + " (GradientClipping.byGlobalNorm), and start from the last checkpoint that is"
+                    + " finite")
                 .formatted(variable.name(), value));
       }
     }
@@ -116,8 +166,8 @@ public final class Optimized {
   public GraphModel strip() {
     hooks.forEach(hook -> hook.requireDone(model));
     GraphModel stripped = model;
-    for (int i = strips.size() - 1; i >= 0; i--) {
-      stripped = strips.get(i).apply(stripped);
+    for (int i = steps.size() - 1; i >= 0; i--) {
+      stripped = steps.get(i).strip.apply(stripped);
     }
     return stripped.toInference();
   }

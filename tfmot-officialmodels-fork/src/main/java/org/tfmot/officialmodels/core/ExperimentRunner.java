@@ -4,6 +4,7 @@ import static org.tfmot.officialmodels.core.ConfigCheck.require;
 
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apiguardian.api.API;
@@ -12,6 +13,7 @@ import org.tensorflow.Session;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.Checkpoint;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.TrainingHook;
 import org.tfmot.api.Variable;
@@ -140,8 +142,16 @@ public final class ExperimentRunner {
         trained != null
             ? trained
             : new StartingModel(config).restored(config.task().createTask(), checkpoint);
-    return new ModelExport(folder)
-        .write(stripped(optimized, checkpoint), optimized.reports(), step(checkpoint));
+    GraphModel stripped = stripped(optimized, checkpoint);
+    List<OptimizationReport> reports = optimized.trainedReports();
+    TechniqueReports.write(reports, folder);
+    List<String> lines =
+        new ArrayList<>(new ModelExport(folder).write(stripped, reports, step(checkpoint)));
+    reports.stream()
+        .flatMap(report -> report.warnings().stream())
+        .forEach(
+            w -> lines.add("warning: %s %s; %s".formatted(w.tensor(), w.detail(), w.remedy())));
+    return lines;
   }
 
   /**

@@ -12,6 +12,7 @@ import org.tfmot.api.Optimized;
 import org.tfmot.api.Technique;
 import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.quantization.Calibration.Observation;
 import org.tfmot.techniques.quantization.TrainingQuantization.Inserted;
 
 /**
@@ -99,7 +100,15 @@ public final class QuantizationAwareTraining implements Technique {
     OptimizationReport report =
         new OptimizationReport(name(), choice.noted(plan.applied()), plan.skipped());
     return previous.with(
-        editor.build(), List.of(), report, trained -> strip(trained, plan, choice, inserted));
+        editor.build(),
+        List.of(),
+        report,
+        trained -> strip(trained, plan, choice, inserted),
+        trained ->
+            RangeWarnings.ofTrained(
+                plan,
+                strip(trained, plan, choice, inserted),
+                observations(trained, plan, inserted)));
   }
 
   /** Plans for 8 bits, and for 16, which have fewer kernels, if an activation has more than 8. */
@@ -135,6 +144,21 @@ public final class QuantizationAwareTraining implements Technique {
         ExportedRanges.weights(new ModelEditor(inference), plan, choice, ranges, folded.scales()));
     return SimulatedQuantization.insert(
         folded.model(), plan, choice, weights, tensor -> range(ranges, tensor));
+  }
+
+  /** The ranges that training saw; deviations it did not. */
+  private static Map<TensorRef, Observation> observations(
+      GraphModel trained, QuantizationPlan plan, Inserted inserted) {
+    Map<String, Ends> ranges = ExportedRanges.read(trained, inserted.ranges());
+    Map<TensorRef, Observation> observations = new LinkedHashMap<>();
+    for (ActivationPoint point : plan.activations()) {
+      Ends ends = ranges.get(point.quantizer());
+      if (ends != null && (point.hasOwnRange() || point.merged())) {
+        Range range = ends.range(point.tensor().toString());
+        observations.put(point.tensor(), new Observation(range, Double.POSITIVE_INFINITY));
+      }
+    }
+    return observations;
   }
 
   private static Range range(Map<String, Ends> ranges, TensorRef tensor) {

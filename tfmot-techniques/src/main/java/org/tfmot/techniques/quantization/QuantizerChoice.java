@@ -116,6 +116,11 @@ final class QuantizerChoice {
     return Objects.requireNonNullElse(finder, moving);
   }
 
+  /** Returns what follows a range that nothing is quantized with. */
+  RangeFinder observer() {
+    return moving;
+  }
+
   /** The report's entries with what was configured. */
   List<Entry> noted(List<Entry> entries) {
     return entries.stream()

@@ -39,14 +39,20 @@ final class RangeWarnings {
   /** How many steps of 16 bits are in one of 8. */
   private static final double WIDER = 256;
 
-  private static final String OTHER_FORM =
-      "leave it in float (select, allowFloat) or calibrate with activationBits(16)";
+  private static final String FLOAT = "leave it in float (select, allowFloat) or ";
 
   private final GraphEditor quantized;
   private final Map<TensorRef, Observation> observed;
+  private final boolean trained;
+  private final String wider;
+  private final String otherForm;
   private final List<Warning> warnings = new ArrayList<>();
 
-  private RangeWarnings(GraphModel quantized, Map<TensorRef, Observation> observed) {
+  private RangeWarnings(
+      GraphModel quantized, Map<TensorRef, Observation> observed, boolean trained) {
+    this.trained = trained;
+    wider = trained ? "train with activations of 16 bits" : "calibrate with activationBits(16)";
+    otherForm = FLOAT + wider;
     this.quantized = new GraphEditor(quantized.graphDef());
     this.observed = observed;
   }
@@ -59,7 +65,21 @@ final class RangeWarnings {
    */
   static List<Warning> find(
       QuantizationPlan plan, GraphModel quantized, Map<TensorRef, Observation> observed) {
-    RangeWarnings warnings = new RangeWarnings(quantized, observed);
+    return find(plan, new RangeWarnings(quantized, observed, false));
+  }
+
+  /**
+   * The warnings about a model that was trained with simulated quantization.
+   *
+   * @param quantized the model with simulated quantization, without what training needs
+   * @param observed the ranges that training saw, with infinite deviations
+   */
+  static List<Warning> ofTrained(
+      QuantizationPlan plan, GraphModel quantized, Map<TensorRef, Observation> observed) {
+    return find(plan, new RangeWarnings(quantized, observed, true));
+  }
+
+  private static List<Warning> find(QuantizationPlan plan, RangeWarnings warnings) {
     plan.activations().forEach(warnings::activation);
     Set<String> applied = plan.applied().stream().map(Entry::operation).collect(toSet());
     warnings.quantized.nodes().stream()
@@ -84,14 +104,16 @@ final class RangeWarnings {
     if (seenWidth == 0) {
       warn(
           tensor,
-          "is 0 on all samples, and has the range %s".formatted(text(range)),
-          "calibrate with samples that make it differ from 0, or take it out of the model");
+          "is 0 on all %s, and has the range %s"
+              .formatted(trained ? "examples of the training" : "samples", text(range)),
+          "%s that make it differ from 0, or take it out of the model"
+              .formatted(trained ? "train with examples" : "calibrate with samples"));
     } else if (width > 2 * seenWidth) {
       warn(
           tensor,
           "has values in %s, too few for the steps of its operands; its range is %s"
               .formatted(text(seen.range()), text(range)),
-          "scale what it is computed from, or " + OTHER_FORM);
+          "scale what it is computed from, or " + otherForm);
     } else {
       step(point, width, seen);
     }
@@ -113,7 +135,7 @@ final class RangeWarnings {
               deviation),
           "subtract what is common to all values, cut off outliers with"
               + " CalibrationMethod.percentile, or "
-              + OTHER_FORM);
+              + otherForm);
     }
   }
 
@@ -178,7 +200,7 @@ final class RangeWarnings {
           node.getName(),
           "gives \"%s\" with values in %s the range of \"%s\" with values in %s"
               .formatted(narrowest, text(ranges.get(narrowest)), widest, text(ranges.get(widest))),
-          "make them outputs of their own, scale one of them, or " + OTHER_FORM);
+          "make them outputs of their own, scale one of them, or " + otherForm);
     }
   }
 
@@ -214,7 +236,8 @@ final class RangeWarnings {
                   largest,
                   median)
               + " share one range",
-          "train it with QuantizationAwareTraining, or " + OTHER_FORM);
+          (trained ? "normalize its outputs, or " : "train it with QuantizationAwareTraining, or ")
+              + otherForm);
     }
   }
 

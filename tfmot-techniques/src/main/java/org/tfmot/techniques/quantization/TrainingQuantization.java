@@ -132,10 +132,14 @@ final class TrainingQuantization {
     Map<TensorRef, RangeTensors> found = new HashMap<>();
     ScoreBounds bounds = scoreBounds();
     for (ActivationPoint point : plan.activations()) {
+      Grid grid = choice.grid(point);
       if (point.merged()) {
+        // It is quantized with what it is merged into; its own range is for warnings.
+        String bound = bounds.of(point.tensor());
+        RangeGraph graph = RangeGraph.activation(editor, point, grid, bound);
+        ranges.put(point.quantizer(), choice.observer().find(graph));
         continue;
       }
-      Grid grid = choice.grid(point);
       Range fixed = choice.fixed(point);
       if (fixed != null) {
         nodes.activation(point, grid, fixed);

@@ -57,11 +57,16 @@ final class IntegerModels {
 
   /** The same with a tensor for each input. */
   static GraphModel trainedOnce(Optimized optimized, Map<String, Tensor> feeds) {
+    return afterOneStep(optimized, feeds).strip();
+  }
+
+  /** Runs the updates of ranges once. */
+  static Optimized afterOneStep(Optimized optimized, Map<String, Tensor> feeds) {
     try (LiveModel live = optimized.model().open()) {
       Session.Runner runner = live.runner(feeds);
       optimized.model().updates().forEach(runner::addTarget);
       runner.fetch(live.output("logits")).run().close();
-      return optimized.withModel(live.snapshot()).strip();
+      return optimized.withModel(live.snapshot());
     }
   }
 

@@ -18,6 +18,7 @@ import org.tfmot.api.Endpoints;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.OptimizationReport.Warning;
+import org.tfmot.api.Optimized;
 
 /** Ranges that hurt are said, with numbers; others are not. */
 class RangeWarningsTest {
@@ -65,6 +66,50 @@ class RangeWarningsTest {
               tf.withName("scores").math.mul(x, tf.constant(new float[] {.5f, 1}));
           return tf.withName("joined").concat(List.of(boxes, scores), tf.constant(1));
         });
+  }
+
+  /** Training warns of the same, once it is done; deviations it does not know. */
+  @Test
+  void trainedRanges_areWarnedOf_besideStrip() {
+    Shape shape = Shape.of(1, 2, 2, 4);
+    GraphModel model =
+        GraphModel.build(
+                tf -> {
+                  Operand<TFloat32> x =
+                      tf.withName("x").placeholder(TFloat32.class, Placeholder.shape(shape));
+                  Operand<TFloat32> factors = tf.constant(new float[] {300, 300, 300, 200});
+                  Operand<TFloat32> boxes = tf.withName("boxes").math.mul(x, factors);
+                  Operand<TFloat32> scores =
+                      tf.withName("scores").math.mul(x, tf.constant(new float[] {.5f, 1, 1, 1}));
+                  Operand<TFloat32> filter =
+                      tf.constant(Shape.of(1, 1, 8, 1), DataBuffers.of(100f, 1, 2, 1, 1, 2, 1, 1));
+                  return Endpoints.builder()
+                      .input("x", x)
+                      .output(
+                          "logits",
+                          tf.withName("depthwise")
+                              .nn
+                              .depthwiseConv2dNative(
+                                  tf.withName("joined")
+                                      .concat(List.of(boxes, scores), tf.constant(3)),
+                                  filter,
+                                  ONES,
+                                  "SAME"))
+                      .build();
+                })
+            .withTraining(true);
+    Optimized quantized = QuantizationAwareTraining.create().apply(model);
+    try (TFloat32 x = TFloat32.tensorOf(shape, DataBuffers.of(steps(16)))) {
+      quantized = IntegerModels.afterOneStep(quantized, Map.of("x", x));
+    }
+    OptimizationReport report = quantized.trainedReports().get(0);
+    assertEquals(List.of(), quantized.reports().get(0).warnings());
+    assertEquals(1, about("joined", report).size(), report.toString());
+    String detail = about("joined", report).get(0).detail();
+    assertTrue(detail.matches("gives \"scores\" .*\\[-0.8\\d+, .* \"boxes\" .*\\[-29.*"), detail);
+    assertEquals(1, about("depthwise", report).size(), report.toString());
+    assertTrue(about("depthwise", report).get(0).remedy().startsWith("normalize its outputs"));
+    assertTrue(report.toString().contains("train with activations of 16 bits"));
   }
 
   @Test
