@@ -88,7 +88,8 @@ public record SequenceAgreement(
     return all;
   }
 
-  private static SequenceAgreement compare(float[] expected, float[] got, int batch) {
+  /** Compares what both gave. */
+  public static SequenceAgreement compare(float[] expected, float[] got, int batch) {
     double step = step(expected);
     double equal = 0;
     double near = 0;
