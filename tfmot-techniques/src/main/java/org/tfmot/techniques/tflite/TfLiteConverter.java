@@ -1,12 +1,6 @@
 package org.tfmot.techniques.tflite;
 
-import com.google.common.io.MoreFiles;
-import com.google.common.io.RecursiveDeleteOption;
 import com.google.protobuf.UnknownFieldSet;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,7 +14,6 @@ import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.GraphCheck;
-import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NearestNames;
 
 /**
@@ -251,15 +244,15 @@ public final class TfLiteConverter {
     }
     requireNoSimulation();
     return switch (mode) {
-      case FLOAT16 -> HalfWeights.verify(convert(graphDef, ConverterFlags.float16()));
+      case FLOAT16 -> HalfWeights.verify(convert(ConverterFlags.float16()));
       case DYNAMIC_RANGE -> {
-        TfLiteModel model = convert(graphDef, ConverterFlags.dynamicRange());
+        TfLiteModel model = convert(ConverterFlags.dynamicRange());
         yield FloatDepthwise.isNeeded(model)
-            ? FloatDepthwise.apply(model, convert(graphDef, ConverterFlags.float32()))
+            ? FloatDepthwise.apply(model, convert(ConverterFlags.float32()))
             : model;
       }
       default -> {
-        TfLiteModel model = convert(graphDef, ConverterFlags.float32());
+        TfLiteModel model = convert(ConverterFlags.float32());
         yield sparse ? SparseEncoding.apply(model) : model;
       }
     };
@@ -272,19 +265,6 @@ public final class TfLiteConverter {
       case INT16X8 -> TensorType.INT16;
       default -> TensorType.FLOAT32;
     };
-  }
-
-  private void requireWideSimulation() {
-    boolean found =
-        graphDef.getNodeList().stream()
-            .filter(node -> node.getOp().startsWith("FakeQuant"))
-            .anyMatch(node -> FakeQuant.bits(node) > 8);
-    if (!found) {
-      throw new IllegalArgumentException(
-          "int16x8() needs a graph that simulates 16-bit activations, and this one has no FakeQuant"
-              + " operation of more than 8: calibrate with activationBits(16), or convert with"
-              + " int8()");
-    }
   }
 
   /** Kept, the simulation would make a file that is larger and slower than that of the model. */
@@ -325,136 +305,12 @@ public final class TfLiteConverter {
 
   private TfLiteModel convertToIntegers(TensorType type) {
     requireNodes();
-    if (type == TensorType.INT16) {
-      requireWideSimulation();
-    }
-    // The converter knows inputs and outputs of one and the same type only.
-    boolean both = inputType == type && outputType == type;
-    GraphDef folded = FoldedOperands.fold(graphDef, inputs.values());
-    GraphDef widths = BitWidths.apply(folded, inputs.values(), type, allowedFloat);
-    if (type == TensorType.INT16) {
-      widths = Int16Movements.mark(widths);
-    }
-    GraphDef barred = SaturatedInputs.cutOff(FloatBarriers.add(widths, inputs.values()), type);
-    UnknownFieldSet flags = ConverterFlags.integer(type, !both);
-    TfLiteModel model =
-        type == TensorType.INT8 ? convertFunctions(barred, flags) : convert(barred, flags);
-    // Before the barriers go, which keep what is to be in float from it.
-    model = FloatBarriers.remove(IntegerReads.apply(model), widths);
-    if (type == TensorType.INT16) {
-      model = Int16Movements.apply(model);
-    }
-    if (!both) {
-      model = BorderRemoval.apply(model, inner(inputType, type), inner(outputType, type));
-    }
-    model = withBytes(model, type);
-    IntegerCheck.check(model, new GraphNames(model, graphDef, outputs), allowedFloat);
-    IntegerCheck.checkWeights(model);
-    if (type == TensorType.INT16) {
-      Int16Kernels.check(model);
-      model = Int16Adaptation.apply(model, graphDef);
-    } else {
-      model = SplitFusion.apply(BiasHeadroom.apply(model, graphDef));
-    }
-    IntegerCheck.checkActivations(model, type);
-    IntegerCheck.checkEndpoints(model, inputType, outputType);
-    if (type == TensorType.INT8) {
-      requireRunnable(model);
-    }
-    return model;
+    return new IntegerConversion(graphDef, inputs, outputs, type, allowedFloat)
+        .convert(inputType, outputType);
   }
 
-  private static TensorType inner(TensorType asked, TensorType integers) {
-    return asked == integers ? asked : TensorType.FLOAT32;
-  }
-
-  private TfLiteModel withBytes(TfLiteModel model, TensorType type) {
-    if (type != TensorType.INT8) {
-      return model;
-    }
-    TfLiteModel result = ByteEndpoints.withoutCasts(model);
-    result = inputType == TensorType.UINT8 ? ByteEndpoints.ofInputs(result) : result;
-    return outputType == TensorType.UINT8 ? ByteEndpoints.ofOutputs(result) : result;
-  }
-
-  /** Converts to int8 with the functions that the converter knows in float only. */
-  private TfLiteModel convertFunctions(GraphDef graph, UnknownFieldSet flags) {
-    FunctionMarkers markers =
-        FunctionMarkers.find(ZeroPointTies.settle(graph), inputs.values(), outputs.values());
-    TfLiteModel model = convert(markers.marked(), flags);
-    Set<String> missing = FunctionKernels.missing(model, markers);
-    if (!missing.isEmpty()) {
-      markers.drop(missing);
-      model = convert(markers.marked(), flags);
-    }
-    return FunctionKernels.apply(model, markers);
-  }
-
-  private TfLiteModel convert(GraphDef graph, UnknownFieldSet flags) {
-    int chain = requireConvertible(GraphCheck.longestChain(graph));
-    GraphDef passed =
-        chain > NativeConverter.DEEP ? IdentityRuns.shorten(graph, inputs.values()) : graph;
-    boolean integers = mode == Mode.INT8 || mode == Mode.INT16X8;
-    GraphDef prepared =
-        FunctionLowering.apply(GraphPreparation.prepare(passed, integers), outputs.values());
-    if (integers) {
-      TensorType type = mode == Mode.INT8 ? TensorType.INT8 : TensorType.INT16;
-      prepared = squaredDifferences(IntegerLowering.apply(prepared, inputs.values(), type));
-      prepared =
-          mode == Mode.INT16X8 ? Int16Lowering.apply(prepared) : MeanLowering.apply(prepared);
-      prepared = ComparisonLowering.apply(prepared, integerType());
-      prepared = MergedResults.keep(ConstantQuantizers.separate(SplitLowering.apply(prepared)));
-    }
-    try {
-      Path directory = Files.createTempDirectory("tfmot-convert");
-      try {
-        SavedModelWriter.write(directory, prepared, inputs, outputs);
-        return checked(
-            NativeConverter.get().convert(ConverterFlags.model(directory), flags, chain));
-      } finally {
-        MoreFiles.deleteRecursively(directory, RecursiveDeleteOption.ALLOW_INSECURE);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write a temporary SavedModel", e);
-    }
-  }
-
-  /** Parses a file. A file that the kernels refuse is a fault of the graph, not of an argument. */
-  private static TfLiteModel checked(byte[] file) {
-    try {
-      return TfLiteModel.of(file);
-    } catch (IllegalArgumentException e) {
-      throw new TfLiteConversionException(
-          "the runtime cannot run what the graph becomes: " + e.getMessage(), e);
-    }
-  }
-
-  private static void requireRunnable(TfLiteModel model) {
-    try {
-      KernelRules.check(model);
-    } catch (IllegalArgumentException e) {
-      throw new TfLiteConversionException(
-          "the runtime cannot run what the graph becomes: " + e.getMessage(), e);
-    }
-  }
-
-  private static GraphDef squaredDifferences(GraphDef graph) {
-    GraphEditor editor = new GraphEditor(graph);
-    SquaredDifferences.lower(editor);
-    return editor.build();
-  }
-
-  private static int requireConvertible(int chain) {
-    if (chain > NativeConverter.DEEPEST) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "the graph is too deep: %,d operations follow each other, and the converter is given"
-                  + " graphs of at most %,d",
-              chain,
-              NativeConverter.DEEPEST));
-    }
-    return chain;
+  private TfLiteModel convert(UnknownFieldSet flags) {
+    return new GraphConversion(inputs, outputs, TensorType.FLOAT32).convert(graphDef, flags);
   }
 
   private TfLiteConverter mode(Mode newMode) {

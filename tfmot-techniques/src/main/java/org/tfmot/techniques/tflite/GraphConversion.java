@@ -1,0 +1,86 @@
+package org.tfmot.techniques.tflite;
+
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
+import com.google.protobuf.UnknownFieldSet;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import org.tensorflow.proto.GraphDef;
+import org.tfmot.api.graph.GraphCheck;
+import org.tfmot.api.graph.GraphEditor;
+
+/**
+ * One run of TensorFlow's converter: lowers what it does not know, converts, and parses the file.
+ *
+ * @param inputs the tensors that are given, by name
+ * @param outputs the tensors that are wanted, by name
+ * @param type of quantized activations; float if there are none
+ */
+record GraphConversion(Map<String, String> inputs, Map<String, String> outputs, TensorType type) {
+
+  /**
+   * Converts a graph.
+   *
+   * @throws TfLiteConversionException if TensorFlow's converter or the runtime refuses it
+   */
+  TfLiteModel convert(GraphDef graph, UnknownFieldSet flags) {
+    int chain = requireConvertible(GraphCheck.longestChain(graph));
+    GraphDef passed =
+        chain > NativeConverter.DEEP ? IdentityRuns.shorten(graph, inputs.values()) : graph;
+    boolean integers = !type.isFloat();
+    GraphDef prepared =
+        FunctionLowering.apply(GraphPreparation.prepare(passed, integers), outputs.values());
+    if (integers) {
+      prepared = squaredDifferences(IntegerLowering.apply(prepared, inputs.values(), type));
+      prepared =
+          type == TensorType.INT16 ? Int16Lowering.apply(prepared) : MeanLowering.apply(prepared);
+      prepared = ComparisonLowering.apply(prepared, type);
+      prepared = MergedResults.keep(ConstantQuantizers.separate(SplitLowering.apply(prepared)));
+    }
+    try {
+      Path directory = Files.createTempDirectory("tfmot-convert");
+      try {
+        SavedModelWriter.write(directory, prepared, inputs, outputs);
+        return checked(
+            NativeConverter.get().convert(ConverterFlags.model(directory), flags, chain));
+      } finally {
+        MoreFiles.deleteRecursively(directory, RecursiveDeleteOption.ALLOW_INSECURE);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write a temporary SavedModel", e);
+    }
+  }
+
+  /** Parses a file. A file that the kernels refuse is a fault of the graph, not of an argument. */
+  private static TfLiteModel checked(byte[] file) {
+    try {
+      return TfLiteModel.of(file);
+    } catch (IllegalArgumentException e) {
+      throw new TfLiteConversionException(
+          "the runtime cannot run what the graph becomes: " + e.getMessage(), e);
+    }
+  }
+
+  private static GraphDef squaredDifferences(GraphDef graph) {
+    GraphEditor editor = new GraphEditor(graph);
+    SquaredDifferences.lower(editor);
+    return editor.build();
+  }
+
+  private static int requireConvertible(int chain) {
+    if (chain > NativeConverter.DEEPEST) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "the graph is too deep: %,d operations follow each other, and the converter is given"
+                  + " graphs of at most %,d",
+              chain,
+              NativeConverter.DEEPEST));
+    }
+    return chain;
+  }
+}
