@@ -93,6 +93,7 @@ class FreezingTest {
       assertFalse(TestModels.ops(model).contains("Identity"));
     }
     assertRefused("variable \"calls\" cannot be frozen", model::freeze);
+    assertRefused("make the state an input and an output", model::freeze);
   }
 
   @Test
