@@ -79,7 +79,7 @@ public final class PostTrainingQuantization {
       GraphModel model, Iterable<? extends Map<String, ? extends Tensor>> samples) {
     Arguments.require(model, "model");
     Arguments.require(samples, "samples");
-    GraphModel paired = Sums.inPairs(model.toFloat32());
+    GraphModel paired = Quotients.asProducts(Sums.inPairs(model.toFloat32()));
     GraphModel inference = paired.toInference();
     QuantizationPlan plan = QuantizationPlanner.plan(paired, selector, activationBits == WIDE);
     QuantizerChoice choice =

@@ -89,7 +89,7 @@ public final class QuantizationAwareTraining implements Technique {
   public Optimized apply(Optimized previous) {
     Arguments.require(previous, "previous");
     // Simulated quantization is of float32, whatever precision the model trained in before.
-    GraphModel model = Sums.inPairs(previous.model().toFloat32());
+    GraphModel model = Quotients.asProducts(Sums.inPairs(previous.model().toFloat32()));
     model.requireCanTrain(name());
     FakeQuantGradients.register();
     ModelEditor editor = new ModelEditor(model);

@@ -37,6 +37,13 @@ final class QuantizationPlanner {
   private static final String NO_WIDE_KERNEL =
       "the converter has no form of it for 16 bits, or none that is known to work, stays in float";
 
+  private static final String NO_DIVISION =
+      "the runtime has no integer division by what depends on the inputs, stays in float";
+
+  private static final String UNEQUAL_DIVISORS =
+      "divides by values that are no constants, or differ by more than 8 times: their reciprocals"
+          + " have no range in common, stays in float";
+
   private static final String SAME_RANGE = "int8, with the range of its input";
 
   private static final String OUTPUT = "int8 output";
@@ -379,6 +386,8 @@ final class QuantizationPlanner {
           "batch norm that does not follow a quantized convolution or matrix product alone,"
               + " with channels that are not last or parameters that are not constant, stays in"
               + " float");
+    } else if (Patterns.isDivision(node) && Patterns.isFloat(node)) {
+      skip(node, flow.isDynamic(node, 1) ? NO_DIVISION : UNEQUAL_DIVISORS);
     } else {
       skip(node, "operation not known to quantization, stays in float");
     }

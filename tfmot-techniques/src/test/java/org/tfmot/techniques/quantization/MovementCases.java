@@ -234,6 +234,12 @@ final class MovementCases {
             1,
             "MUL",
             (layers, x) -> layers.at("a", "div").math.div(x, layers.tf().constant(-2.6f))),
+        vectors(
+            "RealDiv by constants",
+            1,
+            "MUL",
+            (layers, x) ->
+                layers.at("a", "div").math.div(x, layers.tf().array(-2.6f, 3, .7f, 1, 2, 5))),
         vectors("Square", 1, "MUL", (layers, x) -> layers.at("a", "square").math.square(x)),
         vectors(
             "SquaredDifference",

@@ -1,0 +1,69 @@
+package org.tfmot.techniques.quantization;
+
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.ModelEditor;
+import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.PassThrough;
+import org.tfmot.api.graph.TensorProtos;
+
+/**
+ * Writes quotients by a constant tensor, such as the deviations of channels, as products with its
+ * reciprocals: the runtime has no integer division. Reciprocals of very unequal size stay as they
+ * are, for in one range the smallest would have a few steps only.
+ */
+final class Quotients {
+
+  /** As for operands that share a range: the smallest reciprocal has 32 steps of 8 bits. */
+  private static final double MOST_UNEQUAL = 8;
+
+  private Quotients() {}
+
+  /** Returns a model in which such quotients between inputs and outputs are products. */
+  static GraphModel asProducts(GraphModel model) {
+    ModelEditor editor = new ModelEditor(model);
+    DataFlow flow = new DataFlow(editor);
+    boolean changed = false;
+    for (NodeDef node : flow.operations()) {
+      boolean divides = Patterns.isDivision(node) && Patterns.isFloat(node);
+      TensorProto reciprocals =
+          divides && flow.isDynamic(node, 0) ? reciprocals(editor, node) : null;
+      if (reciprocals != null) {
+        String factor = editor.addConstant(node.getName() + "/reciprocals", reciprocals);
+        NodeBuilder product =
+            NodeBuilder.op("Mul", node.getName()).inputs(node.getInput(0), factor);
+        node.getInputList().stream().skip(2).forEach(product::inputs);
+        editor.graph().replace(product.attr("T", DataType.DT_FLOAT).build());
+        changed = true;
+      }
+    }
+    return changed ? editor.build() : model;
+  }
+
+  /** Returns the reciprocals of a constant of several values, or null. */
+  private static @Nullable TensorProto reciprocals(ModelEditor editor, NodeDef node) {
+    NodeDef constant = editor.graph().input(node, 1);
+    while (PassThrough.isPassThrough(constant)) {
+      constant = editor.graph().input(constant, 0);
+    }
+    if (!Patterns.isFloatConstant(constant)) {
+      return null;
+    }
+    TensorProto divisors = constant.getAttrOrThrow("value").getTensor();
+    float[] values = TensorProtos.toFloats(divisors).clone();
+    float least = Float.MAX_VALUE;
+    float most = 0;
+    for (int i = 0; i < values.length; i++) {
+      values[i] = 1 / values[i];
+      least = Math.min(least, Math.abs(values[i]));
+      most = Math.max(most, Math.abs(values[i]));
+    }
+    boolean equal = least >= Float.MIN_NORMAL && most <= MOST_UNEQUAL * least;
+    return values.length > 1 && equal
+        ? TensorProtos.floats(TensorProtos.shape(divisors), values)
+        : null;
+  }
+}
