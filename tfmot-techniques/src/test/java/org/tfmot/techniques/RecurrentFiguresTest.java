@@ -14,11 +14,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tensorflow.Result;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.LiveModel;
+import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.techniques.quantization.PostTrainingQuantization;
 import org.tfmot.techniques.testing.KerasCell;
 import org.tfmot.techniques.testing.KerasRecurrent;
@@ -145,6 +149,40 @@ class RecurrentFiguresTest {
           network, files.get(0).size(), files.get(1).size(), files.get(2).size());
       print("%s: us float, dynamic range, int8 %s", network, latencies(files));
       assertTrue(simulation.deviation() <= 0.05, simulation.toString());
+    }
+  }
+
+  /** How far the output moves if one step's input differs by one step of its quantizer. */
+  @Test
+  void growthOfADifference() {
+    Network network = Network.FORECASTER;
+    Shape shape = Shape.of(BATCH, network.steps, network.features);
+    try (TFloat32 batch = TestTraining.random(shape, 3)) {
+      GraphModel quantized = calibrated(network.model.load(), Map.of("image", batch));
+      float[] values = TensorProtos.toFloats(TensorProtos.of(batch));
+      float[] sorted = values.clone();
+      Arrays.sort(sorted);
+      float step = (sorted[sorted.length - 1] - sorted[0]) / 255;
+      float[] expected = run(quantized, shape, values);
+      for (int t : new int[] {0, network.steps / 2, network.steps - 1}) {
+        float[] other = values.clone();
+        for (int example = 0; example < BATCH; example++) {
+          int at = (example * network.steps + t) * network.features;
+          other[at] += other[at] > 0 ? -step : step;
+        }
+        SequenceAgreement moved =
+            SequenceAgreement.compare(expected, run(quantized, shape, other), BATCH);
+        print("one step at time %d: %s", t, moved);
+        assertTrue(moved.deviation() <= 0.05, moved.toString());
+      }
+    }
+  }
+
+  private static float[] run(GraphModel model, Shape shape, float[] values) {
+    try (TFloat32 input = TFloat32.tensorOf(shape, DataBuffers.of(values));
+        LiveModel live = model.open();
+        Result result = live.run(Map.of("image", input))) {
+      return TensorProtos.toFloats(TensorProtos.of(result.get(0)));
     }
   }
 
