@@ -24,9 +24,7 @@ import org.tensorflow.Signature;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.proto.DataType;
-import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NodeDef;
-import org.tensorflow.proto.SavedModel;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.Variable.Kind;
 import org.tfmot.api.graph.TensorProtos;
@@ -168,20 +166,6 @@ class SavedModelsTest {
         error.getMessage().startsWith("cannot write the SavedModel " + inside + ": "),
         error.getMessage());
     assertTrue(error.getMessage().contains("Exception"), error.getMessage());
-  }
-
-  private void rewrite(java.util.function.Consumer<MetaGraphDef.Builder> change)
-      throws IOException {
-    rewrite(TestModels.dense(Kind.RESOURCE), change);
-  }
-
-  private void rewrite(GraphModel model, java.util.function.Consumer<MetaGraphDef.Builder> change)
-      throws IOException {
-    model.save(folder.resolve("saved"));
-    Path file = folder.resolve("saved/saved_model.pb");
-    SavedModel.Builder saved = SavedModel.parseFrom(Files.readAllBytes(file)).toBuilder();
-    change.accept(saved.getMetaGraphsBuilder(0));
-    Files.write(file, saved.build().toByteArray());
   }
 
   private static float[] call(SavedModelBundle bundle, float... x) {

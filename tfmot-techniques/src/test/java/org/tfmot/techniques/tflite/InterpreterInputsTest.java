@@ -25,17 +25,13 @@ import org.tfmot.api.GraphModel;
 /** Batches, shapes and types of what an interpreter is given. */
 class InterpreterInputsTest {
 
-  private static SampleGraph floatGraph;
   private static SampleGraph quantizedGraph;
   private static TfLiteModel floatModel;
-  private static TfLiteModel int8Model;
 
   @BeforeAll
   static void convert() {
-    floatGraph = SampleGraph.small(false);
     quantizedGraph = SampleGraph.small(true);
-    floatModel = floatGraph.converter().convert();
-    int8Model = quantizedGraph.converter().int8().convert();
+    floatModel = SampleGraph.small(false).converter().convert();
   }
 
   @Test
