@@ -3,7 +3,6 @@ package org.tfmot.techniques.quantization;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,13 +17,11 @@ import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.OptimizationReport.Entry;
-import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.functions.CompositeFunctions.Composite;
 import org.tfmot.techniques.functions.Merging;
 import org.tfmot.techniques.functions.ParametricRelu;
 import org.tfmot.techniques.functions.ScalarFunction;
-import org.tfmot.techniques.functions.ScalarFunctions;
 import org.tfmot.techniques.quantization.WeightPoint.Ranges;
 
 /**
@@ -51,13 +48,9 @@ final class QuantizationPlanner {
 
   private final LayerSelector selector;
   private final boolean wide;
-  private final GraphEditor graph;
   private final DataFlow flow;
   private final Map<String, BatchNormChain> chains;
-  private final Map<String, Composite> composites;
-  private final Set<String> composed = new HashSet<>();
-  private final Map<String, ParametricRelu> relus = new LinkedHashMap<>();
-  private final Map<String, ScalarFunction> functions;
+  private final OperationGroups groups;
   private final FusionRules fusion;
   private final ActivationPoints activations;
   private final Set<String> visited = new HashSet<>();
@@ -72,26 +65,10 @@ final class QuantizationPlanner {
   private QuantizationPlanner(ModelEditor model, LayerSelector selector, boolean wide) {
     this.selector = selector;
     this.wide = wide;
-    this.graph = model.graph();
     this.flow = new DataFlow(model);
     this.chains = BatchNormChain.find(model, flow);
-    this.composites = wide ? Map.of() : flow.composites();
-    composites.forEach(
-        (end, composite) -> {
-          composed.add(end);
-          composite.inner().forEach(inner -> composed.add(inner.getName()));
-        });
-    Surroundings surroundings = new Surroundings();
-    for (NodeDef node : flow.operations()) {
-      ParametricRelu relu = wide ? null : ParametricRelu.at(model.graph(), node, surroundings);
-      if (relu != null && Patterns.isFloat(node)) {
-        relus.put(relu.end(), relu);
-        composed.add(relu.end());
-        composed.addAll(relu.inner());
-      }
-    }
-    this.functions =
-        wide ? Map.of() : ScalarFunctions.find(model.graph(), flow.operations(), surroundings);
+    // The converter has none of them for 16 bits.
+    this.groups = wide ? OperationGroups.NONE : OperationGroups.find(model.graph(), flow, selector);
     this.fusion = new FusionRules(flow);
     this.activations = new ActivationPoints(model.graph(), flow, node -> wide && isNarrow(node));
   }
@@ -127,9 +104,9 @@ final class QuantizationPlanner {
 
   private QuantizationPlan plan() {
     List<NodeDef> nodes = flow.operations();
-    visit(nodes, node -> composites.containsKey(node.getName()), this::composite);
-    visit(nodes, node -> relus.containsKey(node.getName()), this::parametricRelu);
-    visit(nodes, node -> functions.containsKey(node.getName()), this::function);
+    visit(nodes, node -> groups.composites().containsKey(node.getName()), this::composite);
+    visit(nodes, node -> groups.relus().containsKey(node.getName()), this::parametricRelu);
+    visit(nodes, node -> groups.functions().containsKey(node.getName()), this::function);
     visit(nodes, Patterns::isWeighted, this::weighted);
     visit(nodes, this::isBinary, this::binary);
     visit(nodes, Patterns::isUnary, this::plain);
@@ -203,7 +180,7 @@ final class QuantizationPlanner {
   }
 
   private void composite(NodeDef node) {
-    Composite composite = Objects.requireNonNull(composites.get(node.getName()));
+    Composite composite = Objects.requireNonNull(groups.composites().get(node.getName()));
     composite.inner().forEach(inner -> visited.add(inner.getName()));
     activations.add(ActivationPoint.of(TensorRef.of(node.getName()), false));
     inputs.add(composite.input());
@@ -212,7 +189,7 @@ final class QuantizationPlanner {
   }
 
   private void parametricRelu(NodeDef node) {
-    ParametricRelu relu = Objects.requireNonNull(relus.get(node.getName()));
+    ParametricRelu relu = Objects.requireNonNull(groups.relus().get(node.getName()));
     visited.addAll(relu.inner());
     weights.add(new WeightPoint(relu.product(), relu.operand(), Ranges.SYMMETRIC));
     activations.add(ActivationPoint.of(TensorRef.of(node.getName()), false));
@@ -221,7 +198,7 @@ final class QuantizationPlanner {
   }
 
   private void function(NodeDef node) {
-    ScalarFunction function = Objects.requireNonNull(functions.get(node.getName()));
+    ScalarFunction function = Objects.requireNonNull(groups.functions().get(node.getName()));
     visited.addAll(function.inner());
     activations.add(ActivationPoint.of(TensorRef.of(node.getName()), false));
     inputs.add(function.input());
@@ -413,33 +390,6 @@ final class QuantizationPlanner {
 
   private void skip(NodeDef node, String why) {
     skipped.add(entry(node, why));
-  }
-
-  /** Says of which operations functions of one tensor may consist. */
-  private final class Surroundings implements ScalarFunctions.Surroundings {
-
-    @Override
-    public boolean mayContain(NodeDef node) {
-      return flow.isOperation(node.getName())
-          && !flow.isConditional(node)
-          && selector.selects(node.getName(), node.getOp())
-          && !composed.contains(node.getName());
-    }
-
-    @Override
-    public boolean isNumber(NodeDef node, int input) {
-      return flow.isScalar(node, input);
-    }
-
-    @Override
-    public boolean isConstant(NodeDef node, int input) {
-      return !flow.isDynamic(node, input);
-    }
-
-    @Override
-    public boolean isUsedOutside(TensorRef tensor, Set<String> nodes) {
-      return flow.isUsedOutside(tensor, nodes);
-    }
   }
 
   /** Speaks of 16 bits where the entry does of 8: only weights have these. */
