@@ -207,11 +207,11 @@ final class Int16Movements {
   private int integer(int tensor) {
     Integer producer = producers.get(tensor);
     TfLiteOperator operator = producer == null ? null : model.operators().get(producer);
-    boolean wide =
-        operator != null
-            && operator.name().equals("DEQUANTIZE")
-            && tensor(operator.inputs().get(0)).type() == TensorType.INT16;
-    return wide ? operator.inputs().get(0) : -1;
+    if (operator == null || !operator.name().equals("DEQUANTIZE")) {
+      return -1;
+    }
+    int source = operator.inputs().get(0);
+    return tensor(source).type() == TensorType.INT16 ? source : -1;
   }
 
   private TfLiteModel contract(int place, TfLiteOperator operator, int quantizer) {
