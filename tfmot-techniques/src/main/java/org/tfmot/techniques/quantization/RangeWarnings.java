@@ -158,7 +158,8 @@ final class RangeWarnings {
             tensor.toString(),
             "has values in %s, of which a step of %.4g leaves nothing in \"%s\" with the range %s"
                 .formatted(text(seen.range()), step, node.getName(), text(range)),
-            "mask with a value that is as large as these, or leave \"%s\" in float (select, allowFloat)"
+            ("mask with a value that is as large as these, or leave \"%s\" in float (select,"
+                        + " allowFloat)")
                     .formatted(node.getName())
                 + (width < FEWEST_STEPS * step / WIDER
                     ? ""
