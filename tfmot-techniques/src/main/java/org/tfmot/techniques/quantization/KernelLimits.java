@@ -25,6 +25,11 @@ final class KernelLimits {
   /** Two bits less than the kernels' 31. */
   private static final double ACCUMULATOR = 0x1p29;
 
+  /**
+   * The steps between two entries of the table by which a kernel of 16 bits computes a function.
+   */
+  static final int TABLE_STEPS = 128;
+
   private KernelLimits() {}
 
   /** Operations by the way in which their kernels accumulate. */
@@ -106,6 +111,25 @@ final class KernelLimits {
     /** The largest step of the output: a smaller one holds all values but that at the pole. */
     double largestOutputStep(double input) {
       return kind == Kind.RSQRT && !isWide() ? 0x1p10 / Math.sqrt(input) : Double.MAX_VALUE;
+    }
+
+    /**
+     * Returns the least end that the output's range needs. A reciprocal root of 16 bits is a table,
+     * between whose entries the kernel draws lines: with an entry below the smallest input that is
+     * cut off, the line is wrong.
+     *
+     * @param end of the range that holds all values
+     * @param input the input's step
+     */
+    double leastEnd(double end, double input) {
+      if (kind != Kind.RSQRT || !isWide() || !(end > 0 && input > 0)) {
+        return 0;
+      }
+      double smallest = 1 / (end * end * input);
+      // Half a step more, since an input is rounded.
+      double entry = Math.floor((smallest + 0.5) / TABLE_STEPS) * TABLE_STEPS;
+      // Below the first entry is the pole.
+      return entry == 0 ? 0 : 1 / Math.sqrt(entry * input);
     }
 
     /**

@@ -39,6 +39,9 @@ final class RangeWarnings {
   /** How many steps of 16 bits are in one of 8. */
   private static final double WIDER = 256;
 
+  /** With fewer entries of a table between 0 and an input, its result is wrong by over 0.3 %. */
+  private static final double FEWEST_ENTRIES = 4;
+
   private static final String FLOAT = "leave it in float (select, allowFloat) or ";
 
   private final GraphEditor quantized;
@@ -88,6 +91,9 @@ final class RangeWarnings {
     warnings.quantized.nodes().stream()
         .filter(node -> SUMS.contains(node.getOp()) && applied.contains(node.getName()))
         .forEach(warnings::sum);
+    warnings.quantized.nodes().stream()
+        .filter(node -> node.getOp().equals("Rsqrt") && applied.contains(node.getName()))
+        .forEach(warnings::table);
     plan.weights().forEach(warnings::channels);
     return warnings.warnings;
   }
@@ -100,6 +106,11 @@ final class RangeWarnings {
     }
     double width = width(range);
     double seenWidth = width(seen.range());
+    // A range of 16 bits is symmetric.
+    double needed =
+        isWide(quantized.node(point.quantizer()))
+            ? 2 * Math.max(seen.range().max(), -seen.range().min())
+            : seenWidth;
     String tensor = point.tensor().toString();
     if (seenWidth == 0) {
       warn(
@@ -108,7 +119,7 @@ final class RangeWarnings {
               .formatted(trained ? "examples of the training" : "samples", text(range)),
           "%s that make it differ from 0, or take it out of the model"
               .formatted(trained ? "train with examples" : "calibrate with samples"));
-    } else if (width > 2 * seenWidth) {
+    } else if (width > 2 * needed) {
       warn(
           tensor,
           "has values in %s, too few for the steps of its operands; its range is %s"
@@ -166,6 +177,41 @@ final class RangeWarnings {
                     : " or calibrate with activationBits(16)"));
       }
     }
+  }
+
+  /**
+   * Compares the inputs of a reciprocal root with the entries of its table of 16 bits, between
+   * which its kernel draws lines. With {@code n} entries from 0 to an input the line is beside the
+   * curve by {@code 3 / (64 n^2)} of it.
+   */
+  private void table(NodeDef node) {
+    Observation input = observed.get(source(node.getInput(0)));
+    Observation output = observed.get(TensorRef.of(node.getName()));
+    NodeDef quantizer = quantized.find(ActivationPoint.quantizer(TensorRef.of(node.getName())));
+    if (input == null || output == null || quantizer == null || !isWide(quantizer)) {
+      return;
+    }
+    double largest = input.range().max();
+    double smallest = 1 / Math.pow(output.range().max(), 2);
+    double entries = smallest / largest * (1 << 15) / KernelLimits.TABLE_STEPS;
+    if (entries < FEWEST_ENTRIES) {
+      warn(
+          node.getName(),
+          String.format(
+              Locale.ROOT,
+              "has inputs from %.4g to %.4g, whose reciprocal roots the runtime's kernel of 16 bits"
+                  + " reads from a table of 256 values: the largest are wrong by %s",
+              smallest,
+              largest,
+              entries < 1
+                  ? "more than 5 %"
+                  : String.format(Locale.ROOT, "%.1g %%", 100 * 3 / (64 * entries * entries))),
+          FLOAT + "bring its inputs nearer to each other, such as by a larger epsilon");
+    }
+  }
+
+  private static boolean isWide(NodeDef quantizer) {
+    return quantizer.getAttrOrThrow("num_bits").getI() > Grid.BITS;
   }
 
   private static double step(NodeDef quantizer, double width) {

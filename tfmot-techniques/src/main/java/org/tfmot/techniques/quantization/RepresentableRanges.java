@@ -105,6 +105,10 @@ final class RepresentableRanges {
     if (raise(output, cluster.operation().leastOutputStep(accumulated) * steps(output))) {
       return true;
     }
+    double end = cluster.operation().leastEnd(range(output).max(), accumulated);
+    if (end > range(output).max() && raise(output, 2 * end)) {
+      return true;
+    }
     double most = cluster.operation().largestOutputStep(accumulated) * steps(output);
     if (width(output) > most && choice.fixed(output) == null) {
       put(output, range(output).scaled(most / width(output)));

@@ -11,33 +11,48 @@ final class ElementwiseRules {
   private ElementwiseRules() {}
 
   static List<OperatorRule> rules() {
-    OperatorRule maximum = binary("MAXIMUM", "f32 i8 u8 i16 i32 i64", 5).assume(Scales::equal);
+    OperatorRule maximum =
+        binary("MAXIMUM", "f32 i8 u8 i16 i32 i64", 5)
+            .assume(Scales::equal)
+            .values(KnownValues.pairs(Math::max));
     OperatorRule equal = comparison("EQUAL", "bool f32 i16 i32 i64 q8 qu8");
     OperatorRule less = comparison("LESS", "f32 i16 i32 i64 q8 qu8");
     OperatorRule floorDivision =
-        binary("FLOOR_DIV", "f32 i8 i16 i32", 4).assume(ElementwiseRules::divisor);
+        binary("FLOOR_DIV", "f32 i8 i16 i32", 4)
+            .assume(ElementwiseRules::divisor)
+            .values(KnownValues.pairs(Math::floorDiv));
     OperatorRule exclusiveOr = binary("BITWISE_XOR", "i8 u8 i16 u16 i32 u32", 4);
     OperatorRule and = binary("LOGICAL_AND", "bool", 4);
     return List.of(
-        binary("ADD", "f32 i32 i64 q8 qu8 q16 r16", 6).options("Add").assume(Scales::sum),
-        binary("SUB", "f32 i32 i64 q8 qu8 q16", 6).options("Sub").assume(Scales::sum),
+        binary("ADD", "f32 i32 i64 q8 qu8 q16 r16", 6)
+            .options("Add")
+            .assume(Scales::sum)
+            .values(KnownValues.pairs(Long::sum)),
+        binary("SUB", "f32 i32 i64 q8 qu8 q16", 6)
+            .options("Sub")
+            .assume(Scales::sum)
+            .values(KnownValues.pairs((a, b) -> a - b)),
         binary("MUL", "f32 i32 i64 u32 c64 q8 qu8 q16 r16", 6)
             .options("Mul")
-            .assume(Scales::product),
+            .assume(Scales::product)
+            .values(KnownValues.pairs((a, b) -> a * b)),
         binary("DIV", "f32 i32 qu8", 5)
             .options("Div")
             .assume(Scales::quotient)
-            .assume(ElementwiseRules::divisor),
+            .assume(ElementwiseRules::divisor)
+            .values(KnownValues.pairs((a, b) -> a / b)),
         binary("SQUARED_DIFFERENCE", "f32 i32 q8", 4).assume(Scales::squaredDifference),
         maximum,
-        maximum.as("MINIMUM"),
+        maximum.as("MINIMUM").values(KnownValues.pairs(Math::min)),
         binary("POW", "f32 i32", 4),
         rule("ATAN2")
             .typesOf("T T > T", "f32 f64")
             .assume(Shapes::requireEqual)
             .makes(Shapes::ofInput),
         floorDivision,
-        binary("FLOOR_MOD", "f32 i8 i16 i32 i64", 4).assume(ElementwiseRules::divisor),
+        binary("FLOOR_MOD", "f32 i8 i16 i32 i64", 4)
+            .assume(ElementwiseRules::divisor)
+            .values(KnownValues.pairs(Math::floorMod)),
         exclusiveOr,
         exclusiveOr.as("RIGHT_SHIFT"),
         and,

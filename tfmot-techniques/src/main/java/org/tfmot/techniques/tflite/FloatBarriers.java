@@ -1,7 +1,10 @@
 package org.tfmot.techniques.tflite;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -13,6 +16,7 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.PassThrough;
 import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.functions.ScalarFunctions;
@@ -38,6 +42,9 @@ final class FloatBarriers {
   /**
    * Adds barriers around the operations that a technique marked, between the inputs and them. What
    * the inputs do not change gets none: the converter would fold the cosine into the constant.
+   *
+   * <p>What only passes a value on to the model's outputs reads it without a barrier, which would
+   * be named after the output.
    *
    * @param inputs the tensors that are given
    */
@@ -78,12 +85,31 @@ final class FloatBarriers {
     for (int i = 0; i < outputs; i++) {
       // A range may also come from behind.
       TensorRef tensor = new TensorRef(node.getName(), i);
-      if (isFloat(types, tensor) && !editor.consumers(tensor).isEmpty()) {
+      Set<String> behind = new HashSet<>();
+      for (NodeDef user : editor.consumers(tensor)) {
+        if (!onlyPassesOn(editor, user)) {
+          behind.add(user.getName());
+        }
+      }
+      if (isFloat(types, tensor) && !behind.isEmpty()) {
         String name = barrier(editor, node, tensor);
-        Predicate<NodeDef> others = user -> !user.getName().equals(name);
-        editor.redirect(tensor, TensorRef.of(name), others);
+        Predicate<NodeDef> computing = user -> behind.contains(user.getName());
+        editor.redirect(tensor, TensorRef.of(name), computing);
       }
     }
+  }
+
+  /** Returns whether nothing computes with what a node passes on. */
+  private static boolean onlyPassesOn(GraphEditor editor, NodeDef node) {
+    Deque<NodeDef> open = new ArrayDeque<>(List.of(node));
+    while (!open.isEmpty()) {
+      NodeDef next = open.pop();
+      if (!PassThrough.isPassThrough(next)) {
+        return false;
+      }
+      open.addAll(editor.consumers(next.getName()));
+    }
+    return true;
   }
 
   private static String barrier(GraphEditor editor, NodeDef node, TensorRef tensor) {

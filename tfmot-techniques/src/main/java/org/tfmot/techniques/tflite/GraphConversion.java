@@ -37,9 +37,12 @@ record GraphConversion(Map<String, String> inputs, Map<String, String> outputs, 
     if (integers) {
       prepared = squaredDifferences(IntegerLowering.apply(prepared, inputs.values(), type));
       prepared =
-          type == TensorType.INT16 ? Int16Lowering.apply(prepared) : MeanLowering.apply(prepared);
+          type == TensorType.INT16
+              ? Int16Lowering.apply(Int16Rescaling.apply(prepared))
+              : MeanLowering.apply(prepared);
       prepared = ComparisonLowering.apply(prepared, type);
-      prepared = MergedResults.keep(ConstantQuantizers.separate(SplitLowering.apply(prepared)));
+      prepared = ConstantQuantizers.separate(SplitLowering.apply(prepared));
+      prepared = MergedResults.keep(MovedRanges.repeat(prepared));
     }
     try {
       Path directory = Files.createTempDirectory("tfmot-convert");

@@ -70,12 +70,16 @@ final class GraphNames {
     if (nodes.contains(name)) {
       return name;
     }
-    int end = name.length();
-    while (end > 0 && Character.isDigit(name.charAt(end - 1))) {
-      end--;
+    // The node's own name may end with digits, too.
+    for (int end = name.length() - 1; end > 0; end--) {
+      if (!Character.isDigit(name.charAt(end))) {
+        break;
+      }
+      if (nodes.contains(name.substring(0, end))) {
+        return name.substring(0, end);
+      }
     }
-    String stem = name.substring(0, end);
-    return nodes.contains(stem) ? stem : name;
+    return name;
   }
 
   /** The operations that compute in float, without the borders of integers. */

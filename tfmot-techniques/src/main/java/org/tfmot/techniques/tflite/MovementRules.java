@@ -43,7 +43,8 @@ final class MovementRules {
             .typesOf("T i64 i64 > T", SMALL)
             .assume(Scales::copied)
             .assume(call -> Shapes.requireRank(call, 0, 0, 5))
-            .makes(Movements::sliced),
+            .makes(Movements::sliced)
+            .values(KnownValues::sliced),
         rule("STRIDED_SLICE")
             .typesOf("T i32 i32 i32 > T", SMALL + " u32")
             .options("StridedSlice")

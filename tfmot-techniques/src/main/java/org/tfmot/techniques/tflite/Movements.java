@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 final class Movements {
 
   // Of shapes and indices; longer tensors are data.
-  private static final int MOST_VALUES = 64;
+  /** Of tensors with more elements none are followed. */
+  static final int MOST_VALUES = 64;
 
   private Movements() {}
 

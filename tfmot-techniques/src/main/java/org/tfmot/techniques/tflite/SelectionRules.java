@@ -43,7 +43,7 @@ final class SelectionRules {
         reduction("SUM", "f32 i32 i64 q8 qu8 q16").assume(SelectionRules::sum),
         maximum,
         maximum.as("REDUCE_MIN"),
-        reduction("REDUCE_PROD", "f32 i32 i64"),
+        reduction("REDUCE_PROD", "f32 i32 i64").values(KnownValues::product),
         any,
         any.as("REDUCE_ALL"),
         argMax,
@@ -59,7 +59,8 @@ final class SelectionRules {
             .assume(Scales::copied)
             .takesUnknown()
             .makes(SelectionRules::gathered)
-            .ranks(SelectionRules::gatheredRank),
+            .ranks(SelectionRules::gatheredRank)
+            .values(KnownValues::gathered),
         indexed("GATHER_ND", SMALL, "i16 i32 i64", "")
             .assume(Scales::copied)
             .takesUnknown()

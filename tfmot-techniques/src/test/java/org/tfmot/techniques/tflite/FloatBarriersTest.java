@@ -1,14 +1,26 @@
 package org.tfmot.techniques.tflite;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
+import org.tensorflow.types.TFloat32;
+import org.tfmot.api.Endpoints;
+import org.tfmot.api.GraphModel;
 import org.tfmot.techniques.functions.ScalarFunctions;
+import org.tfmot.techniques.quantization.PostTrainingQuantization;
+import org.tfmot.techniques.quantization.PostTrainingQuantization.Calibrated;
 
 class FloatBarriersTest {
 
@@ -41,5 +53,41 @@ class FloatBarriersTest {
   @Test
   void cosineOfTheGraph_stays() {
     assertEquals(1, FloatBarriers.remove(cosine(), graph("Cos")).operators().size());
+  }
+
+  /** The converter names what gives an output after the output. */
+  @Test
+  void operationInFloat_thatAnOutputPassesOn_isConverted() {
+    GraphModel model =
+        GraphModel.build(
+            tf -> {
+              Operand<TFloat32> x =
+                  tf.withName("x").placeholder(TFloat32.class, Placeholder.shape(Shape.of(1, 4)));
+              Operand<TFloat32> product = tf.withName("double").math.mul(x, tf.constant(2f));
+              Operand<TFloat32> decay = tf.withName("decay1").math.log1p(tf.nn.relu(product));
+              return Endpoints.builder()
+                  .input("x", x)
+                  .output("y", tf.withName("result").identity(tf.identity(decay)))
+                  .output("same", decay)
+                  .inference()
+                  .build();
+            });
+    float[] values = {0.5f, 1, 0.25f, -1};
+    try (TFloat32 x = TFloat32.tensorOf(Shape.of(1, 4), DataBuffers.of(values))) {
+      Calibrated calibrated =
+          PostTrainingQuantization.builder()
+              .activationBits(16)
+              .build()
+              .calibrate(model, List.of(Map.of("x", x)));
+      // Of a name with digits the converter makes several with more digits.
+      TfLiteModel file =
+          TfLiteConverter.of(calibrated.model()).int16x8().allowFloat("decay1").convert();
+      try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(file)) {
+        Map<String, float[]> results = interpreter.run(Map.of("x", values), 1);
+        float[] expected = {(float) Math.log(2), (float) Math.log(3), (float) Math.log(1.5), 0};
+        assertArrayEquals(expected, results.get("y"), 1e-3f);
+        assertArrayEquals(expected, results.get("same"), 1e-3f);
+      }
+    }
   }
 }

@@ -1,0 +1,74 @@
+package org.tfmot.techniques.quantization;
+
+import java.util.List;
+import java.util.function.BiFunction;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.core.Sum;
+import org.tensorflow.types.TFloat32;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.techniques.quantization.IntegerModels.Way;
+import org.tfmot.techniques.testing.TestLayers;
+import org.tfmot.techniques.testing.TestLayers.Kind;
+import org.tfmot.techniques.testing.TestTraining;
+
+/** Moved values keep their range whatever reads them. */
+class MovedRangesTest {
+
+  private static final Shape SHAPE = Shape.of(8, 6, 6, 4);
+
+  enum Reader {
+    SQUARE((l, x) -> l.tf().math.square(reshaped(l, x))),
+    SQUARE_OF_RELU((l, x) -> l.tf().math.square(reshaped(l, l.relu("r", x)))),
+    NORMALIZED(
+        (l, x) -> {
+          Operand<TFloat32> y = reshaped(l, x);
+          Operand<TFloat32> sum =
+              l.tf().sum(l.tf().math.square(y), l.tf().constant(2), Sum.keepDims(true));
+          return l.tf().math.mul(y, l.tf().math.rsqrt(l.tf().math.add(sum, l.tf().constant(0.1f))));
+        }),
+    MAXIMUM_OF_A_SECOND_READER(
+        (l, x) -> {
+          Operand<TFloat32> y = l.tf().nn.spaceToDepth(x, 2L);
+          Operand<TFloat32> wide =
+              l.tf().math.mul(l.conv("conv", y, 16, 1, 1), l.tf().constant(5f));
+          return l.tf().math.maximum(wide, y);
+        }),
+    CONCATENATION_OF_A_SECOND_READER(
+        (l, x) -> {
+          Operand<TFloat32> y = reshaped(l, x);
+          Operand<TFloat32> wide = l.tf().math.mul(y, l.tf().constant(6f));
+          return l.tf()
+              .math
+              .add(
+                  l.tf().concat(List.of(y, wide), l.tf().constant(1)),
+                  l.tf().concat(List.of(y, y), l.tf().constant(1)));
+        });
+
+    private final BiFunction<TestLayers, Operand<TFloat32>, Operand<TFloat32>> body;
+
+    Reader(BiFunction<TestLayers, Operand<TFloat32>, Operand<TFloat32>> body) {
+      this.body = body;
+    }
+
+    private static Operand<TFloat32> reshaped(TestLayers layers, Operand<TFloat32> x) {
+      return layers.tf().reshape(x, layers.tf().array(-1, 36, 4));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Reader.class)
+  void fileAnswersAsTheSimulation(Reader reader) {
+    GraphModel model = TestLayers.model(Kind.RESOURCE, Shape.of(-1, 6, 6, 4), reader.body::apply);
+    try (TFloat32 image = TestTraining.random(SHAPE, 5)) {
+      float[] values = TensorProtos.toFloats(TensorProtos.of(image));
+      for (Way way : Way.values()) {
+        // One step of the product, and one of what is made of it.
+        IntegerModels.assertAgree(way.apply(model, image), image, values, 2, 0.05);
+      }
+    }
+  }
+}
