@@ -26,9 +26,11 @@ import org.tfmot.gate.ledger.LedgerRecord.RunFinished;
 import org.tfmot.gate.ledger.LedgerRecord.RunStarted;
 import org.tfmot.gate.ledger.RunLock;
 import org.tfmot.gate.ledger.RunStatus;
+import org.tfmot.gate.ledger.SeedDraw;
 import org.tfmot.gate.run.RunRequest;
 import org.tfmot.gate.run.RunResult;
 import org.tfmot.gate.run.VoidCause;
+import org.tfmot.gate.signature.SigningKey;
 
 /**
  * The release gate. It makes one run after the other until every claim is decided, its limit is
@@ -212,7 +214,8 @@ public final class Gate {
               .map(standing -> standing.evidence().next())
               .min(Comparator.comparingInt(Turn::index))
               .orElseThrow();
-      RunStarted run = turn.repeated() ? recorded(key, turn.index()) : fresh(key, turn, undecided);
+      RunStarted run =
+          turn.repeated() ? recorded(key, turn.index()) : fresh(test, key, turn, undecided);
       ledger.append(run);
       listener.started(test.name(), run);
       runs++;
@@ -223,10 +226,17 @@ public final class Gate {
     }
 
     /** What a run counts for is fixed before its outcome is known: all that is undecided now. */
-    private RunStarted fresh(Digest key, Turn turn, List<Standing> undecided) {
+    private RunStarted fresh(GateTest test, Digest key, Turn turn, List<Standing> undecided) {
       SortedSet<String> ids = new TreeSet<>();
       undecided.forEach(standing -> ids.add(standing.id()));
-      return RunStarted.of(key, ids, turn.index());
+      SigningKey runner = suite.spec().options().runner();
+      if (runner == null) {
+        return RunStarted.of(key, ids, turn.index());
+      }
+      Digest claims = suite.key(test.name()).claims();
+      long counter = ledger.counter(test.name(), runner.keyId()) + 1;
+      return RunStarted.of(
+          key, ids, turn.index(), SeedDraw.sign(test.name(), claims, counter, runner));
     }
 
     /** A run that did not end well is repeated as it was started. */
@@ -264,15 +274,18 @@ public final class Gate {
           }
         }
       }
-      return new RunFinished(
-          run.key(),
-          run.index(),
-          run.seed(),
-          result.status(),
-          metrics,
-          result.curvesDigest(),
-          result.seconds(),
-          result.cause());
+      RunFinished end =
+          new RunFinished(
+              run.key(),
+              run.index(),
+              run.seed(),
+              result.status(),
+              metrics,
+              result.curvesDigest(),
+              result.seconds(),
+              result.cause());
+      SigningKey runner = suite.spec().options().runner();
+      return runner == null ? end : end.signedBy(runner, clock.instant());
     }
   }
 }

@@ -3,6 +3,8 @@ package org.tfmot.gate.engine;
 import java.time.Duration;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.ledger.RunAdmission;
+import org.tfmot.gate.signature.SigningKey;
 import org.tfmot.gate.statistics.FalseBlockBudget;
 
 /**
@@ -12,17 +14,39 @@ import org.tfmot.gate.statistics.FalseBlockBudget;
  * @param shard the part of the tests that is run
  * @param timeBudget after which no run is started; null for no limit
  * @param policy what the project asks of its claims and runs
+ * @param runners whose runs count; null to look at all, which releases nothing
+ * @param runner signs the runs that are made; null for runs that are good for looking only
  */
 @API(status = API.Status.EXPERIMENTAL)
 public record GateOptions(
-    boolean failFast, Shard shard, @Nullable Duration timeBudget, ReleasePolicy policy) {
+    boolean failFast,
+    Shard shard,
+    @Nullable Duration timeBudget,
+    ReleasePolicy policy,
+    @Nullable Runners runners,
+    @Nullable SigningKey runner) {
 
   /** All tests to the end, under the standard policy. */
   public static final GateOptions STANDARD =
       new GateOptions(false, Shard.ALL, null, ReleasePolicy.STANDARD);
 
-  /** Checks the ranges. */
+  /** Options of a gate that looks at all runs, and signs none. */
+  public GateOptions(
+      boolean failFast, Shard shard, @Nullable Duration timeBudget, ReleasePolicy policy) {
+    this(failFast, shard, timeBudget, policy, null, null);
+  }
+
+  /**
+   * Checks the ranges.
+   *
+   * @throws IllegalArgumentException if runs of the runner would not count
+   */
   public GateOptions {
+    if (runner != null && (runners == null || !runners.admits(runner))) {
+      throw new IllegalArgumentException(
+          "runs of the key %s would not count: it is no runner of the trusted keys and the policy"
+              .formatted(runner.keyId()));
+    }
     if (timeBudget != null && timeBudget.isNegative()) {
       throw new IllegalArgumentException("the time budget is %s, under 0".formatted(timeBudget));
     }
@@ -40,17 +64,17 @@ public record GateOptions(
 
   /** The same, ending at the first FAIL. */
   public GateOptions withFailFast() {
-    return new GateOptions(true, shard, timeBudget, policy);
+    return new GateOptions(true, shard, timeBudget, policy, runners, runner);
   }
 
   /** The same for another part. */
   public GateOptions withShard(Shard other) {
-    return new GateOptions(failFast, other, timeBudget, policy);
+    return new GateOptions(failFast, other, timeBudget, policy, runners, runner);
   }
 
   /** The same with another time budget. */
   public GateOptions withTimeBudget(Duration time) {
-    return new GateOptions(failFast, shard, time, policy);
+    return new GateOptions(failFast, shard, time, policy, runners, runner);
   }
 
   /** The same with another limit of VOID runs, at most the policy's. */
@@ -60,6 +84,20 @@ public record GateOptions(
 
   /** The same under another policy. */
   public GateOptions withPolicy(ReleasePolicy other) {
-    return new GateOptions(failFast, shard, timeBudget, other);
+    return new GateOptions(failFast, shard, timeBudget, other, runners, runner);
+  }
+
+  /**
+   * The same, where only runs of some runners count.
+   *
+   * @param own signs the runs that are made; null if none are
+   */
+  public GateOptions withRunners(Runners others, @Nullable SigningKey own) {
+    return new GateOptions(failFast, shard, timeBudget, policy, others, own);
+  }
+
+  /** Returns which runs count. */
+  RunAdmission admission() {
+    return runners == null ? RunAdmission.LOOKING : runners;
   }
 }

@@ -2,6 +2,8 @@ package org.tfmot.gate.engine;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -19,9 +21,12 @@ import org.tfmot.gate.claim.Claim;
 import org.tfmot.gate.claim.TechniqueDescriptor;
 import org.tfmot.gate.engine.Register.Member;
 import org.tfmot.gate.json.Digest;
+import org.tfmot.gate.ledger.Evidence;
 import org.tfmot.gate.ledger.EvidenceKey;
 import org.tfmot.gate.ledger.HashChain;
 import org.tfmot.gate.ledger.Ledger;
+import org.tfmot.gate.ledger.LedgerRecord.RunFinished;
+import org.tfmot.gate.ledger.RunSignature;
 
 /**
  * Decides an attested release again from its ledger and its claims. Only evidence about the very
@@ -75,15 +80,26 @@ public final class LedgerVerdicts implements VerdictRecomputation {
       }
       Digest key = key(claim, claims.get(claim.test()), ledger, attested);
       computed.add(
-          key == null ? missing(rule) : attested(rule, key, ledger, collapses.get(claim.id())));
+          key == null
+              ? missing(rule)
+              : attested(rule, key, ledger, attested, collapses.get(claim.id())));
     }
     return computed;
   }
 
   private AttestedClaim attested(
-      ClaimRule rule, Digest key, Ledger ledger, @Nullable String collapse) {
-    Standing standing =
-        Standing.of(rule, ledger.evidence(key, rule.claim().id()), options.maxVoids(), collapse);
+      ClaimRule rule,
+      Digest key,
+      Ledger ledger,
+      ConvergencePredicate attested,
+      @Nullable String collapse) {
+    Evidence evidence = evidence(key, rule.claim(), ledger);
+    requireYoung(rule, evidence, attested);
+    Runners runners = options.runners();
+    if (runners != null) {
+      runners.requireWhole(ledger, rule.claim().test());
+    }
+    Standing standing = Standing.of(rule, evidence, options.maxVoids(), collapse);
     EvidenceLevel level = standing.level();
     return new AttestedClaim(
         standing.id(),
@@ -95,6 +111,25 @@ public final class LedgerVerdicts implements VerdictRecomputation {
         standing.state(),
         standing.estimate(),
         standing.interval());
+  }
+
+  private Evidence evidence(Digest key, Claim claim, Ledger ledger) {
+    return ledger.evidence(key, claim.id(), options.admission());
+  }
+
+  /** A run that is signed says when it was made; an old one proves an old machine and its world. */
+  private void requireYoung(ClaimRule rule, Evidence evidence, ConvergencePredicate attested) {
+    Duration age = Duration.ofDays(options.policy().maxRunAgeDays());
+    Instant attestedAt = Instant.parse(attested.time());
+    for (RunFinished run : evidence.runs()) {
+      RunSignature signed = run.signed();
+      if (signed != null && signed.at().plus(age).isBefore(attestedAt)) {
+        throw new IllegalStateException(
+            ("run %d of %s was made at %s, more than the %d days before the attestation that the"
+                    + " policy allows")
+                .formatted(run.index(), rule.claim().id(), signed.time(), age.toDays()));
+      }
+    }
   }
 
   private static AttestedClaim missing(ClaimRule rule) {
@@ -126,7 +161,7 @@ public final class LedgerVerdicts implements VerdictRecomputation {
         continue;
       }
       List<Integer> own =
-          ledger.evidence(key, claim.id()).runs().stream().map(run -> run.seed()).toList();
+          evidence(key, claim, ledger).runs().stream().map(run -> run.seed()).toList();
       found = key;
       if (own.equals(seeds)) {
         return key;

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.claim.Claim;
 import org.tfmot.gate.claim.Kind;
 import org.tfmot.gate.json.Json;
@@ -27,6 +28,9 @@ import org.tfmot.gate.statistics.FalseBlockBudget;
  * @param requiredTechniques techniques without whose claims nothing is released
  * @param requireProcess whether a technique is released only when the process of RFC, reproduction
  *     and approvals is through
+ * @param runners names of the trusted keys whose runs count for a release; empty for every trusted
+ *     runner, and the release job
+ * @param maxRunAgeDays how old a run may be when it is attested, at least 1; 90 if it is missing
  */
 @API(status = API.Status.EXPERIMENTAL)
 public record ReleasePolicy(
@@ -38,7 +42,9 @@ public record ReleasePolicy(
     int minRuns,
     int maxAgeDays,
     List<String> requiredTechniques,
-    boolean requireProcess) {
+    boolean requireProcess,
+    @Nullable List<String> runners,
+    @Nullable Integer maxRunAgeDays) {
 
   /** The name of the file among the records. */
   public static final String FILE = "policy.json";
@@ -47,13 +53,43 @@ public record ReleasePolicy(
   public static final ReleasePolicy STANDARD =
       new ReleasePolicy(1, 0.05, 5, 0.05, 0.5, 5, 14, List.of(), false);
 
+  private static final int RUN_AGE_DAYS = 90;
+
+  /** A policy that admits every trusted runner. */
+  public ReleasePolicy(
+      int schemaVersion,
+      double falseBlockBudget,
+      int maxVoids,
+      double maxAlpha,
+      double minP0,
+      int minRuns,
+      int maxAgeDays,
+      List<String> requiredTechniques,
+      boolean requireProcess) {
+    this(
+        schemaVersion,
+        falseBlockBudget,
+        maxVoids,
+        maxAlpha,
+        minP0,
+        minRuns,
+        maxAgeDays,
+        requiredTechniques,
+        requireProcess,
+        null,
+        null);
+  }
+
   /**
-   * Copies the list.
+   * Copies the lists.
    *
    * @throws IllegalArgumentException naming a value that is out of its range
    */
   public ReleasePolicy {
     requiredTechniques = List.copyOf(requiredTechniques);
+    runners = runners == null ? List.of() : List.copyOf(runners);
+    maxRunAgeDays = maxRunAgeDays == null ? (Integer) RUN_AGE_DAYS : maxRunAgeDays;
+    require(maxRunAgeDays >= 1, "maxRunAgeDays", maxRunAgeDays, "at least 1");
     require(schemaVersion == 1, "schemaVersion", schemaVersion, "1");
     require(
         falseBlockBudget > 0 && falseBlockBudget < 1,
@@ -100,7 +136,19 @@ public record ReleasePolicy(
         minRuns,
         maxAgeDays,
         requiredTechniques,
-        requireProcess);
+        requireProcess,
+        runners,
+        maxRunAgeDays);
+  }
+
+  @Override
+  public List<String> runners() {
+    return runners == null ? List.of() : runners;
+  }
+
+  @Override
+  public Integer maxRunAgeDays() {
+    return maxRunAgeDays == null ? (Integer) RUN_AGE_DAYS : maxRunAgeDays;
   }
 
   /**

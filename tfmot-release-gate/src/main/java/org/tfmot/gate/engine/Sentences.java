@@ -35,7 +35,8 @@ final class Sentences {
 
   /** A mean of a few seeds promises nothing about seeds that it did not see. */
   private static String unseen(int runs) {
-    return "; this holds if no seed collapses: none of %s did, so at most %s %% of seeds do (at 95 %%)"
+    return ("; this holds if no seed collapses: none of %s did, so at most %s %% of seeds do (at 95"
+            + " %%)")
         .formatted(runs(runs), EvidenceLevel.text(100 * CollapseBound.upper(runs)));
   }
 
@@ -106,6 +107,14 @@ final class Sentences {
             : " The last try was VOID: %s.".formatted(voids.get(voids.size() - 1).cause());
     return "%s was not put to the test: no run of it has ended.%s %s needed."
         .formatted(standing.id(), last, verb(standing.expectedRuns()));
+  }
+
+  /** Runs that nobody signed. */
+  static String unsigned(Standing standing, int runs) {
+    return ("%s is not put to the test: %s of it %s not signed by a runner of the trusted keys,"
+                + " good for looking and for no release; -Dgate.runnerKey=<name>.pem signs what is"
+                + " run.")
+        .formatted(standing.id(), runs(runs), runs == 1 ? "is" : "are");
   }
 
   static String untested(Claim claim) {

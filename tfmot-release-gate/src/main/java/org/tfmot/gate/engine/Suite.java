@@ -3,8 +3,10 @@ package org.tfmot.gate.engine;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -28,6 +30,7 @@ final class Suite {
   private final Map<String, Digest> digests = new HashMap<>();
   private final Map<String, List<Member>> proven = new HashMap<>();
   private final SortedSet<String> shard;
+  private final Set<String> whole = new HashSet<>();
   private @Nullable Map<String, String> collapses;
 
   Suite(GateSpec spec) {
@@ -172,7 +175,14 @@ final class Suite {
       collapses = Collapses.of(register, ledger);
     }
     String id = rule.claim().id();
+    Runners runners = spec.options().runners();
+    if (runners != null && whole.add(rule.claim().test())) {
+      runners.requireWhole(ledger, rule.claim().test());
+    }
     return Standing.of(
-        rule, ledger.evidence(key, id), spec.options().maxVoids(), collapses.get(id));
+        rule,
+        ledger.evidence(key, id, spec.options().admission()),
+        spec.options().maxVoids(),
+        collapses.get(id));
   }
 }

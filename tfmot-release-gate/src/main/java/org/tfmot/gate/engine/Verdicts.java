@@ -54,27 +54,41 @@ final class Verdicts {
     Digest digest = suite.keyDigest(claim.test());
     Standing standing = suite.standing(member.rule(), digest, ledger);
     ClaimState state = standing.state();
+    int unsigned = state == ClaimState.MISSING ? unsigned(claim, digest) : 0;
+    if (unsigned > 0) {
+      return verdict(member, standing, state, digest, Sentences.unsigned(standing, unsigned));
+    }
     String difference = state == ClaimState.MISSING ? difference(claim, key, digest) : null;
     if (difference != null) {
       state = ClaimState.STALE;
     }
-    return verdict(member, standing, state, digest, difference);
+    return verdict(member, standing, state, digest, sentence(standing, state, digest, difference));
+  }
+
+  /** Runs that are good for looking, where only those of runners count. */
+  private int unsigned(Claim claim, Digest key) {
+    return suite.spec().options().runners() == null
+        ? 0
+        : ledger.evidence(key, claim.id()).runs().size();
+  }
+
+  private String sentence(
+      Standing standing, ClaimState state, Digest key, @Nullable String difference) {
+    return switch (state) {
+      case PASS -> Sentences.pass(standing, pooled(standing, key));
+      case FAIL -> Sentences.fail(standing);
+      case INCONCLUSIVE ->
+          standing.collapse() != null
+              ? Sentences.collapsed(standing, standing.collapse())
+              : Sentences.inconclusive(standing, enough(standing));
+      case VOID_LIMIT -> Sentences.voids(standing);
+      case STALE -> Sentences.stale(standing, String.valueOf(difference));
+      case MISSING -> Sentences.missing(standing);
+    };
   }
 
   private ClaimVerdict verdict(
-      Member member, Standing standing, ClaimState state, Digest key, @Nullable String difference) {
-    String sentence =
-        switch (state) {
-          case PASS -> Sentences.pass(standing, pooled(standing, key));
-          case FAIL -> Sentences.fail(standing);
-          case INCONCLUSIVE ->
-              standing.collapse() != null
-                  ? Sentences.collapsed(standing, standing.collapse())
-                  : Sentences.inconclusive(standing, enough(standing));
-          case VOID_LIMIT -> Sentences.voids(standing);
-          case STALE -> Sentences.stale(standing, String.valueOf(difference));
-          case MISSING -> Sentences.missing(standing);
-        };
+      Member member, Standing standing, ClaimState state, Digest key, String sentence) {
     Owner owner = member.technique().onCall();
     return new ClaimVerdict(
         member.claim(),

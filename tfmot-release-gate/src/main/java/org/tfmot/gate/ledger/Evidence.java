@@ -3,6 +3,7 @@ package org.tfmot.gate.ledger;
 import java.util.ArrayList;
 import java.util.List;
 import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.ledger.LedgerRecord.RunFinished;
 
@@ -69,7 +70,15 @@ public record Evidence(
     return values;
   }
 
-  static Evidence of(Digest key, String claimId, Iterable<History.Run> history) {
+  /**
+   * @param parts the key; null if it was not declared, and has no runs
+   */
+  static Evidence of(
+      Digest key,
+      String claimId,
+      Iterable<History.Run> history,
+      @Nullable EvidenceKey parts,
+      RunAdmission admission) {
     List<RunFinished> runs = new ArrayList<>();
     List<RunFinished> waiting = new ArrayList<>();
     List<RunFinished> voids = new ArrayList<>();
@@ -81,10 +90,16 @@ public record Evidence(
         turns.add(new Turn(index, Seeds.seed(key, index), false));
       }
       next = run.start.index() + 1;
-      if (!run.start.claimIds().contains(claimId)) {
+      if (parts == null
+          || !run.start.claimIds().contains(claimId)
+          || !admission.admits(parts, run.start, run.result)) {
         continue;
       }
-      voids.addAll(run.voids);
+      for (RunFinished end : run.voids) {
+        if (admission.admits(parts, run.start, end)) {
+          voids.add(end);
+        }
+      }
       interrupted += run.starts - run.ends();
       if (run.result == null) {
         turns.add(new Turn(run.start.index(), run.start.seed(), true));

@@ -3,12 +3,16 @@ package org.tfmot.gate.ledger;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.ledger.LedgerRecord.KeyDeclared;
@@ -34,6 +38,9 @@ final class History implements HashChain.Rules<LedgerRecord> {
     }
   }
 
+  private static final NavigableSet<Long> NO_COUNTERS = Collections.emptyNavigableSet();
+
+  private final Map<List<String>, NavigableSet<Long>> counters = new HashMap<>();
   private final Map<Digest, EvidenceKey> keys = new LinkedHashMap<>();
   private final Map<Digest, SortedMap<Integer, Run>> runs = new LinkedHashMap<>();
 
@@ -51,7 +58,7 @@ final class History implements HashChain.Rules<LedgerRecord> {
       throw new IllegalArgumentException(
           "run %d is for the key %s, which was not declared".formatted(start.index(), start.key()));
     }
-    int seed = Seeds.seed(start.key(), start.index());
+    int seed = start.dueSeed();
     if (start.seed() != seed) {
       throw new IllegalArgumentException(
           "run %d has the seed %d; its seed is %d and cannot be chosen"
@@ -59,7 +66,13 @@ final class History implements HashChain.Rules<LedgerRecord> {
     }
     Run run = run(start.key(), start.index());
     if (run == null) {
+      checkCounter(start, fresh);
       return;
+    }
+    if (!Objects.equals(run.start.draw(), start.draw())) {
+      throw new IllegalArgumentException(
+          "run %d was begun with another seed: it is repeated as it was begun"
+              .formatted(start.index()));
     }
     if (fresh && run.result != null) {
       throw new IllegalArgumentException(
@@ -71,6 +84,36 @@ final class History implements HashChain.Rules<LedgerRecord> {
           "run %d was started for %s and cannot be repeated for %s"
               .formatted(start.index(), run.start.claimIds(), start.claimIds()));
     }
+  }
+
+  /** A runner counts its runs of a test: no number is there twice, and a new one is the next. */
+  private void checkCounter(RunStarted start, boolean fresh) {
+    SeedDraw draw = start.draw();
+    if (draw == null) {
+      return;
+    }
+    long last = lastCounter(draw.test(), draw.runner());
+    if (fresh && draw.counter() != last + 1) {
+      throw new IllegalArgumentException(
+          "run %d is number %d of %s by its runner; the next is %d"
+              .formatted(start.index(), draw.counter(), draw.test(), last + 1));
+    }
+    if (counters(draw.test(), draw.runner()).contains(draw.counter())) {
+      throw new IllegalArgumentException(
+          ("run %d is number %d of %s by its runner, and there is such a run: two ledgers went on"
+                  + " from one")
+              .formatted(start.index(), draw.counter(), draw.test()));
+    }
+  }
+
+  private NavigableSet<Long> counters(String test, String runner) {
+    return counters.getOrDefault(List.of(test, runner), NO_COUNTERS);
+  }
+
+  /** The highest number that a runner gave to a run of a test; 0 if it has made none. */
+  long lastCounter(String test, String runner) {
+    NavigableSet<Long> found = counters(test, runner);
+    return found.isEmpty() ? 0 : found.last();
   }
 
   private void checkEnd(RunFinished end, boolean fresh) {
@@ -86,6 +129,10 @@ final class History implements HashChain.Rules<LedgerRecord> {
           "run %d was started with the seed %d and ended with %d"
               .formatted(end.index(), run.start.seed(), end.seed()));
     }
+    if (run.start.draw() != null && end.signed() == null) {
+      throw new IllegalArgumentException(
+          "run %d was begun by a runner and is not signed by one".formatted(end.index()));
+    }
     // In a merged ledger another shard's VOID may come late.
     if (run.result != null && (fresh || end.status() != RunStatus.VOID)) {
       throw new IllegalArgumentException("run %d has its result already".formatted(end.index()));
@@ -99,6 +146,12 @@ final class History implements HashChain.Rules<LedgerRecord> {
       keys.put(key, declared.evidenceKey());
       runs.computeIfAbsent(key, k -> new TreeMap<>());
     } else if (body instanceof RunStarted start) {
+      SeedDraw draw = start.draw();
+      if (draw != null) {
+        counters
+            .computeIfAbsent(List.of(draw.test(), draw.runner()), id -> new TreeSet<>())
+            .add(draw.counter());
+      }
       runs(start.key()).computeIfAbsent(start.index(), index -> new Run(start)).starts++;
     } else if (body instanceof RunFinished end) {
       Run run = run(end.key(), end.index());

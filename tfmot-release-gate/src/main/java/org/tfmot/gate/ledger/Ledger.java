@@ -86,9 +86,23 @@ public final class Ledger {
     return found;
   }
 
-  /** The evidence for a claim under a key; none for an unknown key. */
+  /** The evidence for a claim under a key, for looking; none for an unknown key. */
   public synchronized Evidence evidence(Digest key, String claimId) {
-    return Evidence.of(key, claimId, history.runsOf(key));
+    return evidence(key, claimId, RunAdmission.LOOKING);
+  }
+
+  /** The evidence for a claim under a key, of the runs that count; none for an unknown key. */
+  public synchronized Evidence evidence(Digest key, String claimId, RunAdmission admission) {
+    return Evidence.of(key, claimId, history.runsOf(key), history.declared(key), admission);
+  }
+
+  /**
+   * Returns how many runs of a test a runner has begun, whatever they were about.
+   *
+   * @param runner the id of its key
+   */
+  public synchronized long counter(String test, String runner) {
+    return history.lastCounter(test, runner);
   }
 
   /** The records, in order; a view, not to be walked while another thread appends. */

@@ -1,7 +1,10 @@
 package org.tfmot.gate.ledger;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
@@ -12,6 +15,9 @@ import java.util.TreeSet;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.json.Digest;
+import org.tfmot.gate.json.Json;
+import org.tfmot.gate.signature.KeySignature;
+import org.tfmot.gate.signature.SigningKey;
 
 /** What a line of the ledger says. The {@code @type} sorts first, so that it is read first. */
 @API(status = API.Status.EXPERIMENTAL)
@@ -37,9 +43,15 @@ public sealed interface LedgerRecord {
    * @param key digest of the declared key
    * @param claimIds the claims that it is evidence for
    * @param index the run's number under the key, from 1
-   * @param seed {@link Seeds#seed} of key and index, nothing else
+   * @param seed that of the draw; without one {@link Seeds#seed} of key and index, nothing else
+   * @param draw of the runner that begins it; null if it is nobody's, and good for looking only
    */
-  record RunStarted(Digest key, SortedSet<String> claimIds, int index, int seed)
+  record RunStarted(
+      Digest key,
+      SortedSet<String> claimIds,
+      int index,
+      int seed,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable SeedDraw draw)
       implements LedgerRecord {
 
     /** Copies the set. */
@@ -50,9 +62,23 @@ public sealed interface LedgerRecord {
       }
     }
 
+    /** A run of nobody. */
+    public RunStarted(Digest key, SortedSet<String> claimIds, int index, int seed) {
+      this(key, claimIds, index, seed, null);
+    }
+
     /** The start of a run with the seed that it must have. */
     public static RunStarted of(Digest key, SortedSet<String> claimIds, int index) {
       return new RunStarted(key, claimIds, index, Seeds.seed(key, index));
+    }
+
+    /** The start of a runner's run. */
+    public static RunStarted of(Digest key, SortedSet<String> claimIds, int index, SeedDraw draw) {
+      return new RunStarted(key, claimIds, index, draw.seed(), draw);
+    }
+
+    int dueSeed() {
+      return draw == null ? Seeds.seed(key, index) : draw.seed();
     }
   }
 
@@ -67,6 +93,7 @@ public sealed interface LedgerRecord {
    * @param curvesDigest digest of the recorded curves, null if there are none
    * @param seconds how long it took, not negative
    * @param cause why it is not OK; null for OK
+   * @param signed by the runner; null if the run is nobody's
    */
   record RunFinished(
       Digest key,
@@ -76,8 +103,22 @@ public sealed interface LedgerRecord {
       SortedMap<String, Double> metrics,
       @Nullable Digest curvesDigest,
       double seconds,
-      @Nullable String cause)
+      @Nullable String cause,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable RunSignature signed)
       implements LedgerRecord {
+
+    /** A run of nobody. */
+    public RunFinished(
+        Digest key,
+        int index,
+        int seed,
+        RunStatus status,
+        SortedMap<String, Double> metrics,
+        @Nullable Digest curvesDigest,
+        double seconds,
+        @Nullable String cause) {
+      this(key, index, seed, status, metrics, curvesDigest, seconds, cause, null);
+    }
 
     /** Copies the map. */
     public RunFinished {
@@ -95,6 +136,25 @@ public sealed interface LedgerRecord {
       if (!(seconds >= 0) || Double.isInfinite(seconds)) {
         throw new IllegalArgumentException("run %d took %s seconds".formatted(index, seconds));
       }
+    }
+
+    /** Returns this run, signed. */
+    public RunFinished signedBy(SigningKey runner, Instant at) {
+      KeySignature signature = runner.sign(RunSignature.PAYLOAD_TYPE, payload(at.toString()));
+      return with(new RunSignature(at.toString(), signature));
+    }
+
+    /** Returns what a runner signs: all that the record says, and the time. */
+    public byte[] payload(String time) {
+      TreeMap<String, Object> members = new TreeMap<>();
+      members.put("run", with(null));
+      members.put("time", time);
+      return Json.canonical(members).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private RunFinished with(@Nullable RunSignature other) {
+      return new RunFinished(
+          key, index, seed, status, metrics, curvesDigest, seconds, cause, other);
     }
 
     /** Whether another record says the same of the run; the time it took does not matter. */

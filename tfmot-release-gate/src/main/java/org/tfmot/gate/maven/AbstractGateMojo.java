@@ -228,7 +228,8 @@ abstract class AbstractGateMojo extends AbstractMojo {
         : Path.of(session.getExecutionRootDirectory()).resolve(path).normalize();
   }
 
-  final GateOptions options() throws IOException {
+  /** How the gate is run; a goal that has keys says whose runs count. */
+  GateOptions options() throws IOException {
     return new GateOptions(
         failFast,
         shard == null

@@ -8,8 +8,10 @@ import org.apache.maven.plugins.annotations.Parameter;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.claim.Claim;
 import org.tfmot.gate.claim.TechniqueDescriptor;
+import org.tfmot.gate.engine.GateOptions;
 import org.tfmot.gate.engine.GateSpec;
 import org.tfmot.gate.engine.GateTest;
+import org.tfmot.gate.engine.Runners;
 import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.ledger.HashChain.Head;
 import org.tfmot.gate.process.Candidate;
@@ -23,6 +25,13 @@ abstract class AbstractProcessMojo extends AbstractGateMojo {
   /** The private key to sign with: {@code name.pem}, with {@code name.pub.pem} beside it. */
   @Parameter(property = "gate.key")
   @Nullable String key;
+
+  /**
+   * The key of the machine that makes runs, {@code <name>.pem}; the environment variable {@code
+   * GATE_RUNNER_KEY} may name it, too. Without one a key of the release team signs them.
+   */
+  @Parameter(property = "gate.runnerKey")
+  @Nullable String runnerKey;
 
   /** The file with the keys whose signatures count. */
   Path trustedKeysFile() {
@@ -56,6 +65,41 @@ abstract class AbstractProcessMojo extends AbstractGateMojo {
           "no key is named to sign with: -Dgate.key=<name>.pem (gate:keygen makes one)");
     }
     return SigningKey.read(file(key));
+  }
+
+  /** Returns whether the goal is about a release: then only runs that a runner signed count. */
+  boolean isForRelease() {
+    return false;
+  }
+
+  @Override
+  GateOptions options() throws IOException {
+    GateOptions options = super.options();
+    if (isForRelease()) {
+      return options.withRunners(Runners.of(keys(), policy()), null);
+    }
+    SigningKey runner = reproducer.isEmpty() ? runner() : null;
+    return runner == null ? options : options.withRunners(Runners.of(keys(), policy()), runner);
+  }
+
+  /** Returns what runs that all hold are good for. */
+  static String outlook(GateSpec spec) {
+    return spec.options().runners() == null
+        ? "good for looking; a release takes runs that a runner signed (-Dgate.runnerKey)"
+        : "the release is open";
+  }
+
+  /** The key that signs runs; null if there is none, and runs are good for looking only. */
+  private @Nullable SigningKey runner() throws IOException {
+    String named = runnerKey == null ? System.getenv("GATE_RUNNER_KEY") : runnerKey;
+    if (named != null && !named.isBlank()) {
+      return SigningKey.read(file(named));
+    }
+    if (key == null || !Files.exists(trustedKeysFile())) {
+      return null;
+    }
+    SigningKey own = SigningKey.read(file(key));
+    return Runners.of(keys(), policy()).admits(own) ? own : null;
   }
 
   /**

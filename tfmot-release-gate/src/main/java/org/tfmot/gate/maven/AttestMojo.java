@@ -64,6 +64,11 @@ public final class AttestMojo extends AbstractProcessMojo {
   }
 
   @Override
+  boolean isForRelease() {
+    return true;
+  }
+
+  @Override
   void act() throws IOException, InterruptedException {
     if (key == null) {
       getLog()

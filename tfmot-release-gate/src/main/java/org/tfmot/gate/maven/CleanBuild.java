@@ -1,7 +1,5 @@
 package org.tfmot.gate.maven;
 
-import com.google.common.io.MoreFiles;
-import com.google.common.io.RecursiveDeleteOption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,18 +32,11 @@ record CleanBuild(Git git, ChildMaven maven, Path log) {
    */
   void requireSame(Path pom, List<String> profiles, SortedMap<String, Path> files)
       throws IOException, InterruptedException {
-    Path tree = Files.createTempDirectory("gate-clean-build").toRealPath();
-    try {
-      Path root = git.root().toRealPath();
-      // A clone takes neither hooks nor attributes, filters and replaced objects of this one.
-      git.ask("clone", "-q", "--no-checkout", root.toString(), tree.toString());
-      new Git(tree).ask("-c", "core.hooksPath=" + tree, "checkout", "-q", "--detach", git.head());
-      build(tree.resolve(root.relativize(pom.toRealPath())), profiles);
+    try (CommitClone clone = CommitClone.of(git, git.head())) {
+      build(clone.file(pom), profiles);
       for (Map.Entry<String, Path> file : files.entrySet()) {
-        compare(file.getKey(), file.getValue(), root, tree);
+        compare(file.getKey(), file.getValue(), clone);
       }
-    } finally {
-      MoreFiles.deleteRecursively(tree, RecursiveDeleteOption.ALLOW_INSECURE);
     }
   }
 
@@ -63,10 +54,9 @@ record CleanBuild(Git git, ChildMaven maven, Path log) {
     }
   }
 
-  private void compare(String name, Path released, Path root, Path tree)
+  private void compare(String name, Path file, CommitClone clone)
       throws IOException, InterruptedException {
-    Path file = released.toRealPath();
-    Path again = file.startsWith(root) ? tree.resolve(root.relativize(file)) : null;
+    Path again = clone.isOfTheRepository(file) ? clone.file(file) : null;
     if (again == null || !Files.isRegularFile(again)) {
       throw new IllegalStateException(
           "not attested: %s is not made by a build of commit %s up to the phase package"

@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.apiguardian.api.API;
@@ -25,9 +28,13 @@ public final class KeygenMojo extends AbstractProcessMojo {
   @Parameter(property = "gate.name")
   @Nullable String name;
 
-  /** TFMOT, OFFICIAL_MODELS, CONTRIBUTOR or RELEASE. */
+  /** TFMOT, OFFICIAL_MODELS, CONTRIBUTOR, RELEASE or RUNNER. */
   @Parameter(property = "gate.team")
   @Nullable String team;
+
+  /** After how many days a runner's key ends. */
+  @Parameter(property = "gate.days", defaultValue = "90")
+  int days = 90;
 
   @Override
   boolean isAboutTheBuild() {
@@ -44,7 +51,15 @@ public final class KeygenMojo extends AbstractProcessMojo {
       throw new IllegalArgumentException("there is no folder %s for the key".formatted(folder));
     }
     SigningKey fresh = SigningKey.generate();
-    TrustedKey entry = new TrustedKey(holder, speaksFor, fresh.publicKey(), null);
+    if (days < 1) {
+      throw new IllegalArgumentException(
+          "gate.days is %d, it has to be at least 1".formatted(days));
+    }
+    @Nullable String until =
+        speaksFor == Team.RUNNER
+            ? Instant.now().plus(Duration.ofDays(days)).truncatedTo(ChronoUnit.SECONDS).toString()
+            : null;
+    TrustedKey entry = new TrustedKey(holder, speaksFor, fresh.publicKey(), until);
     try {
       fresh.write(file);
     } catch (FileAlreadyExistsException e) {

@@ -55,6 +55,11 @@ public final class PublishMojo extends AbstractProcessMojo {
   }
 
   @Override
+  boolean isForRelease() {
+    return true;
+  }
+
+  @Override
   void act() throws IOException, InterruptedException, MojoFailureException {
     Reactor reactor = new Reactor(session);
     reactor.requireComplete();

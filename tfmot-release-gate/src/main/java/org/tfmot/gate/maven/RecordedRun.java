@@ -3,9 +3,17 @@ package org.tfmot.gate.maven;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.engine.GateSpec;
 import org.tfmot.gate.engine.RunFolders;
 import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.ledger.Ledger;
@@ -60,6 +68,43 @@ record RecordedRun(RunStarted start, RunFinished end) {
                   index, claimId, prefix == null ? "" : " under the key " + keys.get(0).hex()));
     }
     return found;
+  }
+
+  /** Returns the key that it is evidence under. */
+  Digest key() {
+    return end.key();
+  }
+
+  /**
+   * Draws some runs with a result of what a build's tests prove.
+   *
+   * @param count how many, at least 1; all, if there are not so many
+   * @throws IllegalArgumentException if the count is under 1, or there is no run
+   */
+  static List<RecordedRun> draw(Ledger ledger, GateSpec spec, int count, Random random) {
+    if (count < 1) {
+      throw new IllegalArgumentException(
+          "gate.rerun is %d, it has to be at least 1".formatted(count));
+    }
+    Set<Digest> keys = new HashSet<>();
+    spec.tests().forEach(test -> keys.add(spec.key(test).digest()));
+    Map<List<Object>, RunStarted> starts = new HashMap<>();
+    List<RecordedRun> runs = new ArrayList<>();
+    for (LedgerRecord line : ledger.records()) {
+      if (line instanceof RunStarted start && keys.contains(start.key())) {
+        starts.put(List.of(start.key(), start.index()), start);
+      } else if (line instanceof RunFinished end && end.status() != RunStatus.VOID) {
+        RunStarted start = starts.get(List.of(end.key(), end.index()));
+        if (start != null) {
+          runs.add(new RecordedRun(start, end));
+        }
+      }
+    }
+    if (runs.isEmpty()) {
+      throw new IllegalArgumentException("the ledger has no run of this build to make again");
+    }
+    Collections.shuffle(runs, random);
+    return List.copyOf(runs.subList(0, Math.min(count, runs.size())));
   }
 
   private static @Nullable RecordedRun of(Ledger ledger, Digest key, int index) {

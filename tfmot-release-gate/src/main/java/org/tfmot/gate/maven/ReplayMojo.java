@@ -1,6 +1,7 @@
 package org.tfmot.gate.maven;
 
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.util.List;
 import org.apache.maven.plugin.MojoFailureException;
 import org.apache.maven.plugins.annotations.Mojo;
@@ -9,6 +10,7 @@ import org.apache.maven.plugins.annotations.ResolutionScope;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.engine.GateSpec;
+import org.tfmot.gate.ledger.Ledger;
 import org.tfmot.gate.maven.Environments.Environment;
 
 /**
@@ -38,12 +40,35 @@ public final class ReplayMojo extends AbstractGateMojo {
   @Parameter(property = "gate.anyClassPath", defaultValue = "false")
   boolean anyClassPath;
 
+  /** Instead of a claim and a run: how many recorded runs of this very build, drawn at random. */
+  @Parameter(property = "gate.rerun")
+  @Nullable Integer rerun;
+
   @Override
   void act() throws IOException, InterruptedException, MojoFailureException {
-    if (run == null) {
-      throw new IllegalArgumentException("the goal has to be told -Dgate.run=<number>");
+    if (rerun == null && run == null) {
+      throw new IllegalArgumentException(
+          "the goal has to be told -Dgate.run=<number>, or -Dgate.rerun=<how many>");
     }
     GateSpec spec = spec();
+    if (rerun != null) {
+      if (run != null || claim != null || runKey != null) {
+        throw new IllegalArgumentException(
+            "-Dgate.rerun draws the runs: leave out gate.claim, gate.run and gate.runKey");
+      }
+      for (RecordedRun drawn :
+          RecordedRun.draw(Ledger.read(spec.ledger()), spec, rerun, new SecureRandom())) {
+        again(spec, drawn.start().claimIds().first(), drawn.end().index(), drawn.key().hex());
+      }
+      return;
+    }
+    if (run != null) {
+      again(spec, claim, run, runKey);
+    }
+  }
+
+  private void again(GateSpec spec, @Nullable String claim, int run, @Nullable String runKey)
+      throws IOException, InterruptedException, MojoFailureException {
     Replay replay = Replay.of(spec, Environments.of(record("environments")), claim, run, runKey);
     Environment present =
         Environments.present(

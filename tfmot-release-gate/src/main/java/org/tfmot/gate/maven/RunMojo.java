@@ -51,7 +51,7 @@ public final class RunMojo extends AbstractProcessMojo {
     if (!result.released()) {
       throw new MojoFailureException(runnable(message(result)));
     }
-    getLog().info("the release is open: all %d claims hold".formatted(result.verdicts().size()));
+    getLog().info("all %d claims hold: %s".formatted(result.verdicts().size(), outlook(spec)));
   }
 
   /** Read before the runs: a damaged journal is told before hours of training. */

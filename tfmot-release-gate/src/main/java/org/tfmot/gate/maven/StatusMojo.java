@@ -36,7 +36,7 @@ public final class StatusMojo extends AbstractProcessMojo {
     getLog()
         .info(
             result.released()
-                ? "the claims are proven, as far as they go: a release is open"
+                ? "the claims are proven, as far as they go: " + outlook(spec)
                 : "a release is BLOCKED");
   }
 }

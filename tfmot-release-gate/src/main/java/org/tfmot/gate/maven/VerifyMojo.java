@@ -1,10 +1,12 @@
 package org.tfmot.gate.maven;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -32,6 +34,8 @@ import org.tfmot.gate.claim.TechniqueDescriptor;
 @Mojo(name = "verify", requiresProject = false, threadSafe = true)
 public final class VerifyMojo extends AbstractProcessMojo {
 
+  private static final Duration LIMIT = Duration.ofHours(12);
+
   /** The keys that the verifier trusts; {@code gate/trusted-keys.json} where Maven is started. */
   @Parameter(property = "gate.trustedKeys")
   @Nullable String trustedKeys;
@@ -56,6 +60,13 @@ public final class VerifyMojo extends AbstractProcessMojo {
   @Parameter(property = "gate.maxAgeDays")
   @Nullable Integer maxAgeDays;
 
+  /**
+   * How many recorded runs to make again, drawn at random, in a build of the released commit. Start
+   * it in a clone of the project, with the profiles that have the gate.
+   */
+  @Parameter(property = "gate.rerun")
+  @Nullable Integer rerun;
+
   private final RepositorySystem repositories;
 
   @Inject
@@ -71,6 +82,11 @@ public final class VerifyMojo extends AbstractProcessMojo {
   @Override
   boolean isAboutTheBuild() {
     return false;
+  }
+
+  @Override
+  boolean isForRelease() {
+    return true;
   }
 
   @Override
@@ -110,12 +126,45 @@ public final class VerifyMojo extends AbstractProcessMojo {
             "%s is not verified: the policy asks for the process, and it was released without a journal"
                 .formatted(coordinates));
       }
+      if (rerun != null) {
+        makeAgain(rerun, attestation, files);
+      }
       getLog()
           .info(
               "%s is verified: %d files, %d claims proven again from the ledger"
                   .formatted(coordinates, files.size(), proven.size()));
       proven.forEach(claim -> getLog().info("  PASS " + claim));
     }
+  }
+
+  private void makeAgain(int count, Path attestation, SortedMap<String, Path> files)
+      throws IOException, InterruptedException, MojoFailureException {
+    File pom = session.getTopLevelProject().getFile();
+    if (pom == null) {
+      throw new MojoFailureException(
+          "-Dgate.rerun builds the released commit: start it in a clone of the project");
+    }
+    String released = LastRelease.read(attestation, keys()).orElseThrow().commit();
+    Path ledger =
+        files.entrySet().stream()
+            .filter(file -> ReleaseFiles.isLedger(file.getKey()))
+            .map(Map.Entry::getValue)
+            .findFirst()
+            .orElseThrow();
+    new Rerun(
+            new Git(root()),
+            ChildMaven.like(session, LIMIT).alone(),
+            outputFolder().resolve("rerun.log"))
+        .require(
+            new Rerun.Target(
+                released,
+                pom.toPath(),
+                ledgerFile(),
+                session.getRequest().getActiveProfiles(),
+                gate),
+            ledger,
+            count)
+        .forEach(line -> getLog().info("made again: " + line));
   }
 
   private AttestationPolicy policy(List<TechniqueDescriptor> techniques) throws IOException {

@@ -18,7 +18,7 @@ public record KeySignature(@Nullable String keyid, String sig) {
    *
    * @throws IllegalArgumentException if it is no base64
    */
-  byte[] bytes() {
+  public byte[] bytes() {
     return Dsse.decode(sig);
   }
 }

@@ -12,5 +12,7 @@ public enum Team {
   /** Writes techniques and owns them; approves nothing. */
   CONTRIBUTOR,
   /** The release job: signs attestations and records releases. */
-  RELEASE
+  RELEASE,
+  /** A machine that makes runs: signs what it ran, nothing else. Its keys end. */
+  RUNNER
 }

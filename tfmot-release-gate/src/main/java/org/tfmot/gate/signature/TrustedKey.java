@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param name who it is, as in RFCs and descriptors
  * @param team what they speak for
  * @param publicKey X.509 in base64
- * @param until when they stopped (ISO 8601, UTC): what they signed before goes on counting; null
- *     while they speak
+ * @param until when they stop; a runner's key has one. For others: when they stopped (ISO 8601,
+ *     UTC): what they signed before goes on counting; null while they speak
  */
 @API(status = API.Status.EXPERIMENTAL)
 public record TrustedKey(String name, Team team, String publicKey, @Nullable String until) {
@@ -28,6 +28,11 @@ public record TrustedKey(String name, Team team, String publicKey, @Nullable Str
           "\"%s\" is no name: it must not be blank nor begin or end with a space".formatted(name));
     }
     decode(name, publicKey);
+    if (team == Team.RUNNER && until == null) {
+      throw new IllegalArgumentException(
+          "the key of %s is a runner's and has no end: give it an \"until\", some months from now"
+              .formatted(name));
+    }
     if (until != null) {
       try {
         Instant.parse(until);

@@ -77,6 +77,21 @@ public final class TrustedKeys {
   }
 
   /**
+   * Returns whose signature it is, of the key that it names, whether that has ended or not.
+   *
+   * @return empty if it names no trusted key, or is not that key's
+   */
+  public Optional<TrustedKey> holder(String payloadType, byte[] payload, KeySignature signature) {
+    TrustedKey named = byId.get(Objects.requireNonNullElse(signature.keyid(), ""));
+    try {
+      return Optional.ofNullable(named)
+          .filter(key -> key.signed(Dsse.pae(payloadType, payload), signature.bytes()));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
    * Who made a signature.
    *
    * @param at when it was made

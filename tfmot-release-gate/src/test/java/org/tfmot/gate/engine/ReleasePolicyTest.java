@@ -47,6 +47,22 @@ class ReleasePolicyTest {
   }
 
   @Test
+  void runners_mayBeNamed_orMissingAsInAFileOfBefore() throws Exception {
+    ReleasePolicy before = read("0.05", "5", "0.05", "0.5", "5", "14", "[]");
+    assertEquals(List.of(), before.runners());
+    assertEquals(90, before.maxRunAgeDays());
+    Path file = folder.resolve("policy.json");
+    String text = Files.readString(file);
+    Files.writeString(
+        file, text.replaceFirst("\\{", "{\"runners\": [\"ci\"], \"maxRunAgeDays\": 7, "));
+    assertEquals(List.of("ci"), ReleasePolicy.read(file).runners());
+    assertEquals(7, ReleasePolicy.read(file).withMaxVoids(1).maxRunAgeDays());
+    assertEquals(List.of("ci"), ReleasePolicy.read(file).withMaxVoids(1).runners());
+    Files.writeString(file, text.replaceFirst("\\{", "{\"maxRunAgeDays\": 0, "));
+    assertThrows(InvalidJsonException.class, () -> ReleasePolicy.read(file));
+  }
+
+  @Test
   void voidRuns_canBeFewer_neverMore() {
     assertEquals(0, ReleasePolicy.STANDARD.withMaxVoids(0).maxVoids());
     IllegalArgumentException e =

@@ -3,11 +3,14 @@ package org.tfmot.gate.maven;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.tfmot.gate.maven.ArgumentsTest.assertRefused;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.maven.plugin.logging.SystemStreamLog;
@@ -49,6 +52,23 @@ class KeygenTest {
     assertEquals(Team.TFMOT, entry.team());
     SigningKey key = SigningKey.read(folder.resolve("ada.pem"));
     assertEquals("ada", Signer.of(new TrustedKeys(List.of(entry)), key).name());
+  }
+
+  @Test
+  void keygen_ofARunner_givesItsKeyAnEnd() throws Exception {
+    KeygenMojo mojo = mojo("RUNNER");
+    mojo.days = 30;
+    Instant before = Instant.now();
+    mojo.act();
+    String line = printed.get(printed.size() - 1);
+    TrustedKey entry =
+        Json.parse("printed", line.getBytes(StandardCharsets.UTF_8), TrustedKey.class);
+    assertEquals(Team.RUNNER, entry.team());
+    assertTrue(entry.countsAt(before.plus(Duration.ofDays(29))));
+    assertFalse(entry.countsAt(before.plus(Duration.ofDays(31))));
+    KeygenMojo endless = mojo("RUNNER");
+    endless.days = 0;
+    assertRefused(endless::act, "gate.days is 0");
   }
 
   @Test

@@ -14,7 +14,12 @@ import static org.tfmot.gate.maven.SampleRelease.said;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -24,7 +29,15 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import org.tfmot.gate.engine.ReleasePolicy;
+import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.json.Json;
+import org.tfmot.gate.ledger.ForgedLedger;
+import org.tfmot.gate.ledger.Ledger;
+import org.tfmot.gate.ledger.LedgerRecord;
+import org.tfmot.gate.ledger.LedgerRecord.KeyDeclared;
+import org.tfmot.gate.ledger.LedgerRecord.RunFinished;
+import org.tfmot.gate.ledger.LedgerRecord.RunStarted;
+import org.tfmot.gate.ledger.RunStatus;
 import org.tfmot.gate.maven.RealMaven.Build;
 
 /** A project of two modules on its way to a repository, and everything that must not get there. */
@@ -65,8 +78,53 @@ class ReleaseIT {
     sample.nothingIsReleased();
   }
 
+  /** Five runs of each claim's test that are all good, under the keys that a ledger declares. */
+  private static List<LedgerRecord> invented(List<LedgerRecord> honest) {
+    List<LedgerRecord> lines = new ArrayList<>();
+    Map<Digest, SortedSet<String>> claims = new LinkedHashMap<>();
+    for (LedgerRecord line : honest) {
+      if (line instanceof KeyDeclared) {
+        lines.add(line);
+      } else if (line instanceof RunStarted start) {
+        claims.computeIfAbsent(start.key(), key -> new TreeSet<>()).addAll(start.claimIds());
+      }
+    }
+    claims.forEach(
+        (key, ids) -> {
+          for (int index = 1; index <= 5; index++) {
+            RunStarted start = RunStarted.of(key, ids, index);
+            TreeMap<String, Double> metrics = new TreeMap<>();
+            ids.forEach(id -> metrics.put(id.substring(id.lastIndexOf('/') + 1), 0.1));
+            metrics.put("lossless", 1.0);
+            metrics.put("reached:packing/words/ratio", 1.0);
+            lines.add(start);
+            lines.add(
+                new RunFinished(key, index, start.seed(), RunStatus.OK, metrics, null, 61.5, null));
+          }
+        });
+    return lines;
+  }
+
+  /** The benefit is gone; somebody has written its runs by hand, digests, seeds and all. */
   @Test
   @Order(3)
+  void deploy_ofAForgedLedger_uploadsNothing() throws Exception {
+    Path file = sample.project.resolve("gate/ledger.jsonl");
+    byte[] honest = Files.readAllBytes(file);
+    List<LedgerRecord> lines = invented(Ledger.read(file).records());
+    ForgedLedger.write(file, lines);
+    sample.commit("evidence");
+
+    Build build = sample.deploy("release", "-DskipTests");
+
+    refused(build, "the release is BLOCKED", "packing/words/ratio");
+    sample.nothingIsReleased();
+    Files.write(file, honest);
+    sample.commit("the ledger as it was");
+  }
+
+  @Test
+  @Order(4)
   void deploy_withoutAKey_orWithAStrangers_uploadsNothing() throws Exception {
     sample.replace(CODE, "return bytes;", "return packed.toByteArray();");
     sample.commit("mended");
@@ -75,12 +133,12 @@ class ReleaseIT {
     // Another name for the machine draws no new seeds.
     Build stranger = sample.deploy("stranger", "-Dos.arch=other");
 
-    refused(stranger, "0 runs made", "nothing was uploaded: SIGNER_NOT_TRUSTED");
+    refused(stranger, "0 runs made", "not signed by a runner of the trusted keys");
     sample.nothingIsReleased();
   }
 
   @Test
-  @Order(4)
+  @Order(5)
   void deploy_ofAPart_uploadsNothing() throws Exception {
     sample.deploy("release", "-pl", "lib");
     sample.nothingIsReleased();
@@ -90,7 +148,7 @@ class ReleaseIT {
   }
 
   @Test
-  @Order(5)
+  @Order(6)
   void deploy_withAJarSwappedAfterTheGate_uploadsNothing() throws Exception {
     Path other = sample.project.resolve("other/packing-1.0.0.jar");
     Files.createDirectories(other.getParent());
@@ -101,7 +159,7 @@ class ReleaseIT {
   }
 
   @Test
-  @Order(6)
+  @Order(7)
   void deploy_withChangesThatAreInNoCommit_uploadsNothing() throws Exception {
     Path pom = sample.project.resolve("check/pom.xml");
     String text = Files.readString(pom);
@@ -113,7 +171,7 @@ class ReleaseIT {
   }
 
   @Test
-  @Order(6)
+  @Order(7)
   void deploy_withATableThatSaysMoreThanTheClaims_uploadsNothing() throws Exception {
     Path readme = sample.project.resolve("README.md");
     Files.writeString(
@@ -133,7 +191,7 @@ class ReleaseIT {
   }
 
   @Test
-  @Order(6)
+  @Order(7)
   void policyOnTheCommandLine_isRefused_withThePlaceWhereItIsWritten() throws Exception {
     refused(
         sample.deploy("release", "-Dgate.ledger=elsewhere.jsonl"),
@@ -146,7 +204,7 @@ class ReleaseIT {
   }
 
   @Test
-  @Order(6)
+  @Order(7)
   void deploy_withAJarThatNoTestSaw_uploadsNothing() throws Exception {
     refused(
         sample.deploy("release", "-Pextra-jar"),
@@ -155,7 +213,7 @@ class ReleaseIT {
   }
 
   @Test
-  @Order(6)
+  @Order(7)
   void deploy_ofWhatTheCommitDoesNotBuild_uploadsNothing() throws Exception {
     refused(
         sample.deploy("release", "-Dproject.build.outputTimestamp=2025-01-01T00:00:00Z"),
@@ -164,7 +222,7 @@ class ReleaseIT {
   }
 
   @Test
-  @Order(6)
+  @Order(7)
   void deploy_whereAnotherPluginWouldUpload_failsBeforeTheFirstModule() throws Exception {
     Build build = sample.deploy("release", "-Pordinary-deploy");
     refused(build, "nothing is uploaded: maven-deploy-plugin in packing", "<skip>true</skip>");
@@ -173,7 +231,7 @@ class ReleaseIT {
   }
 
   @Test
-  @Order(6)
+  @Order(7)
   void keygen_inAFolderOfModules_makesTheKey() throws Exception {
     Path key = sample.project.resolve("keys/new.pem");
     Build build =
@@ -188,7 +246,7 @@ class ReleaseIT {
   }
 
   @Test
-  @Order(7)
+  @Order(8)
   void deploy_ofAProvenRelease_uploadsExactlyWhatIsAttested() throws Exception {
     Build build = sample.deploy("release");
 
@@ -212,9 +270,12 @@ class ReleaseIT {
   }
 
   @Test
-  @Order(8)
+  @Order(9)
   void verify_ofTheRelease_passes_andFailsAfterAnyChange() throws Exception {
     passed(sample.verify(), "PASS packing/words/ratio", "PASS packing/words/lossless");
+    Build again = sample.verify("-Prelease-gate", "-Dgate.rerun=2");
+    passed(again, "is verified");
+    assertEquals(2, again.output().split("made again: ", -1).length - 1, again.output());
 
     for (String name : List.of(JAR, LEDGER)) {
       Path file = sample.released.resolve(name);
@@ -232,7 +293,7 @@ class ReleaseIT {
   }
 
   @Test
-  @Order(9)
+  @Order(10)
   void deploy_ofAThresholdEditedTogetherWithCode_isRefused() throws Exception {
     sample.replace(CLAIMS, "\"value\": 0.25", "\"value\": 0.5");
     sample.replace(CODE, "/** What is released. */", "/** What is released, packed less. */");

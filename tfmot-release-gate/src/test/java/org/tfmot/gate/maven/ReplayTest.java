@@ -2,13 +2,18 @@ package org.tfmot.gate.maven;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.tfmot.gate.maven.ArgumentsTest.assertRefused;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +55,25 @@ class ReplayTest {
                 version,
                 Digest.of(version.getBytes(StandardCharsets.UTF_8)),
                 "central")));
+  }
+
+  @Test
+  void runsOfThisBuild_areDrawnAtRandom_andOthersAreNot() throws Exception {
+    Ledger ledger = Ledger.read(toy.spec().ledger());
+    GateSpec spec = on(lock("1.0"));
+    Set<String> drawn = new TreeSet<>();
+    for (int seed = 0; seed < 50; seed++) {
+      List<RecordedRun> two = RecordedRun.draw(ledger, spec, 2, new Random(seed));
+      assertEquals(2, new HashSet<>(two).size());
+      two.forEach(run -> drawn.add(run.key().hex() + " " + run.end().index()));
+    }
+    List<RecordedRun> all = RecordedRun.draw(ledger, spec, 999, new Random(1));
+    assertEquals(all.size(), drawn.size(), "every run is drawn at times");
+    assertThrows(
+        IllegalArgumentException.class, () -> RecordedRun.draw(ledger, spec, 0, new Random(1)));
+    GateSpec other = on(lock("2.0"));
+    assertThrows(
+        IllegalArgumentException.class, () -> RecordedRun.draw(ledger, other, 1, new Random(1)));
   }
 
   /** The toy on a class path. */

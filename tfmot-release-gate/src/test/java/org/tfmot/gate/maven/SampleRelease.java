@@ -100,11 +100,15 @@ final class SampleRelease {
   }
 
   /** Verifies what is deployed. */
-  Build verify() throws Exception {
-    return maven(
-        "org.tfmot:tfmot-release-gate:" + RealMaven.VERSION + ":verify",
-        "-Dgate.coordinates=example:packing:1.0.0",
-        "-Dgate.repository=" + released.toUri());
+  Build verify(String... more) throws Exception {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "org.tfmot:tfmot-release-gate:" + RealMaven.VERSION + ":verify",
+                "-Dgate.coordinates=example:packing:1.0.0",
+                "-Dgate.repository=" + released.toUri()));
+    arguments.addAll(List.of(more));
+    return maven(arguments.toArray(String[]::new));
   }
 
   /** What is deployed, without checksums and metadata. */
