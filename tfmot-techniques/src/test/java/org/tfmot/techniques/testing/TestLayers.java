@@ -102,6 +102,11 @@ public final class TestLayers {
         });
   }
 
+  /** The assignments of moving statistics that every step of training has to run. */
+  public List<Op> updates() {
+    return List.copyOf(updates);
+  }
+
   /** An operation builder whose next operation has the given name in the given scope. */
   public Ops at(String scope, String name) {
     return scopes.computeIfAbsent(scope, tf::withSubScope).withName(name);

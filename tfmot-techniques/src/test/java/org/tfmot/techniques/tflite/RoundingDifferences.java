@@ -22,10 +22,12 @@ import org.tfmot.api.graph.TensorProtos;
  *
  * @param shares by kind of operator, the share of values that differ although all operands are
  *     equal
+ * @param farther the same of values that differ by more than one step
  * @param worst the largest such difference, in steps
  * @param compared how many tensors of the file were compared
  */
-public record RoundingDifferences(Map<String, Double> shares, int worst, int compared) {
+public record RoundingDifferences(
+    Map<String, Double> shares, Map<String, Double> farther, int worst, int compared) {
 
   /**
    * Runs both on a batch of examples.
@@ -99,13 +101,17 @@ public record RoundingDifferences(Map<String, Double> shares, int worst, int com
     }
 
     void count(Map<String, ? extends Tensor> batch, boolean delegated) {
-      String input = batch.keySet().iterator().next();
-      byte[] bytes = RuntimeTensors.bytes(batch.get(input));
-      int examples = (int) batch.get(input).shape().get(0);
-      int length = bytes.length / examples;
+      Map<String, byte[]> inputs = new HashMap<>();
+      batch.forEach((name, tensor) -> inputs.put(name, RuntimeTensors.bytes(tensor)));
+      int examples = (int) batch.values().iterator().next().shape().get(0);
       try (RuntimeTensors tensors = new RuntimeTensors(file, delegated)) {
         for (int example = 0; example < examples; example++) {
-          tensors.data(file.inputs().get(input)).put(bytes, example * length, length);
+          int number = example;
+          inputs.forEach(
+              (name, bytes) -> {
+                int length = bytes.length / examples;
+                tensors.data(file.inputs().get(name)).put(bytes, number * length, length);
+              });
           tensors.invoke();
           count(tensors, example, examples);
         }
@@ -126,16 +132,19 @@ public record RoundingDifferences(Map<String, Double> shares, int worst, int com
             continue;
           }
           int different = 0;
+          int farther = 0;
           for (int i = 0; i < length; i++) {
             int steps = steps(file.tensors().get(output), expected[example * length + i]);
             int difference = Math.abs(steps - got.get(i));
             different += difference > 0 ? 1 : 0;
+            farther += difference > 1 ? 1 : 0;
             worst = before ? worst : Math.max(worst, difference);
           }
           if (!before) {
-            long[] count = counts.computeIfAbsent(operator.name(), name -> new long[2]);
+            long[] count = counts.computeIfAbsent(operator.name(), name -> new long[3]);
             count[0] += different;
-            count[1] += length;
+            count[1] += farther;
+            count[2] += length;
           }
           differs[output] = different > 0;
         }
@@ -149,9 +158,13 @@ public record RoundingDifferences(Map<String, Double> shares, int worst, int com
     }
 
     RoundingDifferences differences() {
+      return new RoundingDifferences(shares(0), shares(1), worst, quantizers.size());
+    }
+
+    private Map<String, Double> shares(int index) {
       Map<String, Double> shares = new TreeMap<>();
-      counts.forEach((name, count) -> shares.put(name, (double) count[0] / count[1]));
-      return new RoundingDifferences(shares, worst, quantizers.size());
+      counts.forEach((name, count) -> shares.put(name, (double) count[index] / count[2]));
+      return shares;
     }
   }
 }
