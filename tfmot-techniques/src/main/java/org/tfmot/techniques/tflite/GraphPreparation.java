@@ -28,7 +28,8 @@ final class GraphPreparation {
    * XNNPACK nor the converter in 16 bits knows, by {@code Pad}; {@code ClipByValue} by a maximum
    * and a minimum, and {@code Softsign} by its formula. {@code Softplus} becomes {@code max(x, 0) +
    * log(1 + exp(-|x|))}: the converter's own {@code log(1 + exp(x))} is infinite from 89 on. Bounds
-   * at infinity are dropped.
+   * at infinity are dropped. Vectors that are scaled to length 1 keep their epsilon ({@link
+   * UnitLengths}).
    *
    * @param integers whether the file is to be of integers: then bounds that no quantized value
    *     reaches are dropped, too
@@ -59,6 +60,7 @@ final class GraphPreparation {
         editor.replace(withTheRest(identity.inputs(node.getInput(1 - bound)), node).build());
       }
     }
+    UnitLengths.keep(editor);
     return editor.build();
   }
 

@@ -53,6 +53,7 @@ final class Int16Movements {
           "Slice",
           "StridedSlice",
           "Identity",
+          "EnsureShape",
           "MaxPool",
           "Max",
           "Pad",
@@ -70,6 +71,12 @@ final class Int16Movements {
           "REVERSE_V2", BuiltinOperators.code("REVERSE_V2", 3),
           "REDUCE_MIN", BuiltinOperators.code("REDUCE_MIN", 3),
           "GATHER_ND", BuiltinOperators.code("GATHER_ND", 3));
+
+  /** What the converter moves before a {@code QUANTIZE}. */
+  private static final Map<String, Code> MOVED =
+      Map.of(
+          "RESHAPE", BuiltinOperators.code("RESHAPE", 1),
+          "TRANSPOSE", BuiltinOperators.code("TRANSPOSE", 4));
 
   private static final Code QUANTIZE = BuiltinOperators.code("QUANTIZE", 2);
 
@@ -174,18 +181,47 @@ final class Int16Movements {
     for (int i = 0; i < model.operators().size(); i++) {
       TfLiteOperator operator = model.operators().get(i);
       int quantizer = quantizer(operator);
-      if (quantizer >= 0 && hasIntegers(operator)) {
+      if (quantizer >= 0 && OPERATORS.containsKey(operator.name()) && hasIntegers(operator)) {
         return contract(i, operator, quantizer);
+      }
+      if (quantizer >= 0 && followsMovement(operator)) {
+        return quantizeFirst(i, operator, quantizer);
       }
     }
     return model;
+  }
+
+  /** Tells whether an operator moves a float result of an operation of this kind. */
+  private boolean followsMovement(TfLiteOperator operator) {
+    int moved = operator.inputs().get(0);
+    Integer producer = producers.get(moved);
+    String name = producer == null ? "" : model.operators().get(producer).name();
+    return MOVED.containsKey(operator.name())
+        && (OPERATORS.containsKey(name) || MOVED.containsKey(name))
+        && readers.get(moved).size() == 1
+        && !model.outputs().containsValue(moved);
+  }
+
+  /** Puts the {@code QUANTIZE} behind a moved tensor in front of what moves it. */
+  private TfLiteModel quantizeFirst(int place, TfLiteOperator operator, int quantizer) {
+    FileEdit edit = new FileEdit(model);
+    int result = model.operators().get(quantizer).outputs().get(0);
+    List<Integer> inputs = new ArrayList<>(operator.inputs());
+    int first = edit.addScaled(tensor(result).name() + "/moved", inputs.get(0), result);
+    edit.remove(place);
+    edit.remove(quantizer);
+    edit.add(place, QUANTIZE, List.of(inputs.get(0)), List.of(first));
+    inputs.set(0, first);
+    Code code = Objects.requireNonNull(MOVED.get(operator.name()));
+    edit.addWithOptions(place, code, inputs, List.of(result));
+    return edit.build();
   }
 
   /** Returns the {@code QUANTIZE} that alone reads a float result of an operator, or -1. */
   private int quantizer(TfLiteOperator operator) {
     int result = operator.outputs().get(0);
     List<Integer> users = readers.getOrDefault(result, List.of());
-    if (!OPERATORS.containsKey(operator.name())
+    if (!(OPERATORS.containsKey(operator.name()) || MOVED.containsKey(operator.name()))
         || !tensor(result).type().isFloat()
         || users.size() != 1
         || model.outputs().containsValue(result)) {

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.core.Stack;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.GraphModel;
 import org.tfmot.techniques.quantization.PostTrainingQuantization.Calibrated;
@@ -86,6 +87,56 @@ class Int16MovementsTest {
       Calibrated calibrated = calibrate(model, input);
       TfLiteModel file = TfLiteConverter.of(calibrated.model()).int16x8().convert();
       assertEquals(List.of(), file.floatOperators());
+    }
+  }
+
+  /** The converter quantizes behind a reshape or a transpose what was quantized before it. */
+  @Test
+  void movedResults_areOfIntegers() {
+    Shape shape = OperationCase.IMAGES;
+    int[] sizes = {-1, (int) (shape.get(1) * shape.get(2)), 2 * (int) shape.get(3)};
+    GraphModel model =
+        TestLayers.model(
+            Kind.RESOURCE,
+            shape,
+            (layers, x) -> {
+              var tf = layers.tf();
+              var half = tf.math.mul(x, tf.constant(-.5f));
+              var stacked = tf.stack(List.of(x, half), Stack.axis(4L));
+              var rows = tf.reshape(stacked, tf.constant(sizes));
+              var turned = tf.linalg.transpose(rows, tf.array(0, 2, 1));
+              return tf.math.mul(turned, tf.constant(2f));
+            });
+    assertIntegers(model, shape);
+  }
+
+  /** A known shape is not a value that is computed. */
+  @Test
+  void resultsOfEnsuredShape_areJoinedInIntegers() {
+    Shape shape = OperationCase.IMAGES;
+    GraphModel model =
+        TestLayers.model(
+            Kind.RESOURCE,
+            shape,
+            (layers, x) -> {
+              var tf = layers.tf();
+              var half = tf.math.mul(x, tf.constant(-.5f));
+              var known = tf.ensureShape(half, Shape.of(-1).append(shape.tail()));
+              return tf.nn.relu(tf.concat(List.of(x, known), tf.constant(3)));
+            });
+    assertIntegers(model, shape);
+  }
+
+  private static void assertIntegers(GraphModel model, Shape shape) {
+    try (TFloat32 input = TestTraining.random(shape, 1)) {
+      Calibrated calibrated = calibrate(model, input);
+      TfLiteModel file = TfLiteConverter.of(calibrated.model()).int16x8().convert();
+      assertEquals(List.of(), file.floatOperators());
+      float[] expected = IntegerModels.run(calibrated.model(), input);
+      try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(file)) {
+        float[] actual = interpreter.run(Values.of(input), (int) shape.get(0));
+        assertTrue(Values.distance(expected, actual) < 1e-3);
+      }
     }
   }
 
