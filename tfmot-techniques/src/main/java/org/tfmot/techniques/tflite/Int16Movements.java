@@ -137,7 +137,8 @@ final class Int16Movements {
     };
   }
 
-  private static @Nullable NodeDef source(GraphEditor graph, String tensor) {
+  /** Returns the 16-bit quantizer of a tensor that may have been moved since, or null. */
+  static @Nullable NodeDef source(GraphEditor graph, String tensor) {
     NodeDef node = graph.producer(tensor);
     while (MOVING.contains(node.getOp()) || COPYING.contains(node.getOp())) {
       node = graph.input(node, 0);

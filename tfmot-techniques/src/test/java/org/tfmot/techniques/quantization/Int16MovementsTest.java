@@ -10,8 +10,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.core.Stack;
+import org.tensorflow.op.math.Mean;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.GraphModel;
 import org.tfmot.techniques.quantization.PostTrainingQuantization.Calibrated;
@@ -123,6 +125,42 @@ class Int16MovementsTest {
               var half = tf.math.mul(x, tf.constant(-.5f));
               var known = tf.ensureShape(half, Shape.of(-1).append(shape.tail()));
               return tf.nn.relu(tf.concat(List.of(x, known), tf.constant(3)));
+            });
+    assertIntegers(model, shape);
+  }
+
+  /** The converter has a 16-bit sum of tensors of one shape only. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 4})
+  void sumsOfTwoShapes_areOfIntegers(long batch) {
+    Shape shape = Shape.of(batch, 6, 6);
+    GraphModel model =
+        TestLayers.model(
+            Kind.RESOURCE,
+            shape,
+            (layers, x) -> {
+              var tf = layers.tf();
+              var mean = tf.math.mean(x, tf.constant(new int[] {1}), Mean.keepDims(true));
+              var row = tf.math.mean(x, tf.constant(new int[] {2}), Mean.keepDims(true));
+              return tf.nn.relu(tf.math.add(tf.math.tanh(row), tf.math.add(x, mean)));
+            });
+    assertIntegers(model, shape);
+  }
+
+  /** With one example the converter adds a dense layer's rows as they were before the reshape. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 4})
+  void residualsOfSequences_areOfIntegers(long batch) {
+    Shape shape = Shape.of(batch, 6, 8);
+    GraphModel model =
+        TestLayers.model(
+            Kind.RESOURCE,
+            shape,
+            (layers, x) -> {
+              var tf = layers.tf();
+              var rows = tf.reshape(x, tf.array(-1, 8));
+              var dense = layers.biasAdd("dense", layers.matMul("dense", rows, 8));
+              return tf.math.add(x, tf.reshape(dense, tf.array(-1, 6, 8)));
             });
     assertIntegers(model, shape);
   }
