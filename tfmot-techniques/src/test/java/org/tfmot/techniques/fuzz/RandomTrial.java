@@ -81,13 +81,14 @@ final class RandomTrial {
         case AWARE -> aware();
       };
     } catch (RuntimeException e) {
+      // An interpreter refuses a file that its kernels cannot run, before native code sees it.
       boolean refusal =
           e instanceof IllegalArgumentException
               || e instanceof UnsupportedOperationException
               || e instanceof TfLiteConversionException;
       return new Outcome(
-          refusal && !converted && e.getMessage() != null ? Kind.REFUSED : Kind.FAILED,
-          e.toString());
+          refusal && e.getMessage() != null ? Kind.REFUSED : Kind.FAILED,
+          (converted ? "the file: " : "") + e);
     }
   }
 

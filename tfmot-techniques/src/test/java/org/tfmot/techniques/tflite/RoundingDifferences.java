@@ -68,6 +68,9 @@ public record RoundingDifferences(
         }
       }
       List<String> names = quantizers.values().stream().distinct().toList();
+      if (names.isEmpty()) {
+        return;
+      }
       try (LiveModel live = quantized.open()) {
         Session.Runner runner = live.runner(batch);
         names.forEach(runner::fetch);
