@@ -98,8 +98,8 @@ final class Freezing {
       if (VariableNodes.assigned(editor, user) != null) {
         throw new IllegalArgumentException(
             ("variable \"%s\" cannot be frozen: \"%s\" (%s) writes it in every run, and constants"
-                 + " keep nothing from run to run: make the state an input and an output of the"
-                 + " model (in Keras initial_state and return_state instead of stateful=True)")
+                    + " keep nothing from run to run: make the state an input and an output of the"
+                    + " model (in Keras initial_state and return_state instead of stateful=True)")
                 .formatted(variable.name(), user.getName(), user.getOp()));
       }
       if (variable.kind() == Variable.Kind.RESOURCE && !handed) {

@@ -112,8 +112,8 @@ final class Sentences {
   /** Runs that nobody signed. */
   static String unsigned(Standing standing, int runs) {
     return ("%s is not put to the test: %s of it %s not signed by a runner of the trusted keys,"
-                + " good for looking and for no release; -Dgate.runnerKey=<name>.pem signs what is"
-                + " run.")
+            + " good for looking and for no release; -Dgate.runnerKey=<name>.pem signs what is"
+            + " run.")
         .formatted(standing.id(), runs(runs), runs == 1 ? "is" : "are");
   }
 

@@ -86,9 +86,9 @@ final class PruningHook implements TrainingHook {
     if (known && course.left < last && !isFinished(session, last)) {
       throw new IllegalArgumentException(
           ("the training goes on from step %d, where the masks do not have the sparsity %s yet and"
-               + " %s has no update left that gives it to them: restore the checkpoint before"
-               + " begin(), with live.restore(prefix), and call the hooks in every part of the"
-               + " training")
+                  + " %s has no update left that gives it to them: restore the checkpoint before"
+                  + " begin(), with live.restore(prefix), and call the hooks in every part of the"
+                  + " training")
               .formatted(firstStep, last, schedule));
     }
     this.endStep = endStep;
