@@ -1,11 +1,13 @@
 package org.tfmot.techniques.tflite;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.functions.Merging;
 
@@ -52,7 +54,7 @@ final class MovedRanges {
       if (MOVING.contains(node.getOp())) {
         ranges.repeat(node);
       } else if (node.getOp().equals("Mul")) {
-        ranges.reorder(node);
+        ranges.reorder(node.getName());
       }
     }
     return ranges.graph.build();
@@ -72,30 +74,56 @@ final class MovedRanges {
     }
   }
 
-  private void reorder(NodeDef product) {
-    NodeDef reshape = source(product, 0);
-    List<NodeDef> readers = graph.consumers(product.getName());
+  /** Squares before what is squared is reshaped. */
+  private void reorder(String name) {
+    NodeDef product = graph.node(name);
+    NodeDef reshape = operand(product, 0);
+    NodeDef other = operand(product, 1);
+    List<NodeDef> readers = graph.consumers(name);
     if (!reshape.getOp().equals("Reshape")
-        || !source(product, 1).equals(reshape)
+        || !other.getOp().equals("Reshape")
+        || !reshaped(reshape).equals(reshaped(other))
+        || !haveOneShape(reshape, other)
         || readers.size() != 1
         || !readers.get(0).getOp().equals(QUANTIZER)) {
       return;
     }
-    graph.setInput(product.getName(), 0, reshape.getInput(0));
-    graph.setInput(product.getName(), 1, reshape.getInput(0));
-    String quantizer = readers.get(0).getName();
-    String name = graph.uniqueName(product.getName() + "/reshaped");
-    graph.add(reshape.toBuilder().setName(name).setInput(0, quantizer).build());
-    graph.redirect(
-        TensorRef.of(quantizer), TensorRef.of(name), reader -> !reader.getName().equals(name));
+    String source = reshaped(reshape);
+    NodeDef quantizer = readers.get(0);
+    String square = graph.uniqueName(name + "/flat");
+    graph.add(product.toBuilder().setName(square).setInput(0, source).setInput(1, source).build());
+    String quantized = graph.uniqueName(square + "/fake_quant");
+    graph.add(quantizer.toBuilder().setName(quantized).setInput(0, square).build());
+    // It may be an output of the model.
+    graph.replace(reshape.toBuilder().setName(quantizer.getName()).setInput(0, quantized).build());
   }
 
-  private NodeDef source(NodeDef node, int input) {
-    NodeDef source = graph.input(node, input);
-    while (source.getOp().equals("Identity")) {
-      source = graph.input(source, 0);
+  private NodeDef operand(NodeDef node, int input) {
+    NodeDef operand = graph.input(node, input);
+    while (operand.getOp().equals("Identity")) {
+      operand = graph.input(operand, 0);
     }
-    return source;
+    return operand;
+  }
+
+  /** Returns the tensor before a sequence of Reshapes. */
+  private String reshaped(NodeDef reshape) {
+    NodeDef first = reshape;
+    while (operand(first, 0).getOp().equals("Reshape")) {
+      first = operand(first, 0);
+    }
+    return first.getInput(0);
+  }
+
+  private boolean haveOneShape(NodeDef one, NodeDef two) {
+    NodeDef shape = FakeQuant.constant(graph, one, 1);
+    NodeDef other = FakeQuant.constant(graph, two, 1);
+    return one.getInput(1).equals(two.getInput(1))
+        || (shape != null
+            && other != null
+            && Arrays.equals(
+                TensorProtos.toInts(shape.getAttrOrThrow("value").getTensor()),
+                TensorProtos.toInts(other.getAttrOrThrow("value").getTensor())));
   }
 
   /** Returns the quantizer of what is moved, or null if it has none or is a constant. */

@@ -100,15 +100,16 @@ final class OperatorCall {
   long @Nullable [] values(int input) {
     int index = operator().inputs().get(input);
     long[] computed = known.values(index);
+    int[] shape = known.shape(index);
+    if (computed == null && shape != null && Shapes.size(shape) == 0) {
+      return new long[0];
+    }
     return computed != null ? computed : integers(graph.tensors().get(index));
   }
 
   /** Returns the elements of an int32 or int64 constant, or null. */
   private static long @Nullable [] integers(TfLiteTensor tensor) {
     boolean wide = tensor.type() == TensorType.INT64;
-    if (tensor.elementCount() == 0) {
-      return new long[0];
-    }
     if (!tensor.isConstant() || (!wide && tensor.type() != TensorType.INT32)) {
       return null;
     }

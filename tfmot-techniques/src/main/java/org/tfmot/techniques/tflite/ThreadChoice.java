@@ -35,7 +35,7 @@ final class ThreadChoice {
   /**
    * Returns whether XNNPACK is faster with several threads.
    *
-   * @param cost of the whole run, as {@link #cost} adds up
+   * @param cost of the whole run, as {@link #cost} adds up, with what XNNPACK does not take
    * @param kernels of XNNPACK in the graph
    * @param operators of the graph
    */
@@ -68,7 +68,8 @@ final class ThreadChoice {
     }
     cost +=
         switch (operator) {
-          case "CONV_2D", "FULLY_CONNECTED", "CONV_3D" -> product(call, results.get(0), 0);
+          case "CONV_2D", "FULLY_CONNECTED" -> product(call, results.get(0), 0);
+          case "CONV_3D" -> product(call, results.get(0), 4);
           case "DEPTHWISE_CONV_2D" -> product(call, results.get(0), 3);
           // Each element of the input meets the weights of its channel.
           case "TRANSPOSE_CONV" -> product(call, call.shape(2), 3);

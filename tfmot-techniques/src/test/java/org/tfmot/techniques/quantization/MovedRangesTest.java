@@ -1,19 +1,26 @@
 package org.tfmot.techniques.quantization;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.tensorflow.Operand;
+import org.tensorflow.Result;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.core.Sum;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.LiveModel;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.techniques.quantization.IntegerModels.Way;
 import org.tfmot.techniques.testing.TestLayers;
 import org.tfmot.techniques.testing.TestLayers.Kind;
 import org.tfmot.techniques.testing.TestTraining;
+import org.tfmot.techniques.tflite.TfLiteModel;
+import org.tfmot.techniques.tflite.TfLiteTensor;
 
 /** Moved values keep their range whatever reads them. */
 class MovedRangesTest {
@@ -23,6 +30,14 @@ class MovedRangesTest {
   enum Reader {
     SQUARE((l, x) -> l.tf().math.square(reshaped(l, x))),
     SQUARE_OF_RELU((l, x) -> l.tf().math.square(reshaped(l, l.relu("r", x)))),
+    SQUARE_OF_TWO_RESHAPES(
+        (l, x) -> l.tf().math.square(reshaped(l, l.tf().reshape(x, l.tf().array(-1, 9, 16))))),
+    SQUARE_OF_A_RESHAPED_SQUARE(
+        (l, x) ->
+            l.tf()
+                .math
+                .square(l.tf().reshape(l.tf().math.square(reshaped(l, x)), l.tf().array(-1, 144)))),
+    PRODUCT_OF_EQUAL_RESHAPES((l, x) -> l.tf().math.mul(reshaped(l, x), reshaped(l, x))),
     NORMALIZED(
         (l, x) -> {
           Operand<TFloat32> y = reshaped(l, x);
@@ -67,8 +82,22 @@ class MovedRangesTest {
       float[] values = TensorProtos.toFloats(TensorProtos.of(image));
       for (Way way : Way.values()) {
         // One step of the product, and one of what is made of it.
-        IntegerModels.assertAgree(way.apply(model, image), image, values, 2, 0.05);
+        TfLiteModel file =
+            IntegerModels.assertAgree(way.apply(model, image), image, values, 2, 0.05);
+        TfLiteTensor output = file.tensors().get(file.outputs().get("logits"));
+        assertEquals(shape(model, image), withoutBatch(output.shape()), reader.name());
       }
     }
+  }
+
+  private static Shape shape(GraphModel model, TFloat32 image) {
+    try (LiveModel live = model.open();
+        Result result = live.run(Map.of("image", image))) {
+      return withoutBatch(result.get(0).shape());
+    }
+  }
+
+  private static Shape withoutBatch(Shape shape) {
+    return shape.subShape(1, shape.numDimensions());
   }
 }
