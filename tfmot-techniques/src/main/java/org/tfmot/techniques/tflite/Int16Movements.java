@@ -199,7 +199,7 @@ final class Int16Movements {
     String name = producer == null ? "" : model.operators().get(producer).name();
     return MOVED.containsKey(operator.name())
         && (OPERATORS.containsKey(name) || MOVED.containsKey(name))
-        && readers.get(moved).size() == 1
+        && readers.getOrDefault(moved, List.of()).size() == 1
         && !model.outputs().containsValue(moved);
   }
 

@@ -59,10 +59,13 @@ final class UnitLengths {
   }
 
   private @Nullable NodeDef squares(NodeDef sum) {
-    NodeDef squares = sum.getOp().equals("Sum") ? graph.input(sum, 0) : sum;
+    if (!sum.getOp().equals("Sum")) {
+      return null;
+    }
+    NodeDef squares = graph.input(sum, 0);
     boolean product =
         squares.getOp().equals("Mul") && squares.getInput(0).equals(squares.getInput(1));
-    return sum != squares && (product || squares.getOp().equals("Square")) ? squares : null;
+    return product || squares.getOp().equals("Square") ? squares : null;
   }
 
   private boolean scales(NodeDef root, String vector) {
