@@ -1,5 +1,8 @@
 package org.tfmot.techniques.tflite;
 
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import org.apiguardian.api.API;
@@ -76,7 +79,7 @@ public final class SquaredDifferences {
   private @Nullable String known(NodeDef squares, int bits) {
     String left = source(squares.getInput(0));
     String right = source(squares.getInput(1));
-    for (NodeDef user : editor.consumers(TensorRef.parse(left))) {
+    for (NodeDef user : readers(TensorRef.parse(left))) {
       NodeDef quantizer = user.getOp().equals("Sub") ? quantizer(user) : null;
       if (quantizer == null || FakeQuant.bits(quantizer) != bits) {
         continue;
@@ -89,6 +92,22 @@ public final class SquaredDifferences {
       }
     }
     return null;
+  }
+
+  /** Returns what reads a tensor, also behind operations that hand it on as it is. */
+  private List<NodeDef> readers(TensorRef tensor) {
+    List<NodeDef> readers = new ArrayList<>();
+    Deque<TensorRef> open = new ArrayDeque<>(List.of(tensor));
+    while (!open.isEmpty()) {
+      for (NodeDef user : editor.consumers(open.pop())) {
+        if (HANDING_ON.contains(user.getOp())) {
+          open.add(TensorRef.of(user.getName()));
+        } else {
+          readers.add(user);
+        }
+      }
+    }
+    return readers;
   }
 
   /** The fake quantization that alone reads a node, or null. */

@@ -42,6 +42,7 @@ final class CompoundCases {
         of(CompoundModel.EINSUM_ATTENTION, 4, 0.1, 6, 4, "BATCH_MATMUL", "SOFTMAX"),
         // One step each for the difference, the factor and both products.
         of(CompoundModel.LAYER_NORM, 4, 0.2, 4, 0, "FULLY_CONNECTED", "RSQRT", "MUL", "SUB"),
+        of(CompoundModel.LAYER_NORM_BEHIND_DROPOUT, 6, 0.3, 8, 0, "RSQRT", "MUL", "SUB"),
         of(
             CompoundModel.LAYER_NORM_OF_FACTORS,
             4,

@@ -27,6 +27,14 @@ public enum CompoundModel {
   EINSUM_ATTENTION(16, (layers, x) -> TransformerLayers.einsumAttention(layers, x, 2)),
   /** From its definition. */
   LAYER_NORM(16, (layers, x) -> TransformerLayers.layerNorm(layers, "norm", x)),
+  /** What Keras' dropout leaves for inference stands before it. */
+  LAYER_NORM_BEHIND_DROPOUT(
+      16,
+      (layers, x) ->
+          TransformerLayers.layerNorm(
+              layers,
+              "norm",
+              layers.at("dropout", "out").identity(layers.at("dense", "tanh").math.tanh(x)))),
   /** As a product and a sum. */
   LAYER_NORM_OF_FACTORS(16, (layers, x) -> TransformerLayers.layerNormOfFactors(layers, "norm", x)),
   /** Attention with its residual, and the norm of both. */
