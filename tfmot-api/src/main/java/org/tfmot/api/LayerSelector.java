@@ -51,8 +51,7 @@ public interface LayerSelector {
 
   /** Layers by name. */
   static LayerSelector named(String... layers) {
-    Arguments.require(layers, "layers");
-    return new LayerSelectors.Named(List.of(layers));
+    return new LayerSelectors.Named(Arguments.list(layers, "layers"));
   }
 
   /**
@@ -70,8 +69,7 @@ public interface LayerSelector {
    * one.
    */
   static LayerSelector ofType(String... types) {
-    Arguments.require(types, "types");
-    return new LayerSelectors.OfType(List.of(types));
+    return new LayerSelectors.OfType(Arguments.list(types, "types"));
   }
 
   /** Selects the same without the given layers. */

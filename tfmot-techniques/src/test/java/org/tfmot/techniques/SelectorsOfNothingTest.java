@@ -112,4 +112,14 @@ class SelectorsOfNothingTest {
     var error = assertThrows(IllegalArgumentException.class, () -> taker.apply.accept(selector));
     assertTrue(error.getMessage().contains(part), error.getMessage());
   }
+
+  @Test
+  void nullAmongNames_isSaid() {
+    for (Runnable call :
+        List.<Runnable>of(
+            () -> LayerSelector.named("one", null), () -> LayerSelector.ofType((String) null))) {
+      NullPointerException e = assertThrows(NullPointerException.class, call::run);
+      assertTrue(String.valueOf(e.getMessage()).startsWith("one of the arguments"), e.getMessage());
+    }
+  }
 }

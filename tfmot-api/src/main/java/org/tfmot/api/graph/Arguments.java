@@ -1,5 +1,6 @@
 package org.tfmot.api.graph;
 
+import java.util.List;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
@@ -19,5 +20,21 @@ public final class Arguments {
     if (value == null) {
       throw new NullPointerException("the argument \"" + name + "\" is null");
     }
+  }
+
+  /**
+   * Returns arguments as a list.
+   *
+   * @param name their name, for the message
+   * @throws NullPointerException with a sentence that names them, if they or one of them is null
+   */
+  public static <T> List<T> list(T @Nullable [] values, String name) {
+    require(values, name);
+    for (Object value : values) {
+      if (value == null) {
+        throw new NullPointerException("one of the arguments \"" + name + "\" is null");
+      }
+    }
+    return List.of(values);
   }
 }

@@ -73,6 +73,11 @@ final class PruningHook implements TrainingHook {
 
   @Override
   public void begin(Session session, long firstStep, long endStep) {
+    if (firstStep < 0 || endStep < firstStep) {
+      throw new IllegalArgumentException(
+          "a training has steps from 0 on, and an end not before its first, not %d to %d"
+              .formatted(firstStep, endStep));
+    }
     running(session, operations.apply);
     Course course = course(firstStep, endStep);
     double wanted = schedule.finalSparsity().orElse(0);

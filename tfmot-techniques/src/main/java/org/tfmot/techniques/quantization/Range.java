@@ -23,7 +23,8 @@ record Range(float min, float max) {
   Range {
     if (!(min <= 0 && max >= 0 && max - min < Float.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(
-          "a range must be finite and contain 0: [" + min + ", " + max + "]");
+          "a range contains 0 and is of a finite width in float, not [%s, %s]: scale what is so large"
+              .formatted(min, max));
     }
     if (max - min < NARROWEST) {
       min = 0;

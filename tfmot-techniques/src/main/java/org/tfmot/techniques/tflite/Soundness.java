@@ -12,6 +12,9 @@ import org.tensorflow.ndarray.Shape;
  */
 final class Soundness {
 
+  /** Are looked through by all that asks what a file holds. */
+  private static final Set<String> CONVERTING = Set.of("DEQUANTIZE", "QUANTIZE");
+
   private Soundness() {}
 
   /**
@@ -52,6 +55,15 @@ final class Soundness {
       if (operator.name().equals("DENSIFY")) {
         requireSameTensor(tensors, operator);
       }
+      require(
+          !CONVERTING.contains(operator.name())
+              || (operator.inputs().size() == 1
+                  && operator.inputs().get(0) >= 0
+                  && operator.outputs().size() == 1),
+          "%s has the inputs %s and outputs %s instead of one each",
+          operator.name(),
+          operator.inputs(),
+          operator.outputs());
       for (int index : operator.outputs()) {
         require(
             results.add(index),

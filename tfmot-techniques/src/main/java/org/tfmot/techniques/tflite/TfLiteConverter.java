@@ -197,10 +197,7 @@ public final class TfLiteConverter {
    * @param nodes names of nodes, or of scopes, of the graph; others are refused by {@link #convert}
    */
   public TfLiteConverter allowFloat(String... nodes) {
-    for (String node : nodes) {
-      Arguments.require(node, "nodes");
-    }
-    return allowFloat(List.of(nodes));
+    return allowFloat(Arguments.list(nodes, "nodes"));
   }
 
   /** See {@link #allowFloat(String...)}. */

@@ -182,4 +182,13 @@ class ConvertedOperatorsTest {
             .getMessage();
     assertTrue(message.contains("an activation but no bias"), message);
   }
+
+  @Test
+  void quantizationOfNothing_isRefusedWhereAFileIsRead() {
+    FileBuilder file = new FileBuilder();
+    int x = file.tensor(TensorType.FLOAT32, 1, 2);
+    int y = file.tensor(TensorType.FLOAT32, 1, 2);
+    file.operator("DEQUANTIZE", new int[] {}, y).inputs(x).outputs(y);
+    assertThrows(IllegalArgumentException.class, () -> TfLiteModel.of(file.bytes()));
+  }
 }
