@@ -3,6 +3,8 @@ package org.tfmot.techniques.quantization;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
@@ -21,9 +23,13 @@ final class FakeQuantNodes {
   private static final Map<String, DataType> FLOAT = Map.of("T", DataType.DT_FLOAT);
 
   private final ModelEditor model;
+  private final Set<String> given;
 
+  /** Takes the nodes that the graph has now for the model's own. */
   FakeQuantNodes(ModelEditor model) {
     this.model = model;
+    given =
+        model.graph().nodes().stream().map(NodeDef::getName).collect(Collectors.toUnmodifiableSet());
   }
 
   /** The tensors of a range's two ends. */
@@ -100,21 +106,20 @@ final class FakeQuantNodes {
         });
   }
 
-  /** Quantizes an activation for all its users. */
-  void activation(ActivationPoint point, Grid grid, Range range) {
-    activation(point, grid, constant(point.quantizer(), range));
+  /** Quantizes an activation for all its users in the model; returns the quantizer's name. */
+  String activation(ActivationPoint point, Grid grid, Range range) {
+    return activation(point, grid, constant(point.quantizer(), range));
   }
 
-  /** Quantizes an activation for all its users with a range that is in the graph. */
-  void activation(ActivationPoint point, Grid grid, RangeTensors range) {
-    String name = point.quantizer();
-    String node = fakeQuant(grid, name, point.tensor().toString(), range);
+  /** Quantizes an activation as above, with a range that is in the graph. */
+  String activation(ActivationPoint point, Grid grid, RangeTensors range) {
+    String node = fakeQuant(grid, point.quantizer(), point.tensor().toString(), range);
     // What ranges are computed from must go on reading raw tensors: this range, and others too, for
-    // those of the terms of one sum depend on each other.
+    // those of the terms of one sum depend on each other. It has been added since; names do not
+    // tell, for a model may have a scope of any name.
     model.redirect(
-        point.tensor(),
-        TensorRef.of(node),
-        user -> !user.getName().equals(node) && !user.getName().contains(SUFFIX + "/"));
+        point.tensor(), TensorRef.of(node), user -> given.contains(user.getName()));
+    return node;
   }
 
   /** A tensor, if it is quantized nowhere less than one step of its grid. */

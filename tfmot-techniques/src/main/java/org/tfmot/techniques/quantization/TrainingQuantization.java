@@ -142,8 +142,7 @@ final class TrainingQuantization {
       }
       Range fixed = choice.fixed(point);
       if (fixed != null) {
-        nodes.activation(point, grid, fixed);
-        originals.put(point.quantizer(), point.tensor().toString());
+        originals.put(nodes.activation(point, grid, fixed), point.tensor().toString());
         continue;
       }
       // A tensor without a range of its own comes after the one whose range it has.
@@ -153,8 +152,7 @@ final class TrainingQuantization {
         range = find(choice.finder(point), graph, point.quantizer());
         found.put(point.tensor(), range);
       }
-      nodes.activation(point, grid, range);
-      originals.put(point.quantizer(), point.tensor().toString());
+      originals.put(nodes.activation(point, grid, range), point.tensor().toString());
     }
     bounds.keepShapes();
     originals.putAll(bounds.copies());
