@@ -29,7 +29,9 @@ final class FakeQuantNodes {
   FakeQuantNodes(ModelEditor model) {
     this.model = model;
     given =
-        model.graph().nodes().stream().map(NodeDef::getName).collect(Collectors.toUnmodifiableSet());
+        model.graph().nodes().stream()
+            .map(NodeDef::getName)
+            .collect(Collectors.toUnmodifiableSet());
   }
 
   /** The tensors of a range's two ends. */
@@ -117,8 +119,7 @@ final class FakeQuantNodes {
     // What ranges are computed from must go on reading raw tensors: this range, and others too, for
     // those of the terms of one sum depend on each other. It has been added since; names do not
     // tell, for a model may have a scope of any name.
-    model.redirect(
-        point.tensor(), TensorRef.of(node), user -> given.contains(user.getName()));
+    model.redirect(point.tensor(), TensorRef.of(node), user -> given.contains(user.getName()));
     return node;
   }
 

@@ -1,7 +1,11 @@
 package org.tfmot.techniques.tflite;
 
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +18,7 @@ import org.tfmot.api.Endpoints;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.OpDefinitions;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.weights.StaticTensors;
 
@@ -22,6 +27,9 @@ import org.tfmot.techniques.weights.StaticTensors;
  * columns of a recurrent kernel. The converter takes the range of a constant from its quantizer
  * only where it sees the constant before it: columns that it cuts out itself, or a masked kernel,
  * it quantizes once more, with ranges of its own for each output channel.
+ *
+ * <p>Only what the outputs need is computed, and nothing before an input. What a stateful operation
+ * changes, such as a random one, is no constant although the inputs do not change it.
  *
  * <p>Equal values are one constant: the steps of an unrolled loop share them.
  */
@@ -33,12 +41,15 @@ final class FoldedOperands {
    * Folds what quantizers read.
    *
    * @param inputs tensors of the graph that are given
+   * @param outputs tensors that are computed from them
    */
-  static GraphDef fold(GraphDef graphDef, Collection<String> inputs) {
+  static GraphDef fold(GraphDef graphDef, Collection<String> inputs, Collection<String> outputs) {
     GraphEditor graph = new GraphEditor(graphDef);
-    Set<String> dynamic = graph.changedBy(inputs);
+    Set<String> needed = needed(graph, inputs, outputs);
+    Set<String> dynamic = graph.changedBy(sources(graphDef, inputs));
     List<NodeDef> quantizers =
         graphDef.getNodeList().stream()
+            .filter(node -> needed.contains(node.getName()))
             .filter(node -> node.getOp().matches("FakeQuantWithMinMax(Args|Vars|VarsPerChannel)"))
             .filter(node -> !dynamic.contains(TensorRef.parse(node.getInput(0)).node()))
             .filter(node -> FakeQuant.constant(graph, node, 0) == null)
@@ -62,5 +73,33 @@ final class FoldedOperands {
       graph.setInput(node.getName(), 0, constant);
     }
     return graph.build();
+  }
+
+  /** Returns the nodes that are run for the outputs when the inputs are given. */
+  private static Set<String> needed(
+      GraphEditor graph, Collection<String> inputs, Collection<String> outputs) {
+    Set<TensorRef> given = new HashSet<>();
+    inputs.forEach(input -> given.add(TensorRef.parse(input)));
+    Set<String> needed = new HashSet<>();
+    Deque<String> open = new ArrayDeque<>(outputs);
+    while (!open.isEmpty()) {
+      TensorRef tensor = TensorRef.parse(open.pop());
+      if (!tensor.isControl() && !given.contains(tensor) && needed.add(tensor.node())) {
+        open.addAll(graph.node(tensor.node()).getInputList());
+      }
+    }
+    return needed;
+  }
+
+  /** Returns the inputs, and the operations whose outputs differ although their inputs do not. */
+  private static List<String> sources(GraphDef graphDef, Collection<String> inputs) {
+    OpDefinitions definitions = new OpDefinitions(graphDef);
+    List<String> sources = new ArrayList<>(inputs);
+    for (NodeDef node : graphDef.getNodeList()) {
+      if (node.getOp().equals("Placeholder") || definitions.changesSomething(node)) {
+        sources.add(node.getName());
+      }
+    }
+    return sources;
   }
 }

@@ -34,7 +34,7 @@ record IntegerConversion(
     }
     // The converter knows inputs and outputs of one and the same type only.
     boolean both = inputType == type && outputType == type;
-    GraphDef folded = FoldedOperands.fold(graphDef, inputs.values());
+    GraphDef folded = FoldedOperands.fold(graphDef, inputs.values(), outputs.values());
     GraphDef widths = BitWidths.apply(folded, inputs.values(), type, allowedFloat);
     if (type == TensorType.INT16) {
       widths = Int16Movements.mark(widths);
