@@ -63,9 +63,9 @@ public record WeightDecay(double rate, List<String> include, List<String> exclud
   static void requireMatch(String role, List<String> patterns, List<String> names) {
     if (!patterns.isEmpty() && names.stream().noneMatch(name -> matches(patterns, name))) {
       throw new IllegalArgumentException(
-          "weights are to %s %s, but no variable of the model has; %s; leave out what"
-              + " this model does not have"
-                  .formatted(role, patterns, NearestNames.hint(patterns.get(0), names)));
+          ("weights are to %s %s, but no variable of the model has; %s; leave out what this model"
+                  + " does not have")
+              .formatted(role, patterns, NearestNames.hint(patterns.get(0), names)));
     }
   }
 
