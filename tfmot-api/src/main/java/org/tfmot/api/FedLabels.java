@@ -21,7 +21,8 @@ import org.tfmot.api.graph.TensorRef;
 
 /**
  * Numbers of classes that are fed to a loss. One hot encoding makes a label outside of the classes
- * a row of zeros, which trains towards nothing and says nothing.
+ * a row of zeros, which trains towards nothing and says nothing. -1 and 255 are the usual labels of
+ * what is to be left out of a loss, and stay possible there.
  */
 final class FedLabels {
 
@@ -29,13 +30,21 @@ final class FedLabels {
   private static final Set<String> MOVERS =
       Set.of("Cast", "ExpandDims", "Identity", "Reshape", "Squeeze", "StopGradient");
 
+  /** What one hot encoding may leave out: 255 is the one that bytes have. */
+  private static final Set<Long> IGNORED = Set.of(-1L, 255L);
+
   /**
    * What takes class numbers.
    *
    * @param count the number of classes
-   * @param least the smallest label: -1 where that is a way to leave an example out
+   * @param ignores whether -1 and 255 are ways to leave an example out
    */
-  private record Classes(String operation, long count, long least) {}
+  private record Classes(String operation, long count, boolean ignores) {
+
+    boolean takes(long label) {
+      return (label >= 0 && label < count) || (ignores && IGNORED.contains(label));
+    }
+  }
 
   private final Graph graph;
   private final Map<String, Optional<Classes>> found = new ConcurrentHashMap<>();
@@ -61,16 +70,17 @@ final class FedLabels {
   private static void verify(String placeholder, Tensor tensor, Classes classes) {
     long[] labels = labels(tensor);
     for (int i = 0; i < labels.length; i++) {
-      if (labels[i] < classes.least || labels[i] >= classes.count) {
+      if (!classes.takes(labels[i])) {
         throw new IllegalArgumentException(
-            "\"%s\" has the label %d at position %d, but \"%s\" has the %d classes 0 to %d"
+            "\"%s\" has the label %d at position %d, but \"%s\" has the %d classes 0 to %d%s"
                 .formatted(
                     placeholder,
                     labels[i],
                     i,
                     classes.operation,
                     classes.count,
-                    classes.count - 1));
+                    classes.count - 1,
+                    classes.ignores ? ", and takes -1 and 255 as labels to leave out" : ""));
       }
     }
   }
@@ -116,14 +126,14 @@ final class FedLabels {
         && nodes.input(reader, 1).getOp().equals("Const")) {
       int depth =
           TensorProtos.toInts(nodes.input(reader, 1).getAttrOrThrow("value").getTensor())[0];
-      return new Classes(reader.getName(), depth, -1);
+      return new Classes(reader.getName(), depth, true);
     }
     if (reader.getOp().equals("SparseSoftmaxCrossEntropyWithLogits")
         && TensorRef.parse(reader.getInput(1)).equals(label)) {
       Shape logits = graph.outputOrThrow(TensorRef.parse(reader.getInput(0)).qualified()).shape();
       int last = logits.numDimensions() - 1;
       long count = last < 0 ? Shape.UNKNOWN_SIZE : logits.get(last);
-      return count == Shape.UNKNOWN_SIZE ? null : new Classes(reader.getName(), count, 0);
+      return count == Shape.UNKNOWN_SIZE ? null : new Classes(reader.getName(), count, false);
     }
     return null;
   }

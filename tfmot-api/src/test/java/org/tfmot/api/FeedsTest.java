@@ -94,23 +94,29 @@ class FeedsTest {
   void labelsThatAreClasses_areFedBesideTheInputs() {
     String sum = oneHot(TInt32.class);
     assertEquals(2, run(sum, ints(0, 2)));
-    // One way to leave an example out.
+    // Two ways to leave an example out.
     assertEquals(1, run(sum, ints(-1, 2)));
+    assertEquals(1, run(sum, ints(1, 255)));
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {3, 7, -2})
+  @ValueSource(ints = {3, 7, -2, 254, 256})
   void labelOutsideTheClasses_isNamedWithItsPosition(int wrong) {
     String message = refused(oneHot(TInt32.class), ints(1, wrong));
     assertTrue(message.contains("\"label\" has the label " + wrong + " at position 1"), message);
-    assertTrue(message.contains("has the 3 classes 0 to 2"), message);
+    assertTrue(message.contains("has the 3 classes 0 to 2, and takes -1 and 255"), message);
+  }
+
+  private static TUint8 bytes(int label) {
+    return TUint8.tensorOf(Shape.of(1, 1), data -> data.setByte((byte) label, 0, 0));
   }
 
   @Test
   void labelsOfBytes_areUnsigned() {
     String sum = oneHot(TUint8.class);
-    TUint8 labels = TUint8.tensorOf(Shape.of(1, 1), data -> data.setByte((byte) 255, 0, 0));
-    assertTrue(refused(sum, labels).contains("has the label 255"));
+    assertTrue(refused(sum, bytes(254)).contains("has the label 254"));
+    assertEquals(0, run(sum, bytes(255)));
+    assertEquals(1, run(sum, bytes(2)));
   }
 
   @Test
@@ -130,6 +136,7 @@ class FeedsTest {
     for (int wrong : new int[] {-1, 3}) {
       String message = refused(loss, TInt32.vectorOf(0, wrong));
       assertTrue(message.contains("has the label " + wrong + " at position 1"), message);
+      assertTrue(message.endsWith("has the 3 classes 0 to 2"), message);
     }
   }
 
