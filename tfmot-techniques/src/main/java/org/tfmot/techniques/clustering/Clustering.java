@@ -115,7 +115,7 @@ public final class Clustering implements Technique {
     GraphModel changed = editor.build();
     return previous.with(
         changed,
-        List.of(new UntakenTraining(centroids(changed, clustered.keySet()))),
+        List.of(new UntakenTraining(values(changed))),
         new OptimizationReport(name(), applied, found.skipped()),
         trained -> strip(trained, clustered));
   }
@@ -234,10 +234,9 @@ public final class Clustering implements Technique {
     return all;
   }
 
-  private static Map<String, TensorProto> centroids(GraphModel model, Collection<String> weights) {
-    return weights.stream()
-        .map(ClusterNodes::centroidsOf)
-        .collect(Collectors.toMap(name -> name, name -> model.variable(name).value()));
+  private static Map<String, TensorProto> values(GraphModel model) {
+    return model.variables().values().stream()
+        .collect(Collectors.toMap(Variable::name, Variable::value));
   }
 
   /** Gives the weights their clustered values and takes the centroids out. */

@@ -8,7 +8,8 @@ import org.tfmot.api.TrainingHook;
 
 /**
  * Notices that training steps ran, and that their values are not those of the model that is
- * stripped. Centroids are complete before training, so nothing else would tell. It runs nothing.
+ * stripped: no variable differs from what it was before. Centroids are complete before training, so
+ * nothing else would tell; they alone do not, for their layer may be frozen. It runs nothing.
  */
 final class UntakenTraining implements TrainingHook {
 
@@ -18,7 +19,7 @@ final class UntakenTraining implements TrainingHook {
   /**
    * Watches a training.
    *
-   * @param initial the centroids' initial values by variable
+   * @param initial the initial values of all variables
    */
   UntakenTraining(Map<String, TensorProto> initial) {
     this.initial = Map.copyOf(initial);
@@ -32,12 +33,12 @@ final class UntakenTraining implements TrainingHook {
   @Override
   public void requireDone(GraphModel trained) {
     if (stepped
-        && initial.entrySet().stream()
-            .allMatch(each -> trained.variable(each.getKey()).value().equals(each.getValue()))) {
+        && trained.variables().values().stream()
+            .allMatch(
+                now -> now.value().equals(initial.getOrDefault(now.name(), now.value())))) {
       throw new IllegalStateException(
-          "training steps ran, but this model has the centroids of weight clustering from before"
-              + " them: take the trained values in with optimized.withModel(live.snapshot()) before"
-              + " strip()");
+          "training steps ran, but no variable of this model differs from before them: take the"
+              + " trained values in with optimized.withModel(live.snapshot()) before strip()");
     }
   }
 }

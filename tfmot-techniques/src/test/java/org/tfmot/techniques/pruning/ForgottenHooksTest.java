@@ -13,11 +13,14 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.TensorProto;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.LayerSelector;
 import org.tfmot.api.LiveModel;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.TrainingHook;
+import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.techniques.clustering.Clustering;
 import org.tfmot.techniques.quantization.QuantizationAwareTraining;
 import org.tfmot.techniques.summary.WeightSummary;
@@ -232,10 +235,36 @@ class ForgottenHooksTest {
       training.begin(0, 1);
       training.step(0);
       String message = refused(optimized);
-      assertTrue(message.contains("centroids"), message);
+      assertTrue(message.contains("no variable of this model differs"), message);
       assertTrue(message.contains("withModel(live.snapshot())"), message);
       assertDoesNotThrow(() -> training.trained().strip());
     }
+  }
+
+  /** Freezing the clustered layer is one way to train: only another one differs then. */
+  @Test
+  void trainingOfAnotherLayerAlone_isTakenIn() {
+    GraphModel model =
+        TestLayers.model(
+            Kind.RESOURCE,
+            Shape.of(-1, 8),
+            (layers, x) -> layers.matMul("head", layers.relu("r", layers.matMul("body", x, 6)), 3));
+    LayerSelector body = LayerSelector.named("body");
+    Optimized optimized = Clustering.builder().clusters(4).select(body).build().apply(model);
+    String head =
+        optimized.model().variables().keySet().stream()
+            .filter(name -> name.startsWith("head"))
+            .findFirst()
+            .orElseThrow();
+    try (LiveModel live = optimized.model().open()) {
+      TensorProto weights = optimized.model().variable(head).value();
+      float[] values = TensorProtos.toFloats(weights).clone();
+      values[0]++;
+      live.assign(head, TensorProtos.floats(TensorProtos.shape(weights), values));
+      optimized.hooks().get(0).afterStep(live.session(), 0);
+      assertDoesNotThrow(() -> optimized.withModel(live.snapshot()).strip());
+    }
+    refused(optimized);
   }
 
   @Test
