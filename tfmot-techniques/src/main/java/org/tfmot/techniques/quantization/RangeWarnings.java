@@ -42,20 +42,18 @@ final class RangeWarnings {
   /** With fewer entries of a table between 0 and an input, its result is wrong by over 0.3 %. */
   private static final double FEWEST_ENTRIES = 4;
 
-  private static final String FLOAT = "leave it in float (select, allowFloat) or ";
+  private static final String FLOAT = "leave it in float (select, allowFloat)";
 
   private final GraphEditor quantized;
   private final Map<TensorRef, Observation> observed;
   private final boolean trained;
   private final String wider;
-  private final String otherForm;
   private final List<Warning> warnings = new ArrayList<>();
 
   private RangeWarnings(
       GraphModel quantized, Map<TensorRef, Observation> observed, boolean trained) {
     this.trained = trained;
     wider = trained ? "train with activations of 16 bits" : "calibrate with activationBits(16)";
-    otherForm = FLOAT + wider;
     this.quantized = new GraphEditor(quantized.graphDef());
     this.observed = observed;
   }
@@ -94,7 +92,7 @@ final class RangeWarnings {
     warnings.quantized.nodes().stream()
         .filter(node -> node.getOp().equals("Rsqrt") && applied.contains(node.getName()))
         .forEach(warnings::table);
-    plan.weights().forEach(warnings::channels);
+    plan.weights().forEach(point -> warnings.channels(point, plan));
     return warnings.warnings;
   }
 
@@ -124,7 +122,7 @@ final class RangeWarnings {
           tensor,
           "has values in %s, too few for the steps of its operands; its range is %s"
               .formatted(text(seen.range()), text(range)),
-          "scale what it is computed from, or " + otherForm);
+          "scale what it is computed from, or " + otherForm(point.quantizer()));
     } else {
       step(point, width, seen);
     }
@@ -146,8 +144,14 @@ final class RangeWarnings {
               deviation),
           "subtract what is common to all values, cut off outliers with"
               + " CalibrationMethod.percentile, or "
-              + otherForm);
+              + otherForm(point.quantizer()));
     }
+  }
+
+  /** What has 16 bits already is not told to have them. */
+  private String otherForm(String quantizer) {
+    NodeDef node = quantized.find(quantizer);
+    return node != null && isWide(node) ? FLOAT : FLOAT + " or " + wider;
   }
 
   /**
@@ -172,9 +176,7 @@ final class RangeWarnings {
             ("mask with a value that is as large as these, or leave \"%s\" in float (select,"
                         + " allowFloat)")
                     .formatted(node.getName())
-                + (width < FEWEST_STEPS * step / WIDER
-                    ? ""
-                    : " or calibrate with activationBits(16)"));
+                + (isWide(quantizer) || width < FEWEST_STEPS * step / WIDER ? "" : " or " + wider));
       }
     }
   }
@@ -206,7 +208,7 @@ final class RangeWarnings {
               entries < 1
                   ? "more than 5 %"
                   : String.format(Locale.ROOT, "%.1g %%", 100 * 3 / (64 * entries * entries))),
-          FLOAT + "bring its inputs nearer to each other, such as by a larger epsilon");
+          FLOAT + " or bring its inputs nearer to each other, such as by a larger epsilon");
     }
   }
 
@@ -247,7 +249,8 @@ final class RangeWarnings {
           node.getName(),
           "gives \"%s\" with values in %s the range of \"%s\" with values in %s"
               .formatted(narrowest, text(ranges.get(narrowest)), widest, text(ranges.get(widest))),
-          "make them outputs of their own, scale one of them, or " + otherForm);
+          "make them outputs of their own, scale one of them, or "
+              + otherForm(ActivationPoint.quantizer(TensorRef.of(node.getName()))));
     }
   }
 
@@ -264,7 +267,7 @@ final class RangeWarnings {
     return tensor;
   }
 
-  private void channels(WeightPoint point) {
+  private void channels(WeightPoint point, QuantizationPlan plan) {
     NodeDef max = quantized.find(point.quantizer() + "/max");
     if (point.ranges() != WeightPoint.Ranges.PER_DEPTHWISE_CHANNEL || max == null) {
       return;
@@ -284,8 +287,17 @@ final class RangeWarnings {
                   median)
               + " share one range",
           (trained ? "normalize its outputs, or " : "train it with QuantizationAwareTraining, or ")
-              + otherForm);
+              + otherForm(output(point.operation(), plan)));
     }
+  }
+
+  /** Returns the quantizer of what an operation, and what is fused with it, gives. */
+  private static String output(String operation, QuantizationPlan plan) {
+    return plan.activations().stream()
+        .filter(point -> plan.producer(point.tensor()).equals(operation))
+        .map(ActivationPoint::quantizer)
+        .findFirst()
+        .orElse("");
   }
 
   private void warn(String tensor, String detail, String remedy) {
