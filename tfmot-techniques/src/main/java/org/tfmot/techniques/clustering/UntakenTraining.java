@@ -34,8 +34,7 @@ final class UntakenTraining implements TrainingHook {
   public void requireDone(GraphModel trained) {
     if (stepped
         && trained.variables().values().stream()
-            .allMatch(
-                now -> now.value().equals(initial.getOrDefault(now.name(), now.value())))) {
+            .allMatch(now -> now.value().equals(initial.getOrDefault(now.name(), now.value())))) {
       throw new IllegalStateException(
           "training steps ran, but no variable of this model differs from before them: take the"
               + " trained values in with optimized.withModel(live.snapshot()) before strip()");

@@ -79,9 +79,11 @@ public final class PostTrainingQuantization {
       GraphModel model, Iterable<? extends Map<String, ? extends Tensor>> samples) {
     Arguments.require(model, "model");
     Arguments.require(samples, "samples");
-    GraphModel paired = Quotients.asProducts(Sums.inPairs(model.toFloat32()));
-    GraphModel inference = paired.toInference();
-    QuantizationPlan plan = QuantizationPlanner.plan(paired, selector, activationBits == WIDE);
+    Quotients quotients = Quotients.asProducts(Sums.inPairs(model.toFloat32()), selector);
+    GraphModel products = quotients.model();
+    GraphModel inference = products.toInference();
+    QuantizationPlan plan =
+        QuantizationPlanner.plan(products, quotients.asGiven(selector), activationBits == WIDE);
     QuantizerChoice choice =
         activationBits == WIDE ? QuantizerChoice.WIDE : QuantizerChoice.STANDARD;
     GraphModel folded = Lowering.lower(inference, plan).model();

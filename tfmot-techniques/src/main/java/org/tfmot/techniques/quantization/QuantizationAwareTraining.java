@@ -89,11 +89,13 @@ public final class QuantizationAwareTraining implements Technique {
   public Optimized apply(Optimized previous) {
     Arguments.require(previous, "previous");
     // Simulated quantization is of float32, whatever precision the model trained in before.
-    GraphModel model = Quotients.asProducts(Sums.inPairs(previous.model().toFloat32()));
+    Quotients quotients =
+        Quotients.asProducts(Sums.inPairs(previous.model().toFloat32()), selector);
+    GraphModel model = quotients.model();
     model.requireCanTrain(name());
     FakeQuantGradients.register();
     ModelEditor editor = new ModelEditor(model);
-    QuantizerRules.Resolved resolved = resolve(model);
+    QuantizerRules.Resolved resolved = resolve(quotients);
     QuantizationPlan plan = resolved.plan();
     QuantizerChoice choice = resolved.choice();
     Inserted inserted = TrainingQuantization.insert(editor, model, plan, choice);
@@ -112,15 +114,18 @@ public final class QuantizationAwareTraining implements Technique {
   }
 
   /** Plans for 8 bits, and for 16, which have fewer kernels, if an activation has more than 8. */
-  private QuantizerRules.Resolved resolve(GraphModel model) {
+  private QuantizerRules.Resolved resolve(Quotients quotients) {
+    GraphModel model = quotients.model();
+    LayerSelector layers = quotients.asGiven(selector);
+    QuantizerRules asked = rules.with(quotients::asGiven);
     MovingRanges moving = new MovingRanges(decay, null);
     QuantizerRules.Resolved narrow =
-        rules.resolve(model, QuantizationPlanner.plan(model, selector), moving);
+        asked.resolve(model, QuantizationPlanner.plan(model, layers), moving);
     boolean wide =
         narrow.plan().activations().stream()
             .anyMatch(point -> narrow.choice().grid(point).bits() > Grid.BITS);
     return wide
-        ? rules.resolve(model, QuantizationPlanner.plan(model, selector, true), moving)
+        ? asked.resolve(model, QuantizationPlanner.plan(model, layers, true), moving)
         : narrow;
   }
 

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.GraphModel;
@@ -47,6 +48,14 @@ final class QuantizerRules {
 
   void endpoint(boolean input, @Nullable String name, @Nullable Range range) {
     endpoints.add(new EndpointRule(input, name, range));
+  }
+
+  /** Returns these rules with other selectors in the stead of theirs. */
+  QuantizerRules with(UnaryOperator<LayerSelector> selectors) {
+    QuantizerRules others = new QuantizerRules();
+    rules.forEach(rule -> others.layer(selectors.apply(rule.layers), rule.how));
+    others.endpoints.addAll(endpoints);
+    return others;
   }
 
   /** A plan without what is not to be quantized, and how the rest is. */

@@ -1,10 +1,13 @@
 package org.tfmot.techniques.quantization;
 
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.LayerSelector;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.PassThrough;
@@ -13,22 +16,71 @@ import org.tfmot.api.graph.TensorProtos;
 /**
  * Writes quotients by a constant tensor, such as the deviations of channels, as products with its
  * reciprocals: the runtime has no integer division. Reciprocals of very unequal size stay as they
- * are, for in one range the smallest would have a few steps only.
+ * are, for in one range the smallest would have a few steps only. Selectors are asked about
+ * divisions, as the model has them.
  */
 final class Quotients {
 
   /** As for operands that share a range: the smallest reciprocal has 32 steps of 8 bits. */
   private static final double MOST_UNEQUAL = 8;
 
-  private Quotients() {}
+  private final GraphModel given;
+  private final Map<String, String> divisions = new HashMap<>();
+  private GraphModel products;
 
-  /** Returns a model in which such quotients between inputs and outputs are products. */
-  static GraphModel asProducts(GraphModel model) {
-    ModelEditor editor = new ModelEditor(model);
+  private Quotients(GraphModel given) {
+    this.given = given;
+    products = given;
+  }
+
+  /**
+   * Writes such quotients between inputs and outputs as products.
+   *
+   * @param selector of those to quantize; others stay as they are
+   */
+  static Quotients asProducts(GraphModel model, LayerSelector selector) {
+    Quotients quotients = new Quotients(model);
+    quotients.rewrite(selector);
+    return quotients;
+  }
+
+  /** Returns the model with products; the one that was given if it has no such quotient. */
+  GraphModel model() {
+    return products;
+  }
+
+  /** Returns a selector for the model with products that asks another about the one given. */
+  LayerSelector asGiven(LayerSelector selector) {
+    return divisions.isEmpty() ? selector : new AsGiven(selector, given, divisions);
+  }
+
+  private record AsGiven(LayerSelector selector, GraphModel given, Map<String, String> types)
+      implements LayerSelector {
+
+    @Override
+    public boolean selects(String name, String type) {
+      return selector.selects(name, types.getOrDefault(name, type));
+    }
+
+    @Override
+    public void requireMatches(GraphModel model) {
+      selector.requireMatches(given);
+    }
+
+    @Override
+    public String toString() {
+      return selector.toString();
+    }
+  }
+
+  private void rewrite(LayerSelector selector) {
+    ModelEditor editor = new ModelEditor(given);
     DataFlow flow = new DataFlow(editor);
-    boolean changed = false;
     for (NodeDef node : flow.operations()) {
-      boolean divides = Patterns.isDivision(node) && Patterns.isFloat(node);
+      boolean divides =
+          Patterns.isDivision(node)
+              && Patterns.isFloat(node)
+              && selector.selects(node.getName(), node.getOp());
       TensorProto reciprocals =
           divides && flow.isDynamic(node, 0) ? reciprocals(editor, node) : null;
       if (reciprocals != null) {
@@ -37,10 +89,10 @@ final class Quotients {
             NodeBuilder.op("Mul", node.getName()).inputs(node.getInput(0), factor);
         node.getInputList().stream().skip(2).forEach(product::inputs);
         editor.graph().replace(product.attr("T", DataType.DT_FLOAT).build());
-        changed = true;
+        divisions.put(node.getName(), node.getOp());
       }
     }
-    return changed ? editor.build() : model;
+    products = divisions.isEmpty() ? given : editor.build();
   }
 
   /** Returns the reciprocals of a constant of several values, or null. */

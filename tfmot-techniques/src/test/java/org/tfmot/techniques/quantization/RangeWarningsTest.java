@@ -113,7 +113,9 @@ class RangeWarningsTest {
     assertTrue(report.toString().contains("train with activations of 16 bits"));
   }
 
-  /** A term that 16 bits keep is said to want them, by the technique at hand; those that are, not. */
+  /**
+   * A term that 16 bits keep is said to want them, by the technique at hand; those that are, not.
+   */
   @Test
   void remediesAreOfTheTechnique_andNotWhatTheModelHas() {
     Shape shape = Shape.of(4, 2);
@@ -129,7 +131,8 @@ class RangeWarningsTest {
               return Endpoints.builder()
                   .input("x", x)
                   .output("logits", tf.withName("all").math.add(sum, tiny))
-                  .output("joined", tf.withName("joined").concat(List.of(tiny, large), tf.constant(1)))
+                  .output(
+                      "joined", tf.withName("joined").concat(List.of(tiny, large), tf.constant(1)))
                   .build();
             });
     try (TFloat32 x = TFloat32.tensorOf(shape, DataBuffers.of(steps(8)))) {
