@@ -28,7 +28,7 @@ public final class Arguments {
    * @param name their name, for the message
    * @throws NullPointerException with a sentence that names them, if they or one of them is null
    */
-  public static <T> List<T> list(T @Nullable [] values, String name) {
+  public static <T> List<T> list(T[] values, String name) {
     require(values, name);
     for (Object value : values) {
       if (value == null) {
