@@ -16,19 +16,24 @@ import org.tfmot.techniques.functions.Merging;
  * that the runtime demands of one of them. Its kernel has one range, and the converter brings to it
  * only what nothing else reads. So the states of a masked recurrent layer, each a selection of the
  * step's value or the state before, have one range. The same holds for what is reversed and merged,
- * and for what is stacked and read by others, too, such as the states of a recurrent layer that
- * gives sequences, unless a range is much narrower than that of the stack. A concatenation takes
- * the range that the runtime demands of an operand, such as a tanh, if its values are in it. What
- * has another range than the result is brought to it by a kernel of XNNPACK's that knows the ratio
- * of the scales in 256ths only.
+ * and for the states of a recurrent layer that gives sequences, which a stack and the next step
+ * read, unless a range is much narrower than that of the stack; another operand of a stack keeps
+ * its range for its other readers, unless theirs are nearly the same. A concatenation takes the
+ * range that the runtime demands of an operand, such as a tanh, if its values are in it. What has
+ * another range than the result is brought to it by a kernel of XNNPACK's that knows the ratio of
+ * the scales in 256ths only.
  */
 final class JoinedRanges {
 
-  /** By how much a tensor's steps may become wider to be those of a stack. */
+  /** By how much a state's steps may become wider to be those of all states. */
   private static final double MOST_COARSENED = 4;
+
+  /** By how much those of another operand of a stack may. */
+  private static final double NEARLY_SAME = 1.2;
 
   private final GraphEditor graph;
   private final QuantizerChoice choice;
+  private final UnrolledStates states;
   private final Map<TensorRef, ActivationPoint> points = new HashMap<>();
   private final Map<TensorRef, TensorRef> owners = new HashMap<>();
   private final Map<TensorRef, Range> unions = new HashMap<>();
@@ -41,6 +46,7 @@ final class JoinedRanges {
       Function<TensorRef, Range> found) {
     this.graph = graph;
     this.choice = choice;
+    states = new UnrolledStates(graph);
     this.found = found;
     plan.activations().stream()
         .filter(point -> graph.find(point.tensor().node()) != null)
@@ -93,6 +99,7 @@ final class JoinedRanges {
     }
     boolean selects = node.getOp().startsWith("Select");
     boolean stacks = node.getOp().equals("Pack");
+    double coarsened = stacks && states.areStacked(node) ? MOST_COARSENED : NEARLY_SAME;
     boolean lines = node.getOp().equals("ConcatV2");
     for (int input : Patterns.dataInputs(node)) {
       ActivationPoint operand = source(TensorRef.parse(node.getInput(input)));
@@ -101,7 +108,7 @@ final class JoinedRanges {
       }
       if (selects
           || graph.node(operand.tensor().node()).getOp().equals("ReverseV2")
-          || (stacks && isNear(operand, result))
+          || (stacks && isNear(operand, result, coarsened))
           || (lines && choice.fixed(operand) != null)) {
         join(owner(operand.rangeOf()), owner(result.rangeOf()));
       }
@@ -109,14 +116,14 @@ final class JoinedRanges {
   }
 
   /** Returns whether a stack's range costs an operand little of its resolution. */
-  private boolean isNear(ActivationPoint operand, ActivationPoint stack) {
+  private boolean isNear(ActivationPoint operand, ActivationPoint stack, double coarsened) {
     ActivationPoint one = points.get(owner(operand.rangeOf()));
     ActivationPoint two = points.get(owner(stack.rangeOf()));
     if (one == null || two == null) {
       return false;
     }
     Range range = range(one);
-    return MOST_COARSENED * width(range) >= width(union(range, range(two)));
+    return coarsened * width(range) >= width(union(range, range(two)));
   }
 
   private static double width(Range range) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.GraphModel;
@@ -117,6 +118,13 @@ final class RangeWarnings {
               .formatted(trained ? "examples of the training" : "samples", text(range)),
           "%s that make it differ from 0, or take it out of the model"
               .formatted(trained ? "train with examples" : "calibrate with samples"));
+    } else if (width > 2 * needed && joiner(point, range) != null) {
+      warn(
+          tensor,
+          "has values in %s, and shares the range %s with the others of \"%s\", which has one for"
+                  .formatted(text(seen.range()), text(range), joiner(point, range))
+              + " all of them",
+          "scale one of them, or " + otherForm(point.quantizer()));
     } else if (width > 2 * needed) {
       warn(
           tensor,
@@ -126,6 +134,27 @@ final class RangeWarnings {
     } else {
       step(point, width, seen);
     }
+  }
+
+  /** Returns an operation whose operands and result have a tensor's range in common, or null. */
+  private @Nullable String joiner(ActivationPoint point, Range range) {
+    for (NodeDef node : quantized.nodes()) {
+      if (Merging.isMerging(node)) {
+        TensorRef result = TensorRef.of(node.getName());
+        List<TensorRef> operands =
+            IntStream.of(Patterns.dataInputs(node))
+                .mapToObj(input -> source(node.getInput(input)))
+                .filter(operand -> range.equals(range(ActivationPoint.quantizer(operand))))
+                .toList();
+        boolean shared = range.equals(range(ActivationPoint.quantizer(result)));
+        if (shared
+            && (operands.contains(point.tensor())
+                || (result.equals(point.tensor()) && !operands.isEmpty()))) {
+          return node.getName();
+        }
+      }
+    }
+    return null;
   }
 
   private void step(ActivationPoint point, double width, Observation seen) {

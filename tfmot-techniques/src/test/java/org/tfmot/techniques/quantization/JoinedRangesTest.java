@@ -7,15 +7,20 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Operand;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Ops;
+import org.tensorflow.proto.TensorProto;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.testing.KerasCell;
 import org.tfmot.techniques.testing.KerasRecurrent;
 import org.tfmot.techniques.testing.KerasRecurrent.Layer;
@@ -109,6 +114,49 @@ class JoinedRangesTest {
       SequenceAgreement agreement = SequenceAgreement.of(quantized, file, Map.of("image", batch));
       assertTrue(agreement.deviation() <= 0.01, agreement.toString());
     }
+  }
+
+  /** Its other readers would have fewer steps for it; layers in a row are no loop either. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void operandOfAStack_keepsItsRange(boolean inARow) {
+    GraphModel model =
+        TestLayers.model(
+            Kind.RESOURCE,
+            Shape.of(-1, 6),
+            (layers, x) -> {
+              Ops tf = layers.tf();
+              Operand<TFloat32> a = tf.withName("a").math.mul(x, tf.constant(0.25f));
+              Operand<TFloat32> first = tf.withName("first").nn.relu(layers.matMul("u", a, 6));
+              Operand<TFloat32> b =
+                  tf.withName("b")
+                      .math
+                      .mul(inARow ? layers.matMul("v", first, 6) : x, tf.constant(1f));
+              Operand<TFloat32> stack =
+                  tf.withName("stack").stack(inARow ? List.of(first, b) : List.of(a, b));
+              return tf.math.add(
+                  tf.math.add(tf.math.mul(a, tf.constant(3f)), first),
+                  tf.unstack(stack, 2L).output().get(1));
+            });
+    try (TFloat32 batch = TestTraining.random(Shape.of(64, 6), 1)) {
+      GraphModel quantized = calibrated(model, Map.of("image", batch));
+      GraphEditor graph = new GraphEditor(quantized.graphDef());
+      String[] operands = inARow ? new String[] {"first", "b"} : new String[] {"a", "b"};
+      double one = width(graph, operands[0]);
+      double other = width(graph, operands[1]);
+      assertTrue(Math.max(one, other) > 1.3 * Math.min(one, other), one + " and " + other);
+      assertTrue(inARow || other > 3.9 * one, one + " and " + other);
+    }
+  }
+
+  private static double width(GraphEditor graph, String tensor) {
+    String quantizer = ActivationPoint.quantizer(TensorRef.of(tensor));
+    double max = TensorProtos.toFloats(value(graph, quantizer + "/max"))[0];
+    return max - TensorProtos.toFloats(value(graph, quantizer + "/min"))[0];
+  }
+
+  private static TensorProto value(GraphEditor graph, String constant) {
+    return graph.node(constant).getAttrOrThrow("value").getTensor();
   }
 
   private static GraphModel calibrated(GraphModel model, Map<String, ? extends Tensor> sample) {

@@ -157,6 +157,30 @@ class RangeWarningsTest {
   }
 
   @Test
+  void rangeThatASelectionJoins_isTheReason() {
+    OptimizationReport report =
+        report(
+            Shape.of(4, 2),
+            steps(8),
+            (tf, x) -> {
+              Operand<TFloat32> narrow =
+                  tf.withName("narrow").math.mul(x, tf.constant(new float[] {0.25f, 0.2f}));
+              Operand<TFloat32> positive = tf.nn.relu(x);
+              return tf.math.add(
+                  tf.withName("choice")
+                      .select(tf.math.greater(x, tf.constant(0f)), positive, narrow),
+                  tf.math.mul(narrow, tf.constant(new float[] {3, 2})));
+            });
+    assertEquals(1, about("narrow", report).size(), report.toString());
+    String detail = about("narrow", report).get(0).detail();
+    assertTrue(
+        detail.matches(
+            "has values in \\[-0.2500, 0.2000], and shares the range \\[-0.2\\d+, 1.0\\d+] with the"
+                + " others of \"choice\", which has one for all of them"),
+        detail);
+  }
+
+  @Test
   void boxesBesideScores() {
     List<Warning> warnings = about("joined", joined(300));
     assertEquals(1, warnings.size());
