@@ -7,9 +7,9 @@ import org.tfmot.api.GraphModel;
 import org.tfmot.api.TrainingHook;
 
 /**
- * Notices that training steps ran, and that their values are not those of the model that is
- * stripped: no variable differs from what it was before. Centroids are complete before training, so
- * nothing else would tell; they alone do not, for their layer may be frozen. It runs nothing.
+ * Notices that training steps ran, and that their values were not taken into the model that is
+ * stripped: it holds the very values from before them. Centroids are complete before training, so
+ * nothing else would tell. Equal values do not, for a layer may be frozen. It runs nothing.
  */
 final class UntakenTraining implements TrainingHook {
 
@@ -34,10 +34,15 @@ final class UntakenTraining implements TrainingHook {
   public void requireDone(GraphModel trained) {
     if (stepped
         && trained.variables().values().stream()
-            .allMatch(now -> now.value().equals(initial.getOrDefault(now.name(), now.value())))) {
+            .allMatch(now -> isSame(now.value(), initial.getOrDefault(now.name(), now.value())))) {
       throw new IllegalStateException(
-          "training steps ran, but no variable of this model differs from before them: take the"
-              + " trained values in with optimized.withModel(live.snapshot()) before strip()");
+          "training steps ran, but this model has the values from before them: take the trained"
+              + " ones in with optimized.withModel(live.snapshot()) before strip()");
     }
+  }
+
+  /** A snapshot has copies, also of values that training left as they were. */
+  private static boolean isSame(Object one, Object other) {
+    return one == other;
   }
 }
