@@ -9,8 +9,8 @@ import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.TensorRef;
 
 /**
- * How operations move, cut, join and repeat dimensions: the sizes of what they give, as terms of
- * {@link SymbolicSizes}, from those of what they read.
+ * Rules by which operations move, cut, join and repeat dimensions: the sizes of what they give, as
+ * terms of {@link SymbolicSizes}, from those of what they read.
  */
 final class DimensionRules {
 

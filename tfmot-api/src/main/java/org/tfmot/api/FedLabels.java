@@ -30,11 +30,11 @@ final class FedLabels {
   private static final Set<String> MOVERS =
       Set.of("Cast", "ExpandDims", "Identity", "Reshape", "Squeeze", "StopGradient");
 
-  /** What one hot encoding may leave out: 255 is the one that bytes have. */
+  /** Labels that a one-hot encoding may leave out: 255 is the one that bytes have. */
   private static final Set<Long> IGNORED = Set.of(-1L, 255L);
 
   /**
-   * What takes class numbers.
+   * A reader of class numbers.
    *
    * @param count the number of classes
    * @param ignores whether -1 and 255 are ways to leave an example out

@@ -37,7 +37,7 @@ final class RangeWarnings {
   /** A term with values in fewer steps of the sum is lost. */
   private static final double FEWEST_STEPS = 2;
 
-  /** How many steps of 16 bits are in one of 8. */
+  /** The number of steps of 16 bits in one of 8. */
   private static final double WIDER = 256;
 
   /** With fewer entries of a table between 0 and an input, its result is wrong by over 0.3 %. */
@@ -177,7 +177,7 @@ final class RangeWarnings {
     }
   }
 
-  /** What has 16 bits already is not told to have them. */
+  /** Leaves the remedy of 16 bits out for what has them already. */
   private String otherForm(String quantizer) {
     NodeDef node = quantized.find(quantizer);
     return node != null && isWide(node) ? FLOAT : FLOAT + " or " + wider;

@@ -43,7 +43,7 @@ final class GraphWalk {
   }
 
   /**
-   * What is known of a tensor.
+   * The known facts of a tensor.
    *
    * @param shape or null if a run computes it
    * @param rank or -1 if a run computes it

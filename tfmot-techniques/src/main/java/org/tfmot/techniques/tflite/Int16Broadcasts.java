@@ -105,7 +105,7 @@ final class Int16Broadcasts {
     return false;
   }
 
-  /** How many dimensions are missing or of one: the more, the smaller. */
+  /** Counts the dimensions that are missing or of one: the more, the smaller. */
   private static long ones(Shape shape) {
     return Arrays.stream(shape.asArray()).filter(size -> size == 1).count() - shape.numDimensions();
   }

@@ -72,7 +72,7 @@ final class Int16Movements {
           "REDUCE_MIN", BuiltinOperators.code("REDUCE_MIN", 3),
           "GATHER_ND", BuiltinOperators.code("GATHER_ND", 3));
 
-  /** What the converter moves before a {@code QUANTIZE}. */
+  /** Operators that the converter moves before a {@code QUANTIZE}. */
   private static final Map<String, Code> MOVED =
       Map.of(
           "RESHAPE", BuiltinOperators.code("RESHAPE", 1),
