@@ -3,8 +3,8 @@ package org.tfmot.api;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.tfmot.api.RewrittenModel.assertRefused;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.ConcreteFunction;
@@ -25,7 +26,6 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.proto.MetaGraphDef;
-import org.tensorflow.proto.SavedModel;
 import org.tensorflow.proto.SavedObjectGraphOuterClass.SavedVariable;
 import org.tensorflow.proto.TensorInfo;
 import org.tensorflow.types.TFloat32;
@@ -210,23 +210,12 @@ class LoadedModelsTest {
                 .setVariable(SavedVariable.newBuilder().setName(name).setTrainable(value)));
   }
 
-  private void assertRefused(Path directory, String part) {
-    var error = assertThrows(IllegalArgumentException.class, () -> GraphModel.load(directory));
-    assertTrue(error.getMessage().contains(part), error.getMessage());
-  }
-
-  private void rewrite(java.util.function.Consumer<MetaGraphDef.Builder> change)
-      throws IOException {
+  private void rewrite(Consumer<MetaGraphDef.Builder> change) throws IOException {
     rewrite(TestModels.dense(Kind.RESOURCE), change);
   }
 
-  private void rewrite(GraphModel model, java.util.function.Consumer<MetaGraphDef.Builder> change)
-      throws IOException {
-    model.save(folder.resolve("saved"));
-    Path file = folder.resolve("saved/saved_model.pb");
-    SavedModel.Builder saved = SavedModel.parseFrom(Files.readAllBytes(file)).toBuilder();
-    change.accept(saved.getMetaGraphsBuilder(0));
-    Files.write(file, saved.build().toByteArray());
+  private void rewrite(GraphModel model, Consumer<MetaGraphDef.Builder> change) throws IOException {
+    RewrittenModel.save(folder.resolve("saved"), model, change);
   }
 
   private static Signature scaling(Ops tf, String key, float initial) {

@@ -3,12 +3,14 @@ package org.tfmot.api;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.tfmot.api.RewrittenModel.assertRefused;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -148,22 +150,11 @@ class SavedModelChoiceTest {
     assertRefused(folder.resolve("saved"), "nowhere");
   }
 
-  private void assertRefused(Path directory, String part) {
-    var error = assertThrows(IllegalArgumentException.class, () -> GraphModel.load(directory));
-    assertTrue(error.getMessage().contains(part), error.getMessage());
-  }
-
-  private void rewrite(java.util.function.Consumer<MetaGraphDef.Builder> change)
-      throws IOException {
+  private void rewrite(Consumer<MetaGraphDef.Builder> change) throws IOException {
     rewrite(TestModels.dense(Kind.RESOURCE), change);
   }
 
-  private void rewrite(GraphModel model, java.util.function.Consumer<MetaGraphDef.Builder> change)
-      throws IOException {
-    model.save(folder.resolve("saved"));
-    Path file = folder.resolve("saved/saved_model.pb");
-    SavedModel.Builder saved = SavedModel.parseFrom(Files.readAllBytes(file)).toBuilder();
-    change.accept(saved.getMetaGraphsBuilder(0));
-    Files.write(file, saved.build().toByteArray());
+  private void rewrite(GraphModel model, Consumer<MetaGraphDef.Builder> change) throws IOException {
+    RewrittenModel.save(folder.resolve("saved"), model, change);
   }
 }

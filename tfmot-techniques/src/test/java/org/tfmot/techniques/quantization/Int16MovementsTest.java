@@ -85,11 +85,7 @@ class Int16MovementsTest {
               var twice = tf.concat(List.of(turned, joined), tf.constant(3));
               return tf.math.mul(twice, tf.constant(2f));
             });
-    try (TFloat32 input = TestTraining.random(shape, 1)) {
-      Calibrated calibrated = calibrate(model, input);
-      TfLiteModel file = TfLiteConverter.of(calibrated.model()).int16x8().convert();
-      assertEquals(List.of(), file.floatOperators());
-    }
+    assertIntegers(model, shape);
   }
 
   /** The converter quantizes behind a reshape or a transpose what was quantized before it. */
