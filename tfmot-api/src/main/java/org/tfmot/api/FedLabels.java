@@ -2,7 +2,7 @@ package org.tfmot.api;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -100,7 +100,7 @@ final class FedLabels {
 
   private @Nullable Classes classes(String placeholder) {
     GraphEditor nodes = new GraphEditor(graph.toGraphDef());
-    Map<String, Boolean> seen = new HashMap<>();
+    Set<String> seen = new HashSet<>();
     Deque<String> open = new ArrayDeque<>();
     open.push(placeholder);
     while (!open.isEmpty()) {
@@ -112,7 +112,7 @@ final class FedLabels {
         }
         boolean moves =
             MOVERS.contains(reader.getOp()) && TensorRef.parse(reader.getInput(0)).equals(label);
-        if (moves && seen.put(reader.getName(), true) == null) {
+        if (moves && seen.add(reader.getName())) {
           open.push(reader.getName());
         }
       }

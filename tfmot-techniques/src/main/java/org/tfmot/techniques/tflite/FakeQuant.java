@@ -6,6 +6,7 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.TensorProtos;
 
 /** The nodes of simulated quantization: a tensor and the two ends of its range. */
 final class FakeQuant {
@@ -68,5 +69,10 @@ final class FakeQuant {
       producer = graph.input(producer, 0);
     }
     return producer.getOp().equals("Const") ? producer : null;
+  }
+
+  /** Returns the number that a constant is, such as an end of a range. */
+  static float value(NodeDef constant) {
+    return TensorProtos.toFloats(constant.getAttrOrThrow("value").getTensor())[0];
   }
 }

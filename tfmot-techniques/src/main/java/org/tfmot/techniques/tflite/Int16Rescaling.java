@@ -67,11 +67,9 @@ final class Int16Rescaling {
   private float @Nullable [] ends(NodeDef quantizer) {
     NodeDef min = FakeQuant.constant(editor, quantizer, 1);
     NodeDef max = FakeQuant.constant(editor, quantizer, 2);
-    return min == null || max == null ? null : new float[] {value(min), value(max)};
-  }
-
-  private static float value(NodeDef constant) {
-    return TensorProtos.toFloats(constant.getAttrOrThrow("value").getTensor())[0];
+    return min == null || max == null
+        ? null
+        : new float[] {FakeQuant.value(min), FakeQuant.value(max)};
   }
 
   private String rescaled(NodeDef operand, NodeDef result) {

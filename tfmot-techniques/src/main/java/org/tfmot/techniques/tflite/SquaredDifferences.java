@@ -52,7 +52,7 @@ public final class SquaredDifferences {
       return;
     }
     String known = known(node, FakeQuant.bits(quantizer));
-    String difference = known == null ? difference(node, quantizer, value(max)) : known;
+    String difference = known == null ? difference(node, quantizer, FakeQuant.value(max)) : known;
     editor.replace(product(node.getName(), difference));
   }
 
@@ -137,9 +137,5 @@ public final class SquaredDifferences {
 
   private String scalar(String name, float value) {
     return editor.add(NodeBuilder.constant(editor.uniqueName(name), TensorProtos.scalar(value)));
-  }
-
-  private static float value(NodeDef constant) {
-    return TensorProtos.toFloats(constant.getAttrOrThrow("value").getTensor())[0];
   }
 }

@@ -2,7 +2,6 @@ package org.tfmot.techniques.tflite;
 
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
-import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorProtos;
@@ -30,7 +29,7 @@ final class ZeroPointTies {
         NodeDef min = FakeQuant.constant(editor, node, 1);
         NodeDef max = FakeQuant.constant(editor, node, 2);
         if (min != null && max != null) {
-          settle(editor, node, value(min), value(max));
+          settle(editor, node, FakeQuant.value(min), FakeQuant.value(max));
         }
       }
     }
@@ -54,10 +53,5 @@ final class ZeroPointTies {
   private static String constant(GraphEditor editor, NodeDef node, String name, float value) {
     String unique = editor.uniqueName(node.getName() + "/nudged_" + name);
     return editor.add(NodeBuilder.constant(unique, TensorProtos.scalar(value)));
-  }
-
-  private static float value(NodeDef constant) {
-    TensorProto proto = constant.getAttrOrThrow("value").getTensor();
-    return TensorProtos.toFloats(proto)[0];
   }
 }
