@@ -107,7 +107,7 @@ class DecidedBranchesTest {
       return GraphModel.of(graph.build(), endpoints.build(), List.of());
     }
 
-    /** What TensorFlow computes of the graph as it was given. */
+    /** The results of TensorFlow on the graph as it was given. */
     float[] computed(String tensor) {
       try (Graph live = new Graph()) {
         live.importGraphDef(graph.build());

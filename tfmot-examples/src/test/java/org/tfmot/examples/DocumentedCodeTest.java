@@ -60,7 +60,7 @@ class DocumentedCodeTest {
       import org.tfmot.techniques.tflite.*;
       """;
 
-  /** What the class around a page's Java needs besides the page's own imports. */
+  /** Imports of the class around a page's Java, besides the page's own. */
   private static final String OF_THE_FRAME =
       """
       import java.util.List;

@@ -152,7 +152,7 @@ class RecurrentFiguresTest {
     }
   }
 
-  /** How far the output moves if one step's input differs by one step of its quantizer. */
+  /** The move of the output if one step's input differs by one step of its quantizer. */
   @Test
   void growthOfADifference() {
     Network network = Network.FORECASTER;

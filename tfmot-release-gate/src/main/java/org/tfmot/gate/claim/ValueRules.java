@@ -82,7 +82,10 @@ final class ValueRules {
         margin);
   }
 
-  /** What it costs is known before any run: bets on the documented value have to reach 1/alpha. */
+  /**
+   * Verifies the cost, which is known before any run: bets on the documented value have to reach
+   * 1/alpha.
+   */
   private void checkBounded() {
     Double best = claim.best();
     double margin = direction.oriented(documented) - direction.oriented(floor);

@@ -21,7 +21,7 @@ final class Collapses {
 
   private record RunId(Digest key, int index) {}
 
-  /** What the runs of a claim under one key were. */
+  /** The runs of a claim under one key. */
   private static final class Seen {
     private final ClaimRule rule;
     private boolean good;

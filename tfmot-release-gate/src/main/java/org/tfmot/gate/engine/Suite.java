@@ -169,7 +169,10 @@ final class Suite {
     return standings;
   }
 
-  /** How a claim stands; collapses under other keys are those of the first ledger asked about. */
+  /**
+   * Returns the standing of a claim; collapses under other keys are those of the first ledger asked
+   * about.
+   */
   Standing standing(ClaimRule rule, Digest key, Ledger ledger) {
     if (collapses == null) {
       collapses = Collapses.of(register, ledger);

@@ -6,7 +6,7 @@ import org.apiguardian.api.API;
 import org.tfmot.gate.signature.KeySignature;
 
 /**
- * Who made a run, and when.
+ * The maker and the time of a run.
  *
  * @param time when it ended (ISO 8601, UTC); it is signed, too
  * @param signature of the runner over the run and the time

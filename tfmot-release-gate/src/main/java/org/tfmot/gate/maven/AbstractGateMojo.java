@@ -228,7 +228,7 @@ abstract class AbstractGateMojo extends AbstractMojo {
         : Path.of(session.getExecutionRootDirectory()).resolve(path).normalize();
   }
 
-  /** How the gate is run; a goal that has keys says whose runs count. */
+  /** Returns the options of the gate; a goal that has keys says whose runs count. */
   GateOptions options() throws IOException {
     return new GateOptions(
         failFast,

@@ -18,7 +18,7 @@ import java.util.List;
 record Rerun(Git git, ChildMaven maven, Path log) {
 
   /**
-   * What is made again.
+   * The released build whose runs are made again.
    *
    * @param commit that was released
    * @param pom of the top project

@@ -61,8 +61,8 @@ public final class VerifyMojo extends AbstractProcessMojo {
   @Nullable Integer maxAgeDays;
 
   /**
-   * How many recorded runs to make again, drawn at random, in a build of the released commit. Start
-   * it in a clone of the project, with the profiles that have the gate.
+   * Number of recorded runs to make again, drawn at random, in a build of the released commit.
+   * Start it in a clone of the project, with the profiles that have the gate.
    */
   @Parameter(property = "gate.rerun")
   @Nullable Integer rerun;

@@ -32,7 +32,7 @@ public final class BettingMean implements SequentialTest {
   private static final int MOST_RUNS = 100_000;
 
   /**
-   * What is known of the metric, all over the floor: 0 is the floor, higher is better.
+   * The known bounds of the metric, all over the floor: 0 is the floor, higher is better.
    *
    * @param worst the worst value, under 0; a worse one counts as it
    * @param documented the mean of a healthy claim, over 0
@@ -171,8 +171,8 @@ public final class BettingMean implements SequentialTest {
   }
 
   /**
-   * How many runs a test without runs takes until it passes, if they have the given values again
-   * and again.
+   * Returns the number of runs that a test without runs takes until it passes, if they have the
+   * given values again and again.
    *
    * @param values over the floor, at least one
    * @return {@link Integer#MAX_VALUE} if it does not get there

@@ -98,7 +98,7 @@ final class RandomModel implements AutoCloseable {
     return feeds;
   }
 
-  /** Whether a layer jumps, behind which a small error may be a large one. */
+  /** Returns whether a layer jumps, behind which a small error may be a large one. */
   boolean jumps() {
     return layers.stream().anyMatch(ElementLayers.JUMPS::contains);
   }

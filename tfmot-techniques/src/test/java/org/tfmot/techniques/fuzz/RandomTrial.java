@@ -48,7 +48,7 @@ final class RandomTrial {
   /** Weights and inputs of products have errors of 1/254 of their largest value. */
   private static final double DYNAMIC_RANGE = 0.15;
 
-  /** What jumps turns an error into one of a whole unit, in some of the values. */
+  /** A layer that jumps turns an error into one of a whole unit, in some of the values. */
   private static final double JUMPS = 5;
 
   /** The share of values in which an operator may differ by more than one step. */
@@ -98,7 +98,7 @@ final class RandomTrial {
     return file;
   }
 
-  /** Whether all values are finite, of usual size, and not all zero. */
+  /** Returns whether all values are finite, of usual size, and not all zero. */
   private static boolean comparable(Map<String, float[]> outputs) {
     return outputs.values().stream()
         .allMatch(
@@ -182,7 +182,7 @@ final class RandomTrial {
                 + errors);
   }
 
-  /** Whether XNNPACK takes a file: one with shapes that a run computes it does not. */
+  /** Returns whether XNNPACK takes a file: one with shapes that a run computes it does not. */
   private static boolean delegated(TfLiteModel file) {
     try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(file)) {
       return interpreter.delegateKernels() > 0;

@@ -101,7 +101,7 @@ final class SequenceLayers {
             StridedSlice.shrinkAxisMask(2L));
   }
 
-  /** Which scores of an attention do not count. */
+  /** Masks of the scores that do not count in an attention. */
   enum Mask {
     NONE,
     /** Those of later steps. */

@@ -27,7 +27,7 @@ public enum CompoundModel {
   EINSUM_ATTENTION(16, (layers, x) -> TransformerLayers.einsumAttention(layers, x, 2)),
   /** From its definition. */
   LAYER_NORM(16, (layers, x) -> TransformerLayers.layerNorm(layers, "norm", x)),
-  /** What Keras' dropout leaves for inference stands before it. */
+  /** Behind the identity that Keras' dropout is in inference. */
   LAYER_NORM_BEHIND_DROPOUT(
       16,
       (layers, x) ->
