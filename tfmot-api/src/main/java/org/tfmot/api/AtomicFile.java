@@ -22,7 +22,7 @@ import org.apiguardian.api.API;
  * path ({@code .name.tfmot-lock} is there meanwhile), so any other temporary file of it is one that
  * a dead process has left, and is removed.
  */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class AtomicFile {
 
   /** Stands between a file's name and a number; older versions ended with the process's. */

@@ -21,7 +21,7 @@ import org.apiguardian.api.API;
  * takes its name, and deleted after. A process that dies between the two moves leaves both; the
  * next write puts the old one back before it begins.
  */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class AtomicFolder {
 
   /** Ends the name of an old folder that was moved aside. */

@@ -39,7 +39,7 @@ import org.tfmot.api.graph.TensorProtos;
  * left. Threads and processes that write under one prefix take turns ({@code .prefix.tfmot-lock} is
  * there meanwhile). A read beside a write gives the checkpoint from before or from after it.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class Checkpoint {
 
   private static final String INDEX = ".index";

@@ -20,7 +20,7 @@ import org.tfmot.api.graph.TensorRef;
  * The interface of a graph: its named inputs and outputs, the operations to run in every training
  * step, and whether the graph is in training mode.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class Endpoints {
 
   private final Map<String, String> inputs;

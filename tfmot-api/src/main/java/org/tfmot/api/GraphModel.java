@@ -35,7 +35,7 @@ import org.tfmot.api.graph.GraphEditor;
  * <p>A graph in training mode carries, besides its outputs, the operations that every training step
  * has to run ({@link #updates()}, such as the moving averages of batch norm).
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class GraphModel {
 
   private final GraphDef graphDef;

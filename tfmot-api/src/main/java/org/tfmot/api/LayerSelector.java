@@ -14,7 +14,7 @@ import org.tfmot.api.graph.RegularExpressions;
  * were meant.
  */
 @FunctionalInterface
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public interface LayerSelector {
 
   /**

@@ -34,7 +34,7 @@ import org.tfmot.api.graph.TensorRef;
  * change, run or reading is refused, on either side, by a {@link ConcurrentModificationException}.
  * What the session is told directly, such as training steps, is the caller's to keep to one thread.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class LiveModel implements AutoCloseable {
 
   private final GraphModel model;
@@ -177,7 +177,7 @@ public final class LiveModel implements AutoCloseable {
    *
    * @throws ConcurrentModificationException if another thread changes, runs or reads the model
    */
-  @API(status = API.Status.INTERNAL)
+  @API(status = API.Status.INTERNAL, since = "0.2.0")
   public <T> T change(Supplier<T> action) {
     requireOpen();
     return access.write(action);

@@ -15,7 +15,7 @@ import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorRef;
 
 /** A {@link GraphModel} in the making: its graph, its variables and its endpoints. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class ModelEditor {
 
   private final GraphEditor graph;

@@ -9,7 +9,7 @@ import org.apiguardian.api.API;
  * level INFO TensorFlow prints what the processor could do, and TensorFlow Java a line for each
  * fake quantization that is differentiated.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public final class NativeLogs {
 
   private static final String LEVEL = "TF_CPP_MIN_LOG_LEVEL";

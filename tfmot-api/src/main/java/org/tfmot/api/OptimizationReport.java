@@ -12,7 +12,7 @@ import org.apiguardian.api.API;
  * @param skipped the operations it left as they were
  * @param warnings what was done as asked but is likely to hurt
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record OptimizationReport(
     String technique, List<Entry> applied, List<Entry> skipped, List<Warning> warnings) {
 

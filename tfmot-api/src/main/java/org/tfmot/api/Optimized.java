@@ -14,7 +14,7 @@ import org.tfmot.api.graph.TensorProtos;
  * way back to a plain model for inference. Immutable; after training, {@link #withModel} takes the
  * trained values in.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class Optimized {
 
   private final GraphModel model;

@@ -7,7 +7,7 @@ import org.apiguardian.api.API;
  * faster. Techniques compose: the result of one can be given to the next, and what the first
  * guarantees then holds to the exported file.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public interface Technique {
 
   /** The technique's name, for reports. */

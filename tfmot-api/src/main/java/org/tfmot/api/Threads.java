@@ -9,7 +9,7 @@ import org.tensorflow.proto.ConfigProto;
  * @param intraOp threads within one operation; 0 leaves it to TensorFlow
  * @param interOp operations at the same time; 0 leaves it to TensorFlow
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Threads(int intraOp, int interOp) {
 
   /** TensorFlow's own choice. */

@@ -9,7 +9,7 @@ import org.tensorflow.Session;
  * {@link #afterStep} around every step. All state lives in the model's variables, so a restored
  * checkpoint continues where it was.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public interface TrainingHook {
 
   /**

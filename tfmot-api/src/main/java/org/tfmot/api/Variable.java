@@ -15,7 +15,7 @@ import org.tfmot.api.graph.TensorProtos;
  * @param trainable whether an optimizer should update it
  * @param value its value; type and shape are those of the variable
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Variable(String name, Kind kind, boolean trainable, TensorProto value) {
 
   /**

@@ -9,12 +9,16 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.util.List;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.NullMarked;
@@ -115,6 +119,24 @@ class ArchitectureTest {
           .areTopLevelClasses()
           .should()
           .beAnnotatedWith(API.class);
+
+  @ArchTest
+  static final ArchRule publicTypes_saySinceWhen =
+      classes().that().areAnnotatedWith(API.class).should(nameTheVersionTheyCameWith());
+
+  private static ArchCondition<JavaClass> nameTheVersionTheyCameWith() {
+    return new ArchCondition<>("name the version that they came with") {
+      @Override
+      public void check(JavaClass type, ConditionEvents events) {
+        String since = type.getAnnotationOfType(API.class).since();
+        events.add(
+            new SimpleConditionEvent(
+                type,
+                since.matches("\\d+\\.\\d+\\.\\d+"),
+                "%s: since = \"%s\"".formatted(type.getName(), since)));
+      }
+    };
+  }
 
   @ArchTest
   static void packages_areNullMarked(JavaClasses imported) {

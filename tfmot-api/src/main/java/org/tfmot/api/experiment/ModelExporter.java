@@ -10,7 +10,7 @@ import org.tfmot.api.OptimizationReport;
  * Writes a trained model in the format of a runtime. Implementations are found by {@link
  * java.util.ServiceLoader}; experiments export to all of them.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public interface ModelExporter {
 
   /**

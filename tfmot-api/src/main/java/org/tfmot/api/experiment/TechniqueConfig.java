@@ -21,7 +21,7 @@ import org.tfmot.api.Technique;
  * }
  * }</pre>
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public interface TechniqueConfig {
 
   /** Returns the name of the section in snake case, such as {@code pruning}. */

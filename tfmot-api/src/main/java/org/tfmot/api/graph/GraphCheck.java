@@ -21,7 +21,7 @@ import org.tensorflow.proto.GraphDef;
  * <p>Nobody behind the entrance looks at any of this again. TensorFlow itself ends the process at
  * some of it. Takes time in proportion to the size of the graph.
  */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class GraphCheck {
 
   /** TensorFlow makes room for every output of a node, read or not. */

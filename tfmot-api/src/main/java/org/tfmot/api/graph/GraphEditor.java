@@ -23,7 +23,7 @@ import org.tensorflow.proto.NodeDef;
  * the first one after it, and {@link #dataDependents}; all else costs time in proportion to what it
  * touches, so that a rewrite is linear in the size of the graph.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class GraphEditor {
 
   private static final String COLOCATION = "_class";

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Finds the names that somebody may have meant who gave one that is none, for error messages: first
  * those that differ by the fewest letters (Levenshtein distance, upper and lower case alike).
  */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class NearestNames {
 
   private static final int LISTED = 5;

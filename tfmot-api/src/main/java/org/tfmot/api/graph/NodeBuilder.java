@@ -11,7 +11,7 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
 
 /** Builds one NodeDef. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class NodeBuilder {
 
   private final NodeDef.Builder node;

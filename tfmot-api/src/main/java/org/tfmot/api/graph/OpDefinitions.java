@@ -15,7 +15,7 @@ import org.tensorflow.proto.OpDef;
  * The operations that nodes of a graph may be: those that the running TensorFlow has registered,
  * and the graph's functions.
  */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class OpDefinitions {
 
   /** Parsed once, when the first model is made. */

@@ -8,7 +8,7 @@ import org.tensorflow.proto.NodeDef;
  * The operations whose first output is their first input: identities, and those that check, print
  * or copy a value, or keep gradients away from it. In inference each of them is an identity.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public final class PassThrough {
 
   /** Look at a value, or could be fed one, which inference leaves out. */

@@ -5,7 +5,7 @@ import java.util.regex.PatternSyntaxException;
 import org.apiguardian.api.API;
 
 /** Compiles regular expressions that users wrote. */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class RegularExpressions {
 
   private RegularExpressions() {}

@@ -15,7 +15,7 @@ import org.tensorflow.proto.NodeDef;
  * Calls TensorFlow such that its errors come back as sentences that name the operation and say what
  * to do; TensorFlow's own error is the cause.
  */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class TensorFlowErrors {
 
   /** An operation in a message, such as {@code {{node y}} = Conv2D[...](x, w)}. */

@@ -18,7 +18,7 @@ import org.tensorflow.types.TString;
 import org.tensorflow.types.family.TType;
 
 /** Tensors of numeric types, booleans and strings as immutable protocol messages, and back. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class TensorProtos {
 
   private TensorProtos() {}

@@ -9,7 +9,7 @@ import org.apiguardian.api.API;
  * @param node the node's name
  * @param index the output's index, or {@link #CONTROL}
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record TensorRef(String node, int index) {
 
   /** The index that stands for a control dependency. */

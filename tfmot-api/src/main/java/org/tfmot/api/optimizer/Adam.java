@@ -24,7 +24,7 @@ import org.tensorflow.types.TFloat32;
  * @param beta2 in [0, 1)
  * @param epsilon positive
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public record Adam(double beta1, double beta2, double epsilon) implements Optimizer {
 
   private static final String FIRST = "Adam/m";

@@ -20,7 +20,7 @@ import org.tfmot.api.graph.Arguments;
  * @param adam the change by the gradient
  * @param decay which weights decay and how much
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public record AdamW(Adam adam, WeightDecay decay) implements Optimizer {
 
   /** Requires both parts. */

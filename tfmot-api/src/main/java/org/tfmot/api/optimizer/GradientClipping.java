@@ -14,7 +14,7 @@ import org.tensorflow.types.TFloat32;
  * @param by the quantity that is limited
  * @param limit positive; infinite for {@link #NONE}
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public record GradientClipping(By by, double limit) {
 
   /** The quantity that is limited. */

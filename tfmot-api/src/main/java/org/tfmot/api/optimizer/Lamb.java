@@ -31,7 +31,7 @@ import org.tfmot.api.graph.RegularExpressions;
  * @param excludeFromLayerAdaptation patterns, as those of {@link WeightDecay}, of variables whose
  *     change is not scaled by the norms; if there are none, those that the decay excludes
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public record Lamb(
     double beta1,
     double beta2,

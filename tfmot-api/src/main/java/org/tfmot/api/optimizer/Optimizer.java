@@ -27,7 +27,7 @@ import org.tfmot.api.Variable;
  * resumed run computes the same bits as one without the interruption.
  */
 @FunctionalInterface
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public interface Optimizer {
 
   /**

@@ -25,7 +25,7 @@ import org.tensorflow.types.TFloat32;
  * @param epsilon positive
  * @param centered whether the gradient's variance divides and not its mean square
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public record RmsProp(double rho, double momentum, double epsilon, boolean centered)
     implements Optimizer {
 

@@ -17,7 +17,7 @@ import org.tensorflow.types.TFloat32;
  * @param nesterov whether to look ahead
  * @param weightDecay at least 0
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public record SgdMomentum(double momentum, boolean nesterov, double weightDecay)
     implements Optimizer {
 

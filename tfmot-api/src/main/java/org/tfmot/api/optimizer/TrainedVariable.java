@@ -16,7 +16,7 @@ import org.tfmot.api.Variable;
  * gradient, further variables that the optimizer keeps for it, and how it is changed. The handles
  * are references or resources, as {@link #isReference} tells; slots are of the variable's kind.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public final class TrainedVariable {
 
   private final Minimization step;

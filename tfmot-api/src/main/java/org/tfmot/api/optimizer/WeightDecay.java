@@ -18,7 +18,7 @@ import org.tfmot.api.graph.RegularExpressions;
  * @param include patterns of variables that decay
  * @param exclude patterns of variables that do not, such as {@code bias} and {@code batch_norm}
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public record WeightDecay(double rate, List<String> include, List<String> exclude) {
 
   /** No weight decays. */

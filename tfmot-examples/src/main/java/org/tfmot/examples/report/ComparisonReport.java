@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Variants of one model compared with its float original: a table for the terminal, {@code
  * report.json} and a self-contained {@code report.html}. Immutable.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class ComparisonReport {
   private final String title;
   private final RunEnvironment environment;
@@ -201,7 +201,7 @@ public final class ComparisonReport {
   }
 
   /** The amount of work behind a run's numbers. */
-  @API(status = API.Status.EXPERIMENTAL)
+  @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
   public enum Mode {
     /** A few minutes of fine-tuning, all test images. */
     DEFAULT,
@@ -216,7 +216,7 @@ public final class ComparisonReport {
   }
 
   /** Collects what a report shows, in the order in which it is added. */
-  @API(status = API.Status.EXPERIMENTAL)
+  @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
   public static final class Builder {
     private final String title;
     private @Nullable RunEnvironment environment;

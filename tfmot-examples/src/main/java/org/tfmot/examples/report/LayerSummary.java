@@ -18,7 +18,7 @@ import org.apiguardian.api.API;
  * @param counts number of <em>non-zero</em> elements in each bin: the zeros of a pruned layer would
  *     hide all the others, and {@code sparsity} has them already
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record LayerSummary(
     String variant,
     String tensor,

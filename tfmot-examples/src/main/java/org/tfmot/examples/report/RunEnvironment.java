@@ -16,7 +16,7 @@ import org.apiguardian.api.API;
  * @param tensorflow version of TensorFlow
  * @param tensorflowLite version of the TensorFlow Lite runtime
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record RunEnvironment(
     String cpu, int cores, String jdk, String tensorflow, String tensorflowLite) {
 

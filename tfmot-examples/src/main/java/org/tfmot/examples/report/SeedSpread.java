@@ -22,7 +22,7 @@ import org.apiguardian.api.API;
  *
  * <p>Arguments: two or more folders that each hold a {@code report.json}.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class SeedSpread {
 
   private final List<ObjectNode> seeds;

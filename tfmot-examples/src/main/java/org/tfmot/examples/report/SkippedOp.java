@@ -10,7 +10,7 @@ import org.apiguardian.api.API;
  * @param type type of the operation, for instance {@code Softmax}
  * @param reason why it was skipped
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record SkippedOp(String variant, String op, String type, String reason) {
   /**
    * Checks the texts.

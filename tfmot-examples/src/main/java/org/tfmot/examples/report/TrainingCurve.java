@@ -10,7 +10,7 @@ import org.apiguardian.api.API;
  * @param loss training loss, at increasing steps
  * @param top1 accuracy in [0, 1] on held-out training images, at increasing steps; may be empty
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record TrainingCurve(String name, List<Point> loss, List<Point> top1) {
 
   /**
@@ -53,6 +53,6 @@ public record TrainingCurve(String name, List<Point> loss, List<Point> top1) {
    * @param step optimizer step
    * @param value what was measured there
    */
-  @API(status = API.Status.EXPERIMENTAL)
+  @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
   public record Point(long step, double value) {}
 }

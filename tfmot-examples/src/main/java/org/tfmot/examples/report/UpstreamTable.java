@@ -24,7 +24,7 @@ import org.tfmot.gate.claim.TechniqueDescriptor;
  *
  * <p>Argument: the file, which is overwritten.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public final class UpstreamTable {
 
   private static final String BEGIN = "<!-- upstream -->";

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param file the {@code .tflite} file, relative to the folder of the report
  * @param recipe how the variant was made, in a few words, for instance {@code 300 steps, lr 0.01}
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record VariantResult(
     String variant,
     double top1,
@@ -77,7 +77,7 @@ public record VariantResult(
    * @param p10Micros 10th percentile, at most the median
    * @param p90Micros 90th percentile, at least the median
    */
-  @API(status = API.Status.EXPERIMENTAL)
+  @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
   public record Latency(double medianMicros, double p10Micros, double p90Micros) {
     /**
      * Checks the order of the percentiles.

@@ -10,7 +10,7 @@ import org.tensorflow.Tensor;
  * @param tensors a tensor for each of the model's inputs and the task's labels, by name
  * @param size how many examples
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Batch(Map<String, Tensor> tensors, int size) implements AutoCloseable {
 
   /** Copies the map. */

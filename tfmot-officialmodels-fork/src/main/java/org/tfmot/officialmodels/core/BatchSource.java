@@ -7,7 +7,7 @@ import org.apiguardian.api.API;
  * a resumed run sees what an uninterrupted one would have seen.
  */
 @FunctionalInterface
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public interface BatchSource {
 
   /** The batch of a step, counted from 0; the caller closes it. */

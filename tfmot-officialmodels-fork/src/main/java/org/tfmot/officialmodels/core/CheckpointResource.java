@@ -10,7 +10,7 @@ import org.apiguardian.api.API;
 import org.tfmot.api.GraphModel;
 
 /** Checkpoints that come with a library, as resources on the class path. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public final class CheckpointResource {
 
   /** In a configuration, the beginning of a checkpoint's path that is one on the class path. */

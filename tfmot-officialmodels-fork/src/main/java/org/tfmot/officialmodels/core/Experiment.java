@@ -14,7 +14,7 @@ import org.apiguardian.api.API;
  * @param taskType the record of the section {@code task}
  * @param <T> the kind of task
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Experiment<T extends TaskConfig>(
     String name, String description, ExperimentConfig<T> defaults, Class<T> taskType) {
 

@@ -19,7 +19,7 @@ import org.tfmot.api.experiment.TechniqueConfig;
  *     YAML these are sections of {@code task}, such as {@code task.pruning}
  * @param <T> the kind of task
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record ExperimentConfig<T extends TaskConfig>(
     T task, TrainerSection trainer, RuntimeSection runtime, List<TechniqueConfig> techniques) {
 

@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import org.apiguardian.api.API;
 
 /** Experiments by name. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class ExperimentRegistry {
 
   private final Map<String, Experiment<?>> experiments = new TreeMap<>();

@@ -21,7 +21,7 @@ import org.tfmot.api.experiment.ModelExporter;
 import org.tfmot.api.graph.TensorProtos;
 
 /** Runs an experiment in a model folder. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class ExperimentRunner {
 
   private static final long AVERAGING_BATCHES = 500;

@@ -5,7 +5,7 @@ import org.apiguardian.api.API;
 
 /** A learning rate schedule: a pure function of the step, counted from 0. */
 @FunctionalInterface
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public interface LearningRate {
 
   /** The learning rate of a step. */

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param stepwise see {@link Stepwise}
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record LearningRateConfig(
     String type,
     @Nullable Constant constant,

@@ -10,7 +10,7 @@ import org.apiguardian.api.API;
  *
  * @param values a number for each metric's name
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Metrics(Map<String, Double> values) {
 
   /** No metric at all. */

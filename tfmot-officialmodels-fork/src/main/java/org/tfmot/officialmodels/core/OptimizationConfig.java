@@ -9,6 +9,6 @@ import org.apiguardian.api.API;
  * @param learningRate its learning rate
  * @param warmup the learning rate's first steps
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record OptimizationConfig(
     OptimizerConfig optimizer, LearningRateConfig learningRate, WarmupConfig warmup) {}

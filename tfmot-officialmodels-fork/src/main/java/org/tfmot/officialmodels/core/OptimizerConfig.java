@@ -27,7 +27,7 @@ import org.tfmot.api.optimizer.SgdMomentum;
  * @param lamb see {@link Lamb}
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record OptimizerConfig(
     String type,
     @Nullable SgdSection sgd,

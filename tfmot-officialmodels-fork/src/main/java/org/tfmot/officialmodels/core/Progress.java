@@ -4,7 +4,7 @@ import org.apiguardian.api.API;
 
 /** Hears how much of a piece of work is done. */
 @FunctionalInterface
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public interface Progress {
 
   /** Tells nobody. */

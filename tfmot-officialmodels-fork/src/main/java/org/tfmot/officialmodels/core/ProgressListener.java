@@ -12,7 +12,7 @@ import org.tfmot.officialmodels.progress.ProgressUnit;
  * Shows training and evaluation on the standard error: a bar in a terminal, else a line for every
  * tenth of the work.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class ProgressListener implements TrainingListener {
 
   private static final ProgressUnit STEPS = ProgressUnit.of("steps");

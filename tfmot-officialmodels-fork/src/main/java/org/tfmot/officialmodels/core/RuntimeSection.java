@@ -12,7 +12,7 @@ import org.tfmot.api.Threads;
  * @param intraOpThreads threads within one operation; 0 leaves it to TensorFlow
  * @param interOpThreads operations at the same time; 0 leaves it to TensorFlow
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record RuntimeSection(int intraOpThreads, int interOpThreads) {
 
   /** TensorFlow's own choice. */

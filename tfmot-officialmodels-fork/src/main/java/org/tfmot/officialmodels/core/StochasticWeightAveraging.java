@@ -20,7 +20,7 @@ import org.tfmot.api.graph.TensorProtos;
  * schedule's cycles. What a batch norm has to know of its inputs is not the mean of what the models
  * knew, so the moving averages then see training data anew.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class StochasticWeightAveraging {
 
   private StochasticWeightAveraging() {}

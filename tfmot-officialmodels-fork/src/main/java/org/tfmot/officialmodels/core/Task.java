@@ -9,7 +9,7 @@ import org.tfmot.api.LiveModel;
 import org.tfmot.api.Optimized;
 
 /** A learning task: a model, a loss, training data and an evaluation. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public interface Task {
 
   /** The float model in training mode, with fresh weights. */

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The section {@code task} of an {@link ExperimentConfig}; each kind of task has a record for it.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public interface TaskConfig {
 
   /**

@@ -21,7 +21,7 @@ import org.tfmot.api.graph.GraphEditor;
  * train.jsonl} (the mean loss of every hundred steps), {@code train-state.json} (what the log needs
  * to be resumed) and {@code metrics-<step>.json} (every evaluation).
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class Trainer {
 
   private final Task task;

@@ -17,7 +17,7 @@ import org.tfmot.api.optimizer.Optimizer;
  * @param threads of the session
  * @param lossUpperBound training stops at a loss above it
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record TrainerConfig(
     long trainSteps,
     Optimizer optimizer,

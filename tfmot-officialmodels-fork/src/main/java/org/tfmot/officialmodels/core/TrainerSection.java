@@ -18,7 +18,7 @@ import org.tfmot.api.Threads;
  * @param seed of the initial weights, and of the order and augmentation of the training data
  * @param optimizerConfig optimizer and learning rate
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record TrainerSection(
     long trainSteps,
     long checkpointInterval,

@@ -4,7 +4,7 @@ import java.util.Locale;
 import org.apiguardian.api.API;
 
 /** The loss became NaN, infinite or larger than allowed, or a variable did. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class TrainingDivergedException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import org.apiguardian.api.API;
 
 /** Is told how training goes, on the training thread. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public interface TrainingListener {
 
   /** Training starts at {@code firstStep} (0 unless resumed) and ends before {@code endStep}. */

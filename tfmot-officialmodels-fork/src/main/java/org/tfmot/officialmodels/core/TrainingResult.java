@@ -12,6 +12,6 @@ import org.tfmot.api.GraphModel;
  *     its first one
  * @param imagesPerSecond examples per second over this run's steps, evaluation left out
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record TrainingResult(
     GraphModel model, long steps, Metrics metrics, double imagesPerSecond) {}

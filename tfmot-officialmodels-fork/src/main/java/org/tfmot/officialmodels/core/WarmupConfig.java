@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param linear see {@link Linear}
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record WarmupConfig(@Nullable String type, @Nullable Linear linear) {
 
   private static final String KEY = "trainer.optimizer_config.warmup";

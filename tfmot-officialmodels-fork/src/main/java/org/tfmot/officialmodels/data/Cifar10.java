@@ -18,7 +18,7 @@ import org.tfmot.officialmodels.data.Cifar10Store.Origin;
  * Every file is compared with its SHA-256. The folder {@code cifar10} then keeps the archive (140
  * or 170 MB) and the decoded images (184 MB), with which the next start is fast.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class Cifar10 {
 
   /** Mean of the red, green and blue of the 50,000 training images, in units of 255. Read only. */

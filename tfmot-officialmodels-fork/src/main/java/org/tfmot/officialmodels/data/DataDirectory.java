@@ -12,7 +12,7 @@ import org.apiguardian.api.API;
  *
  * @param root the folder
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record DataDirectory(Path root) {
 
   /** The environment variable that names the folder. */

@@ -18,7 +18,7 @@ import org.apiguardian.api.API;
  * @param width columns of an image, in pixels
  * @param channels values per pixel: 3 for red, green, blue
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @SuppressWarnings("ArrayRecordComponent") // Large arrays, and equals compares their contents.
 public record LabeledImages(byte[] pixels, byte[] labels, int height, int width, int channels) {
 

@@ -19,7 +19,7 @@ import org.tensorflow.types.TFloat32;
  * answers with its output. Data format NHWC. Initial weights depend only on the seed and the order
  * of the calls.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class Layers {
 
   private final Ops tf;

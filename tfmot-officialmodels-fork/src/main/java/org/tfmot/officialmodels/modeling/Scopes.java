@@ -10,7 +10,7 @@ import org.tensorflow.op.Ops;
  * with a new, numbered scope each time it is asked for the same name; this keeps one scope per
  * path.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class Scopes {
 
   private final Ops root;

@@ -4,12 +4,12 @@ import java.io.PrintStream;
 import org.apiguardian.api.API;
 
 /** Shows how far one piece of work is. */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.1.0")
 public interface ProgressDisplay extends AutoCloseable {
 
   /** Makes displays. */
   @FunctionalInterface
-  @API(status = API.Status.INTERNAL)
+  @API(status = API.Status.INTERNAL, since = "0.1.0")
   interface Factory {
     /** Starts to show work that stands at {@code start} and ends at {@code end} parts. */
     ProgressDisplay open(String name, ProgressUnit unit, long start, long end);

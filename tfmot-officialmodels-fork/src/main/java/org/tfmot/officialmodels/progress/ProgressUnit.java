@@ -9,7 +9,7 @@ import org.apiguardian.api.API;
  * @param name plural, as shown
  * @param size how many parts of the work make one unit
  */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.1.0")
 public record ProgressUnit(String name, long size) {
 
   /** Bytes, shown in units of 1,000,000. */

@@ -13,7 +13,7 @@ import org.tfmot.officialmodels.core.Progress;
 import org.tfmot.officialmodels.data.LabeledImages;
 
 /** Top-1 accuracy of image classifiers. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class Accuracy {
 
   private static final int BATCH = 250;

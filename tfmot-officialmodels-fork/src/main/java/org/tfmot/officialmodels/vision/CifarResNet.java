@@ -20,7 +20,7 @@ import org.tfmot.officialmodels.modeling.Scopes;
  * <p>Input {@code image}: float32 [n,32,32,3], RGB in [0,1]; normalization is part of the graph.
  * Output {@code logits}: float32 [n,classes].
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class CifarResNet {
 
   /** The name of the input. */

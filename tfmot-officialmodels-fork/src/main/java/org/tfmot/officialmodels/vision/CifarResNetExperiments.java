@@ -18,7 +18,7 @@ import org.tfmot.officialmodels.core.WarmupConfig;
  * steps, 60 under a first half cosine and 30 under a second. The first is the recipe of {@link
  * PretrainedModels#resnet20Cifar10}.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class CifarResNetExperiments implements ExperimentProvider {
 
   private static final int BATCH_SIZE = 128;

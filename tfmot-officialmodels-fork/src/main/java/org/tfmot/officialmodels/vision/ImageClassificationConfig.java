@@ -19,7 +19,7 @@ import org.tfmot.officialmodels.data.LabeledImages;
  * @param validationData the images to evaluate on
  * @param initCheckpoint a checkpoint to start from, or a folder of checkpoints; null for none
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record ImageClassificationConfig(
     Model model,
     TrainData trainData,

@@ -20,7 +20,7 @@ import org.tfmot.officialmodels.core.Task;
 import org.tfmot.officialmodels.data.LabeledImages;
 
 /** Classifies images: softmax cross-entropy, evaluated by top-1 accuracy on held-out images. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class ImageClassificationTask implements Task {
 
   static final String LABEL = "label";

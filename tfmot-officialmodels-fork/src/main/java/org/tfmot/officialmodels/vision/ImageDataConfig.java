@@ -19,7 +19,7 @@ import org.tfmot.officialmodels.data.LabeledImages;
  *     are held out) or {@code test} (10,000)
  * @param dataDir the {@link DataDirectory}; null for the standard one
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record ImageDataConfig(String dataset, String split, @Nullable String dataDir) {
 
   static final String TRAIN = "train";

@@ -11,7 +11,7 @@ import org.tfmot.officialmodels.modeling.Scopes;
  * Normalization of images to mean 0 and deviation 1 per channel: {@code (x - mean) * (1 /
  * deviation)}.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class Normalization {
 
   private final float[] mean;

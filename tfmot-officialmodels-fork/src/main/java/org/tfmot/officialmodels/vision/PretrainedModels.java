@@ -11,7 +11,7 @@ import org.tfmot.officialmodels.core.CheckpointResource;
 import org.tfmot.officialmodels.data.Cifar10;
 
 /** Models that were trained by the experiments here and come with this library. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class PretrainedModels {
 
   private static final String RESNET20 = "resnet20_cifar10/";

@@ -18,7 +18,7 @@ import org.tfmot.gate.signature.SigningKey;
  *
  * @param envelopes the convergence statement, and the test result and summary that follow from it
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Attestation(List<DsseEnvelope> envelopes) {
 
   /** Classifier and type of the file beside an artifact. */

@@ -20,7 +20,7 @@ import org.tfmot.gate.signature.TrustedKeys;
  * @param commit that the files must be built from; null if it does not matter
  * @param maxAge how old the verdict may be; null if it does not matter, as for an old release
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record AttestationPolicy(
     TrustedKeys keys,
     SortedSet<String> requiredClaims,

@@ -28,7 +28,7 @@ import org.tfmot.gate.signature.UntrustedSignatureException;
  * Checks an attestation against the bytes that are to be released, and names the first thing that
  * is wrong.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class AttestationVerifier {
 
   private final AttestationPolicy policy;

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param estimate of the metric; null without runs
  * @param interval around the estimate; null for fewer than two runs
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record AttestedClaim(
     String id,
     double alpha,

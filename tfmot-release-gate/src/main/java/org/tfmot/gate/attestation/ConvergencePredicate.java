@@ -24,7 +24,7 @@ import org.tfmot.gate.ledger.HashChain.Head;
  * @param journal the head of the journal with the approvals; null if there is none
  * @param claims every claim of the gate
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record ConvergencePredicate(
     String gate,
     String time,

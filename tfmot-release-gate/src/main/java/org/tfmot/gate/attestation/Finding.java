@@ -8,7 +8,7 @@ import org.apiguardian.api.API;
  * @param kind the kind of thing
  * @param message what exactly, and what to do
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Finding(Kind kind, String message) {
 
   /** In the order in which they are looked for. */

@@ -9,7 +9,7 @@ import org.apiguardian.api.API;
  * @param high its upper end, finite
  * @param confidence its coverage, in (0, 1)
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Interval(double low, double high, double confidence) {
 
   /**

@@ -18,7 +18,7 @@ import org.tfmot.gate.json.Json;
  * @param predicateType what kind of thing it says
  * @param predicate what it says
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Statement(
     @JsonProperty("_type") String type,
     List<Subject> subject,

@@ -12,7 +12,7 @@ import org.tfmot.gate.json.Digest;
  * @param name the file's name in the repository
  * @param digest {@code sha256} to 64 hexadecimal digits
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Subject(String name, Map<String, String> digest) {
 
   /**

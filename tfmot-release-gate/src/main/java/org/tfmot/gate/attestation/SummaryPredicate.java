@@ -11,7 +11,7 @@ import org.apiguardian.api.API;
  * @param timeCreated when the gate decided (ISO 8601, UTC)
  * @param properties what holds: {@link #PASS} if every claim passed, else nothing
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record SummaryPredicate(Verifier verifier, String timeCreated, List<String> properties) {
 
   /** Its type in a statement. */

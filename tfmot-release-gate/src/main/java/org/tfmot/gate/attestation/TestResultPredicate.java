@@ -16,7 +16,7 @@ import org.tfmot.gate.json.Digest;
  * @param warnedTests always empty: a benefit is proven or it is not
  * @param failedTests ids of all others
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record TestResultPredicate(
     Result result,
     List<Resource> configuration,

@@ -22,7 +22,7 @@ import org.tfmot.gate.statistics.CollapseBound;
  * The tables of benefits in Markdown files, generated from claims and evidence between the lines
  * {@code <!-- gate:benefits TECHNIQUE -->} and {@code <!-- gate:end -->}.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class BenefitTable {
 
   private static final String BEGIN = "<!-- gate:benefits";

@@ -31,7 +31,7 @@ import org.tfmot.gate.statistics.BettingMean;
  * @param marginSource where the margin was agreed on, such as the RFC
  * @param best the best value that the metric can have, only for BOUNDED_MEAN; null if there is none
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Claim(
     String id,
     String metric,

@@ -4,7 +4,7 @@ import java.util.List;
 import org.apiguardian.api.API;
 
 /** A claim that its own reference runs do not carry. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class ClaimRefusedException extends IllegalArgumentException {
 
   private static final long serialVersionUID = 1;

@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import org.apiguardian.api.API;
 
 /** Holds claims and convergence tests to each other: none without the other. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class Coverage {
 
   private Coverage() {}

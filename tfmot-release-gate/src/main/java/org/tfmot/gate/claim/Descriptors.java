@@ -21,7 +21,7 @@ import java.util.zip.ZipException;
 import org.apiguardian.api.API;
 
 /** Finds and reads descriptors. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class Descriptors {
 
   /** Where a jar or a folder of classes has its descriptors. */

@@ -5,7 +5,7 @@ import java.util.List;
 import org.apiguardian.api.API;
 
 /** A claim or descriptor that is not valid, with everything that is wrong with it. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class InvalidDescriptorException extends IllegalArgumentException {
 
   private static final long serialVersionUID = 1;

@@ -9,5 +9,5 @@ import org.apiguardian.api.API;
  * @param maxRuns runs after which it is inconclusive
  * @param maxMinutesPerRun after which a run is stopped and VOID
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Limits(int minRuns, int maxRuns, double maxMinutesPerRun) {}

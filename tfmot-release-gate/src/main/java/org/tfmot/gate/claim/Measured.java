@@ -10,7 +10,7 @@ import org.apiguardian.api.API;
  * @param high the upper end of its interval
  * @param runs how many runs it is from, at least 1
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Measured(double value, double low, double high, int runs) {
 
   /** Checks the order. */

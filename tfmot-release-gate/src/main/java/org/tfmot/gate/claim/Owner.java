@@ -9,5 +9,5 @@ import org.apiguardian.api.API;
  * @param contact a mail address or another way to reach them
  * @param onCall whether they are the one to call first; one owner is
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Owner(String name, String contact, boolean onCall) {}

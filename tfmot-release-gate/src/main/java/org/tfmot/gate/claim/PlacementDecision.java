@@ -3,7 +3,7 @@ package org.tfmot.gate.claim;
 import org.apiguardian.api.API;
 
 /** Where the production example of a technique lives. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public enum PlacementDecision {
   /** In the Official Models. */
   OFFICIAL,

@@ -18,7 +18,7 @@ import org.tfmot.gate.statistics.Calibration;
  * @param effect the margin in standard deviations that the sequential test is built for, in [1, 3];
  *     empty for a claim that is not about a mean
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Registration(Claim claim, OptionalDouble effect) {
 
   /** The reference runs that a claim about a mean needs. */

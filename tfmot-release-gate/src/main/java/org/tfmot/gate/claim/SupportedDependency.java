@@ -10,5 +10,5 @@ import org.apiguardian.api.API;
  * @param lowest the oldest version that the claims hold for
  * @param newest the newest version that the claims hold for
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record SupportedDependency(String name, String coordinates, String lowest, String newest) {}

@@ -10,5 +10,5 @@ import org.apiguardian.api.API;
  * @param p0 the share of runs that is not enough, in (0, 1)
  * @param p1 the share of runs that is documented, in (p0, 1)
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Target(double value, long step, double p0, double p1) {}

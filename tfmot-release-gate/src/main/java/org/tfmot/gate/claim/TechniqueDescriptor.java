@@ -16,7 +16,7 @@ import org.tfmot.gate.json.Digest;
  * @param supports the dependencies that it is held to, with lowest and newest version; may be empty
  * @param claims every benefit that its documentation states, at least one
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record TechniqueDescriptor(
     int schemaVersion,
     String technique,

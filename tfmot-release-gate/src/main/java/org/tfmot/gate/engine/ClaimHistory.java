@@ -18,7 +18,7 @@ import org.tfmot.gate.ledger.Ledger;
  * @param runs those that count, in order
  * @param evidence also those that do not
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record ClaimHistory(Digest key, ClaimState state, List<RunValue> runs, Evidence evidence) {
 
   /** Copies the list. */

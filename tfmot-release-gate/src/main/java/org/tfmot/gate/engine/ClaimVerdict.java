@@ -34,7 +34,7 @@ import org.tfmot.gate.json.Digest;
  * @param sentence what, by how much, how sure, whose
  * @param command what to do next; empty if nothing
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record ClaimVerdict(
     Claim claim,
     String technique,

@@ -12,7 +12,7 @@ import org.apiguardian.api.API;
  * @param lower at or under it the claim fails
  * @param upper at or over it the claim passes
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record EvidenceLevel(double value, double lower, double upper) {
 
   private static final double LARGEST_LOG = 700;

@@ -37,7 +37,7 @@ import org.tfmot.gate.signature.SigningKey;
  * reached or the time is up. All that it knows is in the ledger: ended at any point, the next gate
  * goes on from there, and a claim that is decided stays decided however often the gate is started.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class Gate {
 
   private final Suite suite;

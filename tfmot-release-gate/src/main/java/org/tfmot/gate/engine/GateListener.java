@@ -6,7 +6,7 @@ import org.tfmot.gate.ledger.LedgerRecord.RunFinished;
 import org.tfmot.gate.ledger.LedgerRecord.RunStarted;
 
 /** Hears what a gate does while it does it. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public interface GateListener {
 
   /** Hears nothing. */

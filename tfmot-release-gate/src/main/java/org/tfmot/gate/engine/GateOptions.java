@@ -17,7 +17,7 @@ import org.tfmot.gate.statistics.FalseBlockBudget;
  * @param runners whose runs count; null to look at all, which releases nothing
  * @param runner signs the runs that are made; null for runs that are good for looking only
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record GateOptions(
     boolean failFast,
     Shard shard,

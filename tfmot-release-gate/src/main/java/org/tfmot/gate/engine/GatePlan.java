@@ -18,7 +18,7 @@ import org.tfmot.gate.ledger.Evidence;
  * @param coverageProblems claims without a test and tests without a claim
  * @param refusals claims that could not be registered, with the reason
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record GatePlan(
     List<PlannedTest> tests,
     List<PlannedClaim> claims,

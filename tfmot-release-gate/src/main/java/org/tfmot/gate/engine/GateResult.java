@@ -29,7 +29,7 @@ import org.tfmot.gate.ledger.HashChain;
  * @param newRuns how many runs this gate made
  * @param seconds how long it took
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record GateResult(
     boolean released,
     List<ClaimVerdict> verdicts,

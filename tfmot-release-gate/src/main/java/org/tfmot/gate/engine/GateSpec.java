@@ -26,7 +26,7 @@ import org.tfmot.gate.ledger.EvidenceKey;
  * @param output the folder that the runs are kept in
  * @param options how to run it
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record GateSpec(
     List<TechniqueDescriptor> techniques,
     List<GateTest> tests,

@@ -15,7 +15,7 @@ import org.tfmot.gate.run.ConvergenceRunner;
  * @param example digest of its bytecode, or of the command
  * @param runner carries out its runs
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record GateTest(
     String name, SortedSet<String> claimIds, Digest example, ConvergenceRunner runner) {
 

@@ -33,7 +33,7 @@ import org.tfmot.gate.ledger.RunSignature;
  * files counts; what the attestation says of verdicts, runs and numbers is not looked at, but for
  * the head of the ledger, the inputs, and the seeds where several machines have evidence.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class LedgerVerdicts implements VerdictRecomputation {
 
   private final Path ledgerFile;

@@ -32,7 +32,7 @@ import org.tfmot.gate.statistics.FalseBlockBudget;
  *     runner, and the release job
  * @param maxRunAgeDays how old a run may be when it is attested, at least 1; 90 if it is missing
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public record ReleasePolicy(
     int schemaVersion,
     double falseBlockBudget,

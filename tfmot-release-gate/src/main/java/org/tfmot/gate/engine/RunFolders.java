@@ -5,7 +5,7 @@ import org.apiguardian.api.API;
 import org.tfmot.gate.json.Digest;
 
 /** Where runs are kept. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class RunFolders {
 
   private static final int KEY_DIGITS = 16;

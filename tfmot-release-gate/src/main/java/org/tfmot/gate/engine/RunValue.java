@@ -18,7 +18,7 @@ import org.tfmot.gate.ledger.RunStatus;
  * @param cause why it is not OK; null if it is
  * @param curvesDigest of what it reported, null if nothing
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record RunValue(
     int index,
     int seed,

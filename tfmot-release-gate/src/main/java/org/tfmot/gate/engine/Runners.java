@@ -28,7 +28,7 @@ import org.tfmot.gate.signature.TrustedKeys;
  * Whose runs count for a release: those that a trusted runner, or the release job, began with a
  * seed that it signed and ended with a signature over the result.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public final class Runners implements RunAdmission {
 
   private final TrustedKeys keys;

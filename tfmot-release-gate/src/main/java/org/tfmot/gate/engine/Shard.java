@@ -8,7 +8,7 @@ import org.apiguardian.api.API;
  * @param index which part, from 1
  * @param count of how many
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Shard(int index, int count) {
 
   /** Everything. */

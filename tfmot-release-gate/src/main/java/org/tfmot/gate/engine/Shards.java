@@ -13,7 +13,7 @@ import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /** Which part of the tests this machine runs. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class Shards {
 
   private static final Pattern FORM = Pattern.compile("(\\d{1,6})/(\\d{1,6})");

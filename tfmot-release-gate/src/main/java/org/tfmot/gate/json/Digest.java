@@ -17,7 +17,7 @@ import org.apiguardian.api.API;
  *
  * @param value the written form
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Digest(@JsonValue String value) implements Comparable<Digest> {
 
   private static final String PREFIX = "sha256:";

@@ -5,7 +5,7 @@ import org.apiguardian.api.API;
 /**
  * A JSON document that is not what it has to be: which document, where in it, and what is wrong.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class InvalidJsonException extends IllegalArgumentException {
 
   private static final long serialVersionUID = 1;

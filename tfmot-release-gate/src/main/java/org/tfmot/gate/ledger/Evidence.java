@@ -23,7 +23,7 @@ import org.tfmot.gate.ledger.LedgerRecord.RunFinished;
  * @param turns the numbers without a result up to the highest one that was started, then the next
  *     new one: what is to be run next, in this order
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Evidence(
     Digest key,
     String claimId,

@@ -21,7 +21,7 @@ import org.tfmot.gate.json.Digest;
  * @param hardware the class of machine, such as {@code linux-x86_64}
  * @param reproducer who makes these runs with seeds of their own; empty for the project's runs
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record EvidenceKey(
     SortedMap<String, Digest> subjects,
     Digest example,

@@ -33,7 +33,7 @@ import org.tfmot.gate.json.Json;
  *
  * @param <T> the type of the bodies, read and written with {@link Json#mapper}
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class HashChain<T> {
 
   /**

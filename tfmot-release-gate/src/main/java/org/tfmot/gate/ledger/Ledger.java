@@ -15,7 +15,7 @@ import org.tfmot.gate.ledger.LedgerRecord.KeyDeclared;
  * declared key, has the seed of its number, counts for the claims it was started for, and has one
  * result; a run is never restarted to get another.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class Ledger {
 
   private final HashChain<LedgerRecord> chain;

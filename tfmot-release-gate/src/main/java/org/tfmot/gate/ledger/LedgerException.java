@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import org.apiguardian.api.API;
 
 /** A chain file that is damaged, or a record that its history does not admit. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class LedgerException extends RuntimeException {
 
   private static final long serialVersionUID = 1;

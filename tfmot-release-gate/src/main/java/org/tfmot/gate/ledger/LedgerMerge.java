@@ -27,7 +27,7 @@ import org.tfmot.gate.ledger.LedgerRecord.RunStarted;
  * lines, that names the heads of its parents. The order of the parents does not matter, and a
  * parent that is in the result already adds nothing.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class LedgerMerge {
 
   private record Parent(Path file, Ledger ledger) {

@@ -20,7 +20,7 @@ import org.tfmot.gate.signature.KeySignature;
 import org.tfmot.gate.signature.SigningKey;
 
 /** What a line of the ledger says. The {@code @type} sorts first, so that it is read first. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "@type")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = LedgerRecord.KeyDeclared.class, name = "key"),

@@ -6,7 +6,7 @@ import org.tfmot.gate.ledger.LedgerRecord.RunFinished;
 import org.tfmot.gate.ledger.LedgerRecord.RunStarted;
 
 /** Which runs of a ledger count. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public interface RunAdmission {
 
   /**

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * the processes of the other. The lock is the operating system's, on {@code LEDGER.run.lock}: it
  * ends with the process, however that ends.
  */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class RunLock implements AutoCloseable {
 
   private static final String SUFFIX = ".run.lock";

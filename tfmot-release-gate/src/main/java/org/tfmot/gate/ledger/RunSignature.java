@@ -11,7 +11,7 @@ import org.tfmot.gate.signature.KeySignature;
  * @param time when it ended (ISO 8601, UTC); it is signed, too
  * @param signature of the runner over the run and the time
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public record RunSignature(String time, KeySignature signature) {
 
   /** The type of what is signed. */

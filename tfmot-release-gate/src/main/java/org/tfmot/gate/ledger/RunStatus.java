@@ -3,7 +3,7 @@ package org.tfmot.gate.ledger;
 import org.apiguardian.api.API;
 
 /** How a run ended. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public enum RunStatus {
   /** It reported its metrics. */
   OK,

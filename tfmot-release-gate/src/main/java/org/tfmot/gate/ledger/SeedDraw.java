@@ -20,7 +20,7 @@ import org.tfmot.gate.signature.SigningKey;
  *     were about; it never goes back
  * @param signature of the runner, with the id of its key
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public record SeedDraw(String test, Digest claims, long counter, KeySignature signature) {
 
   /** The type of what is signed. */

@@ -11,7 +11,7 @@ import org.tfmot.gate.json.Digest;
  * The seeds of runs: nobody picks them. The seed of run i under a key is the first 31 bits of
  * HMAC-SHA256(key digest, i as eight bytes, big-endian).
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class Seeds {
 
   private Seeds() {}

@@ -12,7 +12,7 @@ import org.tfmot.gate.process.Candidate;
 import org.tfmot.gate.process.ProcessEvent;
 
 /** Approves a technique at the present commit, with its present claims and example. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @Mojo(name = "approve", requiresDependencyResolution = ResolutionScope.TEST, threadSafe = true)
 public final class ApproveMojo extends AbstractStepMojo {
 

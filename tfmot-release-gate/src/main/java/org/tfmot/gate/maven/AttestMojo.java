@@ -39,7 +39,7 @@ import org.tfmot.gate.signature.SigningKey;
  * attestation to every module and the ledger to the last one. Without a key it does nothing: then
  * nothing can be published.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @Mojo(
     name = "attest",
     defaultPhase = LifecyclePhase.VERIFY,

@@ -24,7 +24,7 @@ import org.tfmot.gate.process.SignedEvent;
  * Raises the minimum version of a dependency in a consumer's POM, after its example held on exactly
  * that version and on the newest one in range. Prints the change and records it.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @Mojo(name = "bump", requiresDependencyResolution = ResolutionScope.TEST, threadSafe = true)
 public final class BumpMojo extends AbstractProcessMojo {
 

@@ -25,7 +25,7 @@ import org.tfmot.gate.run.RunResult;
  * came to: the values for {@code calibration}. The seeds are 1, 2, 3, ..., which the gate does not
  * use. What was made is kept; started again, it goes on.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @Mojo(
     name = "calibrate",
     defaultPhase = LifecyclePhase.VERIFY,

@@ -14,7 +14,7 @@ import org.tfmot.gate.engine.GateSpec;
  * Puts what is known of a claim's runs into one folder, under 5 MB: curves, logs, what is different
  * since the last PASS, the first step that went another way, and how to make the run again.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @Mojo(name = "debug", requiresDependencyResolution = ResolutionScope.TEST, threadSafe = true)
 public final class DebugMojo extends AbstractGateMojo {
 

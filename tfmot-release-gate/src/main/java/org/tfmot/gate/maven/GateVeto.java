@@ -31,7 +31,7 @@ import org.tfmot.gate.signature.TrustedKeys;
  * <p>The resolver asks each generator of metadata before the first byte of an upload, and gives up
  * if one throws; this one never generates any.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class GateVeto implements MetadataGeneratorFactory {
 
   private static final String RECORDS = "gate";

@@ -20,7 +20,7 @@ import org.tfmot.gate.signature.TrustedKey;
  * Makes a key to sign with, and prints its entry for the trusted keys. The private half is readable
  * by its owner only; keep it out of the repository.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @Mojo(name = "keygen", requiresProject = false, threadSafe = true)
 public final class KeygenMojo extends AbstractProcessMojo {
 

@@ -15,7 +15,7 @@ import org.tfmot.gate.ledger.LedgerMerge;
  * Puts the ledgers of shards into this ledger. Their order does not matter, and a ledger that is in
  * it already adds nothing.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @Mojo(name = "merge", threadSafe = true)
 public final class MergeMojo extends AbstractGateMojo {
 

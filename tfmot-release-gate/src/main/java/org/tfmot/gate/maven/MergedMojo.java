@@ -8,7 +8,7 @@ import org.tfmot.gate.process.Candidate;
 import org.tfmot.gate.process.ProcessEvent;
 
 /** Records that the example of a technique is merged; who may give FINAL signs. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @Mojo(name = "merged", requiresDependencyResolution = ResolutionScope.TEST, threadSafe = true)
 public final class MergedMojo extends AbstractStepMojo {
 

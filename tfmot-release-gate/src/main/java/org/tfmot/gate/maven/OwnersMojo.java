@@ -19,7 +19,7 @@ import org.tfmot.gate.signature.TrustedKeys;
  * Hands a technique over. One of its owners begins, with who joins, who leaves and why; whoever
  * joins signs the same file after that. The last signature puts it into the journal.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @Mojo(name = "owners", requiresDependencyResolution = ResolutionScope.TEST, threadSafe = true)
 public final class OwnersMojo extends AbstractProcessMojo {
 

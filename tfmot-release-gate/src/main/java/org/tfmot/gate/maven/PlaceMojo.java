@@ -19,7 +19,7 @@ import org.tfmot.gate.process.Rfc;
  * Decides where the example of a technique lives; someone of the Official Models signs. Without
  * scores it prints the criteria and what each score means.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @Mojo(name = "place", requiresDependencyResolution = ResolutionScope.TEST, threadSafe = true)
 public final class PlaceMojo extends AbstractStepMojo {
 

@@ -11,7 +11,7 @@ import org.tfmot.gate.engine.GatePlan.PlannedClaim;
 import org.tfmot.gate.engine.GatePlan.PlannedTest;
 
 /** Tells what would be run, how long it will take, and what evidence counts already. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @Mojo(
     name = "plan",
     defaultPhase = LifecyclePhase.VERIFY,

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Puts an RFC up for placement; its author signs. Done again, it starts the process of its
  * technique anew.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @Mojo(name = "propose", threadSafe = true)
 public final class ProposeMojo extends AbstractProcessMojo {
 

@@ -37,7 +37,7 @@ import org.tfmot.gate.json.Digest;
  * repository. It takes the place of {@code deploy:deploy}, which would upload the first modules
  * before the gate in the last one has run, and a part of the build without any gate.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @Mojo(name = "publish", defaultPhase = LifecyclePhase.DEPLOY, threadSafe = true)
 public final class PublishMojo extends AbstractProcessMojo {
 

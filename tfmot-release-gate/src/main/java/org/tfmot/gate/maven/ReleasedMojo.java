@@ -14,7 +14,7 @@ import org.tfmot.gate.process.Candidate;
 import org.tfmot.gate.process.ProcessEvent;
 
 /** Records that a stable version with a technique is out; the release job signs. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @Mojo(name = "released", requiresDependencyResolution = ResolutionScope.TEST, threadSafe = true)
 public final class ReleasedMojo extends AbstractStepMojo {
 

@@ -17,7 +17,7 @@ import org.tfmot.gate.maven.Environments.Environment;
  * Makes a recorded run again, with the same seed on the same class path, and compares what it
  * reports. The build fails unless it is identical; then the first step that differs is named.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @Mojo(name = "replay", requiresDependencyResolution = ResolutionScope.TEST, threadSafe = true)
 public final class ReplayMojo extends AbstractGateMojo {
 

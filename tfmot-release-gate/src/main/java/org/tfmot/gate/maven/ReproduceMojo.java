@@ -13,7 +13,7 @@ import org.tfmot.gate.process.ProcessEvent;
  * Says that all claims of a technique came to PASS in the signer's own runs; a reviewer of TFMOT
  * signs, who is not the author. Run the gate first, with {@code -Dgate.reproducer} too.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @Mojo(name = "reproduce", requiresDependencyResolution = ResolutionScope.TEST, threadSafe = true)
 public final class ReproduceMojo extends AbstractStepMojo {
 

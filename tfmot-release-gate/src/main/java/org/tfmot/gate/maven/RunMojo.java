@@ -28,7 +28,7 @@ import org.tfmot.gate.report.LiveLines;
  * fails unless all of them are at PASS. What it made is in the ledger, and the next run goes on
  * from there.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @Mojo(
     name = "run",
     defaultPhase = LifecyclePhase.VERIFY,

@@ -15,7 +15,7 @@ import org.tfmot.gate.process.ProcessStatus;
  * Tells how all claims stand without a run, and for each technique its state in the process and the
  * one thing that is missing next.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @Mojo(
     name = "status",
     defaultPhase = LifecyclePhase.VERIFY,

@@ -13,7 +13,7 @@ import org.tfmot.gate.claim.Descriptors;
 import org.tfmot.gate.claim.TechniqueDescriptor;
 
 /** Writes the tables of benefits in Markdown files anew, from the claims and their runs. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @Mojo(
     name = "tables",
     defaultPhase = LifecyclePhase.VERIFY,

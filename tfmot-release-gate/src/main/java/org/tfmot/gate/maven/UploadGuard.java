@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * decides in the last module, when the first ones would be out. It is asked where the gate is a
  * plugin with {@code <extensions>true</extensions>}, or a core extension.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public final class UploadGuard extends AbstractMavenLifecycleParticipant {
 
   /** The phase, and the goal by its prefix or coordinates. */

@@ -30,7 +30,7 @@ import org.tfmot.gate.claim.TechniqueDescriptor;
  * Verifies a release: fetches every file that is attested together with some coordinates, checks
  * signature and digests, and decides every claim again from the released ledger.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @Mojo(name = "verify", requiresProject = false, threadSafe = true)
 public final class VerifyMojo extends AbstractProcessMojo {
 

@@ -5,7 +5,7 @@ import org.tfmot.gate.claim.PlacementDecision;
 import org.tfmot.gate.signature.Team;
 
 /** The approvals, in their order. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public enum ApprovalStep {
   /** TFMOT: the results were reproduced and the example is good. */
   TFMOT_REVIEW,

@@ -16,7 +16,7 @@ import org.tfmot.gate.json.Digest;
  * @param diff the change, in the unified format
  * @param pomDigest of the changed POM
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record BumpResult(
     String coordinates,
     String from,

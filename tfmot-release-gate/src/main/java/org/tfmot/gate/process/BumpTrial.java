@@ -5,7 +5,7 @@ import java.util.List;
 import org.apiguardian.api.API;
 
 /** Resolves a consumer with a version of a dependency, and runs its example on that. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public interface BumpTrial {
 
   /** How a trial ended. */

@@ -16,7 +16,7 @@ import org.tfmot.gate.json.Digest;
  * @param commit the head, a full hash
  * @param example digest of the example's code
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Candidate(TechniqueDescriptor descriptor, String commit, Digest example) {
 
   /** What an approval of this is pinned to. */

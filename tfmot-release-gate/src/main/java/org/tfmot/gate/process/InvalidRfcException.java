@@ -3,7 +3,7 @@ package org.tfmot.gate.process;
 import org.apiguardian.api.API;
 
 /** An RFC whose front matter is not what it has to be. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class InvalidRfcException extends IllegalArgumentException {
 
   private static final long serialVersionUID = 1;

@@ -16,7 +16,7 @@ import org.tfmot.gate.signature.TrustedKeys;
  * whoever took the step. The state is computed from it each time. Reading it verifies every line's
  * digest, signatures and place in the order.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class Journal {
 
   private final Path file;

@@ -13,7 +13,7 @@ import org.tfmot.gate.json.Digest;
  * example held on exactly the new bound and on the newest version that is in range; of its bytes
  * only those of the version change.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class MinimumVersionBump {
 
   private final Path pom;

@@ -9,7 +9,7 @@ import org.tfmot.gate.process.ProcessEvent.OwnerChanged;
  * Prepares a change of owners. The event is signed by {@code by} and by everyone who joins, one
  * after the other, and then appended; the descriptor is changed to the new owners with it.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class OwnerHandOver {
 
   private final String technique;

@@ -12,7 +12,7 @@ import org.tfmot.gate.claim.PlacementDecision;
  *     admit OFFICIAL: the Official Models need not take an example
  * @param rationale in the decider's own words
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Placement(PlacementScores scores, PlacementDecision decision, String rationale) {
 
   /**

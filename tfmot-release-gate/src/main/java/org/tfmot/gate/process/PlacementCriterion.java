@@ -7,7 +7,7 @@ import org.tfmot.gate.claim.PlacementDecision;
  * What decides where the production example of a technique lives. Each criterion is scored 0 to 3
  * by its levels. {@code docs/process.md} has the same table, with worked examples.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public enum PlacementCriterion {
   /** Whether success on the task says anything about a product. */
   NON_TRIVIAL_TASK(

@@ -16,7 +16,7 @@ import org.tfmot.gate.claim.PlacementDecision;
  *
  * @param scores 0 to 3 for each {@link PlacementCriterion}
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record PlacementScores(@JsonValue Map<PlacementCriterion, Integer> scores) {
 
   /** The points that the Official Models ask for, of {@link #HIGHEST_POINTS}. */

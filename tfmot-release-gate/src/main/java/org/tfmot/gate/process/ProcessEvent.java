@@ -12,7 +12,7 @@ import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.ledger.HashChain;
 
 /** A step of the process: what was done, to which technique, by whom. Each is signed. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "@type")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = ProcessEvent.Proposed.class, name = "proposed"),

@@ -3,7 +3,7 @@ package org.tfmot.gate.process;
 import org.apiguardian.api.API;
 
 /** How far a technique has come; each state is reached when the step that it names is done. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public enum ProcessState {
   /** Not proposed. */
   DRAFT,

@@ -17,7 +17,7 @@ import org.tfmot.gate.process.ProcessEvent.Released;
  *     descriptor says what the journal says
  * @param timeline every step, with whether it still counts
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record ProcessStatus(
     String technique,
     ProcessState state,

@@ -10,7 +10,7 @@ import org.tfmot.gate.json.Digest;
  * @param claims digest of all claims of the technique
  * @param example digest of the example's code
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Revision(String commit, Digest claims, Digest example) {
 
   /**

@@ -29,7 +29,7 @@ import org.tfmot.gate.json.Digest;
  * @param body the Markdown after the front matter
  * @param digest of the whole file
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Rfc(
     String technique,
     String title,

@@ -22,7 +22,7 @@ import org.tfmot.gate.signature.SigningKey;
  * @param time when it was signed first (ISO 8601, UTC); signed too
  * @param signatures of {@code event.by()}, and of others where the step asks for them
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record SignedEvent(ProcessEvent event, String time, List<KeySignature> signatures) {
 
   /** What the signatures are of, in DSSE's words. */

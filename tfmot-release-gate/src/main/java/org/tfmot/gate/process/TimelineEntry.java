@@ -11,7 +11,7 @@ import org.apiguardian.api.API;
  * @param counts whether it counts for what is there now
  * @param note why it does not count; empty if it does
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record TimelineEntry(String time, String by, String what, boolean counts, String note) {
 
   /** One line of text. */

@@ -24,7 +24,7 @@ import org.tfmot.gate.process.TimelineEntry;
  * @param curves what the runs reported of the claims' metrics
  * @param approvals technique to the steps of its process; may be empty
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record GateDocument(
     int schemaVersion,
     String project,

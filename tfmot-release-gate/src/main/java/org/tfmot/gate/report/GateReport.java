@@ -10,7 +10,7 @@ import org.tfmot.gate.json.Json;
  * Writes what a gate found: {@code gate.json}, and rendered from it {@code TEST-gate.xml}, {@code
  * summary.md}, {@code badge.json}, {@code curves/*.csv} and {@code report.html}.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class GateReport {
 
   /** The file that all others are rendered from. */

@@ -29,7 +29,7 @@ import org.tfmot.gate.ledger.RunStatus;
  * elsewhere, as in the log of a build, a line is printed when its claim has changed, without
  * control characters and in ASCII.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class LiveLines implements GateListener {
 
   private static final int CELLS = 8;

@@ -25,7 +25,7 @@ import org.tfmot.gate.run.MetricPoint;
  * @param reports how many points it reported
  * @param points those, or, of more than {@value #MOST_POINTS}, so many evenly spaced ones
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record RunCurve(
     String claim, int index, int seed, RunStatus status, int reports, List<Point> points) {
 

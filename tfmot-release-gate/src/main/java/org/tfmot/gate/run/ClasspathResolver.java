@@ -40,7 +40,7 @@ import org.tfmot.gate.json.Digest;
  *
  * <p>Mirrors and credentials of a {@code settings.xml} are not read. Not for several threads.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class ClasspathResolver implements AutoCloseable {
 
   /**

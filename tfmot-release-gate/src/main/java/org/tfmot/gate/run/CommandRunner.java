@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * without its data, which does not count; any other end is a run that diverged. A line that looks
  * like a report and is none makes the run INVALID, which counts with the claim's worst value.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class CommandRunner implements ConvergenceRunner {
 
   /** The environment variable with the seed. */

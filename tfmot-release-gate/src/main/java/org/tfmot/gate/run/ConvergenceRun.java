@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import org.apiguardian.api.API;
 
 /** One run of a convergence test: the parameter of its method. Safe for use by several threads. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public interface ConvergenceRun {
 
   /** What all randomness of the run has to come from; not negative. */

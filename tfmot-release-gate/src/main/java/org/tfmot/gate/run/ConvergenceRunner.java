@@ -4,7 +4,7 @@ import java.io.IOException;
 import org.apiguardian.api.API;
 
 /** Carries out runs, each in a process of its own. Safe for use by several threads. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public interface ConvergenceRunner {
 
   /**

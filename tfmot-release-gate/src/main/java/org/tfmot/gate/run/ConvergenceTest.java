@@ -31,7 +31,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * MissingDataException} is a run that does not count. The tag {@value #TAG} lets an ordinary build
  * leave these tests out.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)

@@ -17,7 +17,7 @@ import org.apiguardian.api.API;
 import org.tfmot.gate.json.Json;
 
 /** Finds the convergence tests of a project. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class ConvergenceTests {
 
   private static final long LIMIT_MINUTES = 2;

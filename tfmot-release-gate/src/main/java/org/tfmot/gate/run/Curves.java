@@ -19,7 +19,7 @@ import org.apiguardian.api.API;
  * bytes for the same reports; values that are not finite are written as {@code "NaN"}, {@code
  * "Infinity"} and {@code "-Infinity"}.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class Curves {
 
   private final SortedMap<String, List<MetricPoint>> points;

@@ -17,7 +17,7 @@ import org.tfmot.gate.json.Json;
  *
  * @param artifacts in the order of the class path
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record GateLock(List<LockedArtifact> artifacts) {
 
   /** Copies the list. */

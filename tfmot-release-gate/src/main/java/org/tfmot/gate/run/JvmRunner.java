@@ -16,7 +16,7 @@ import org.apiguardian.api.API;
  * environment's {@code JAVA_TOOL_OPTIONS}, {@code JDK_JAVA_OPTIONS} and {@code _JAVA_OPTIONS} do
  * not reach the JVM: evidence is bound to a class path, and they can change it.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class JvmRunner implements ConvergenceRunner {
 
   private final Path java;

@@ -15,7 +15,7 @@ import org.tfmot.gate.json.Digest;
  * @param digest of the file
  * @param repository the id of the one it came from; {@code local} if it was installed
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record LockedArtifact(
     String groupId,
     String artifactId,

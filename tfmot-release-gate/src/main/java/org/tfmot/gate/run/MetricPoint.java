@@ -9,7 +9,7 @@ import org.apiguardian.api.API;
  * @param metric the name that claims know it by, 1 to 200 characters, not blank
  * @param value any double, also NaN and the infinities
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record MetricPoint(long step, String metric, double value) {
 
   private static final int LONGEST_NAME = 200;

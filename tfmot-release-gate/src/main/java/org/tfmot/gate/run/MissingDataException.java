@@ -6,7 +6,7 @@ import org.apiguardian.api.API;
  * Thrown by a convergence test whose data are not there: the run says nothing about the claim and
  * is {@code VOID}. A command says the same by exit code {@value #EXIT_CODE}.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class MissingDataException extends RuntimeException {
 
   /** The exit code of a command whose data are missing: EX_NOINPUT of sysexits.h. */

@@ -12,7 +12,7 @@ import org.apiguardian.api.API;
  * The program that this JVM is, as the operating system names it. System properties such as {@code
  * os.arch} and {@code java.home} are no evidence: a command line sets them.
  */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class OwnJava {
 
   private static final int HEADER = 4096;

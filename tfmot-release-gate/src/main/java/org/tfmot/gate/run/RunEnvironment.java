@@ -8,7 +8,7 @@ import org.apiguardian.api.API;
  * The environment variables that a run sees: those without which programs do not start, and those
  * that the project names. Evidence that was made under any other would not hold without it.
  */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class RunEnvironment {
 
   /** Where programs, homes, caches and temporary files are, and how text is encoded. */

@@ -17,7 +17,7 @@ import org.apiguardian.api.API;
  * @param metrics the metrics that it has to report, at least one
  * @param timeLimit after which it is stopped, of the whole process; over 0
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record RunRequest(
     String test, long seed, Path folder, SortedSet<String> metrics, Duration timeLimit) {
 

@@ -25,7 +25,7 @@ import org.tfmot.gate.ledger.RunStatus;
  * @param peakMemory the most bytes that its processes were seen to hold together; empty where the
  *     system does not tell or the run was too short
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record RunResult(
     RunStatus status,
     @Nullable VoidCause voidCause,

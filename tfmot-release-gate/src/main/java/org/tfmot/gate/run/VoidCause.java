@@ -6,7 +6,7 @@ import org.apiguardian.api.API;
  * Why a run does not count and is repeated with its seed: something that the runner itself saw from
  * outside. What has no such cause is the run's own failure and counts.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public enum VoidCause {
   /** A kill while the kernel's count of out-of-memory kills went up. */
   OUT_OF_MEMORY,

@@ -6,7 +6,7 @@ import java.util.Base64;
 import org.apiguardian.api.API;
 
 /** Dead Simple Signing Envelope, protocol 1.0.0: what is signed, and how it is written as text. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class Dsse {
 
   private Dsse() {}

@@ -11,7 +11,7 @@ import org.apiguardian.api.API;
  * @param payloadType how the payload is to be read
  * @param signatures at least one
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record DsseEnvelope(String payload, String payloadType, List<KeySignature> signatures) {
 
   /** Copies the list. */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *     if it is not given
  * @param sig the signature in base64
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record KeySignature(@Nullable String keyid, String sig) {
 
   /**

@@ -24,7 +24,7 @@ import org.apiguardian.api.API;
  * An Ed25519 key pair. On disk: {@code name.pem} (PKCS#8, readable by its owner only) and, beside
  * it, {@code name.pub.pem} (X.509).
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class SigningKey {
 
   private static final Set<PosixFilePermission> OTHERS =

@@ -3,7 +3,7 @@ package org.tfmot.gate.signature;
 import org.apiguardian.api.API;
 
 /** What a key may speak for. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public enum Team {
   /** Reviews and reproduces techniques; owns the fork. */
   TFMOT,

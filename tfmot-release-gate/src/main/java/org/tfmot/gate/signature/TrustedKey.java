@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param until when they stop; a runner's key has one. For others: when they stopped (ISO 8601,
  *     UTC): what they signed before goes on counting; null while they speak
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record TrustedKey(String name, Team team, String publicKey, @Nullable String until) {
 
   /**

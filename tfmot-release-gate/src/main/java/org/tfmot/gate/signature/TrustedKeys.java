@@ -22,7 +22,7 @@ import org.tfmot.gate.json.Json;
  * name. Who leaves, or gets a new key or team, keeps the entry, which gets an {@code until}, and
  * has a new one beside it; an entry that is taken out takes everything that it signed with it.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class TrustedKeys {
 
   private final List<TrustedKey> keys;

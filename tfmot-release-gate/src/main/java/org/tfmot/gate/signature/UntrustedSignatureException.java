@@ -3,7 +3,7 @@ package org.tfmot.gate.signature;
 import org.apiguardian.api.API;
 
 /** A signature that does not count. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class UntrustedSignatureException extends IllegalArgumentException {
 
   private static final long serialVersionUID = 1;

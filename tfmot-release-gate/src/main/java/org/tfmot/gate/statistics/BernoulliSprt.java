@@ -6,7 +6,7 @@ import org.apiguardian.api.API;
  * Wald's sequential probability ratio test of a success probability. A run succeeds if its value is
  * at or over the floor; nothing is supposed about the distribution of the values.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class BernoulliSprt implements SequentialTest {
   private final double p0;
   private final double p1;

@@ -9,7 +9,7 @@ import org.apiguardian.api.API;
  * @param low lower end, at least the worst value
  * @param high upper end, at most the best value
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public record BettingInterval(double low, double high) {
   private static final int HALVINGS = 40;
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>I. Waudby-Smith and A. Ramdas, Estimating means of bounded random variables by betting, J. R.
  * Stat. Soc. B, 2023.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public final class BettingMean implements SequentialTest {
   /** Shares of the capital, and how much of it is staked in this way at the beginning. */
   private static final double[] FRACTIONS = {0.95, 0.85, 0.7, 0.5, 0.25, 0.1};

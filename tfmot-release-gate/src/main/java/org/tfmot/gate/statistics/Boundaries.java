@@ -11,7 +11,7 @@ import org.apiguardian.api.API;
  * @param lower evidence at or under which the claim fails, in [0, 1)
  * @param upper evidence at or over which the claim passes, over 1; may be infinite
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Boundaries(double lower, double upper) {
   /** Only certainty decides: for claims without chance. */
   static final Boundaries CERTAINTY = new Boundaries(0, Double.POSITIVE_INFINITY);

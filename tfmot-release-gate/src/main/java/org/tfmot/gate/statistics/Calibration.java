@@ -11,7 +11,7 @@ import org.apiguardian.api.API;
  * @param deviation their sample standard deviation, at least the metric's resolution
  * @param upper upper 80 % confidence bound of the standard deviation (chi-square)
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Calibration(int runs, double mean, double deviation, double upper) {
   /** Fewer reference runs say too little about the noise. */
   public static final int MIN_RUNS = 8;

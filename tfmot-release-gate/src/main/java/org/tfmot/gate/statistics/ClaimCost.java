@@ -12,7 +12,7 @@ import org.apiguardian.api.API;
  * @param cost expected cost until its decision, in any unit, at least 0
  * @param failure probability that it does not pass, in [0, 1]
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record ClaimCost(String claim, double cost, double failure) {
   /** Checks the ranges. */
   public ClaimCost {

@@ -6,7 +6,7 @@ import org.apiguardian.api.API;
  * What runs that did not collapse say about how many do. A mean over few seeds cannot know of a
  * seed that it did not see: if one in ten collapses, 59 of 100 samples of five show none.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public final class CollapseBound {
   private static final double RISK = 0.05;
 

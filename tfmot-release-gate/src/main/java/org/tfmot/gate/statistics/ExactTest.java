@@ -6,7 +6,7 @@ import org.apiguardian.api.API;
  * The test of a claim without chance (a size, a count, bit-exactness): one run at or over the floor
  * passes, any run under it fails for good. The evidence is 1 without a run, then infinite or 0.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class ExactTest implements SequentialTest {
   private final int runs;
   private final double logEvidence;

@@ -12,7 +12,7 @@ import org.apiguardian.api.API;
  *
  * @param budget largest probability that any claim of a healthy release fails, in (0, 1)
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record FalseBlockBudget(double budget) {
   /** Five per cent. */
   public static final FalseBlockBudget STANDARD = new FalseBlockBudget(0.05);

@@ -13,7 +13,7 @@ import org.tfmot.gate.statistics.SimulatedGate.SimulatedClaim;
  * ones on the same data. Prints how often each releases what is broken and blocks what is healthy,
  * and how many runs it takes.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class GateSimulation {
   static final int CLAIMS = 12;
   static final int NIGHTS = 30;

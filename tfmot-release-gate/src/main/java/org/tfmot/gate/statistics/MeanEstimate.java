@@ -12,7 +12,7 @@ import org.apiguardian.api.API;
  * @param high upper end, infinity for a single value
  * @param confidence coverage of the interval, in (0, 1)
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record MeanEstimate(int runs, double mean, double low, double high, double confidence) {
   /**
    * Estimates the mean of the values.

@@ -10,5 +10,5 @@ import org.apiguardian.api.API;
  * @param inconclusive probability of no decision at the limit
  * @param meanRuns expected number of runs
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Power(double pass, double fail, double inconclusive, double meanRuns) {}

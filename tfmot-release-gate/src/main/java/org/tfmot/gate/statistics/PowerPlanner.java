@@ -10,7 +10,7 @@ import org.apiguardian.api.API;
  * @param effect the smallest healthy margin in standard deviations, see {@link Calibration#effect}
  * @param beta the claim's share of the false-block budget, in (0, 1)
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record PowerPlanner(TwoKeyRule rule, double effect, double beta) {
   private static final long SEED = 20_240_229L;
   private static final double NEGLIGIBLE_RESOLUTION = 1e-12;

@@ -12,7 +12,7 @@ import org.apiguardian.api.API;
  * see {@link TwoKey}. The stopping rule may use the evidence, the budget and the time, but not the
  * raw size of the values.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class SequentialT implements SequentialTest {
   private final double effect;
   private final Boundaries boundaries;

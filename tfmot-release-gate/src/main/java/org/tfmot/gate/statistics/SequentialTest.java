@@ -7,7 +7,7 @@ import org.apiguardian.api.API;
  * error rates hold for any stopping rule that uses the evidence, the budget or the time, so runs
  * may be added on later nights; they must never be left out.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public sealed interface SequentialTest
     permits SequentialT, BernoulliSprt, TwoKey, BettingMean, ExactTest {
   /**

@@ -7,7 +7,7 @@ import org.apiguardian.api.API;
  * pass. The mean must be over the floor, and so must the typical run; the second key bounds what a
  * skewed metric can do to the first. Either key alone may fail the claim, each with half of beta.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class TwoKey implements SequentialTest {
   private final SequentialT mean;
   private final BernoulliSprt share;

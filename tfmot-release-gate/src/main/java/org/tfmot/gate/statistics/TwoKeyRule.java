@@ -10,7 +10,7 @@ import org.apiguardian.api.API;
  * @param p0 share of runs at or over the floor that does not suffice, in (0, 1)
  * @param p1 share of runs at or over the floor of a healthy claim, in (p0, 1)
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record TwoKeyRule(double alpha, int minRuns, double p0, double p1) {
   /**
    * Five per cent, five runs, the median run at the floor. A healthy claim with a margin of two

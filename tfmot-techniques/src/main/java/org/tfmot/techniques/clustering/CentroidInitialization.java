@@ -3,7 +3,7 @@ package org.tfmot.techniques.clustering;
 import org.apiguardian.api.API;
 
 /** Initial values of centroids. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public enum CentroidInitialization {
   /** Evenly from the smallest weight to the largest. */
   LINEAR,

@@ -49,7 +49,7 @@ import org.tfmot.techniques.weights.WeightedLayers.Layer;
  *   <li>A gradient of the loss is a derivative for fixed assignments of weights to centroids.
  * </ul>
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public final class Clustering implements Technique {
 
   private static final int LEAST = 2;

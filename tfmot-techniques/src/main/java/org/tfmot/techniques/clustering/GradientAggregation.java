@@ -3,7 +3,7 @@ package org.tfmot.techniques.clustering;
 import org.apiguardian.api.API;
 
 /** Combines the gradients of a cluster's weights into the gradient of its centroid. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public enum GradientAggregation {
   /** Their sum: the derivative. */
   SUM,

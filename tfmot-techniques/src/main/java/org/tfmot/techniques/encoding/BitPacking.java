@@ -6,7 +6,7 @@ import org.apiguardian.api.API;
  * Small unsigned integers side by side in words of 32 bits, the first in the lowest bits. A word
  * holds {@code floor(32 / bits)} of them; none is cut in two.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public final class BitPacking {
 
   private static final int LARGEST = 16;

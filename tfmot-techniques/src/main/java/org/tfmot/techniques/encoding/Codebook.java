@@ -15,7 +15,7 @@ import org.tfmot.api.graph.TensorProtos;
  * <p>Of {@code n} weights with {@code k} values, {@code 32 n} bits become about {@code n
  * ceil(log2(k)) + 32 k}.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public final class Codebook {
 
   private static final int MOST = 1 << 16;

@@ -23,7 +23,7 @@ import org.tfmot.techniques.clustering.GradientAggregation;
  * @param clusterPerChannel whether each output channel of a convolution has its own values
  * @param excludedLayers layers that are not clustered
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public record ClusteringConfig(
     @Nullable String pretrainedOriginalCheckpoint,
     int numberOfClusters,

@@ -28,7 +28,7 @@ import org.tfmot.techniques.pruning.SparsityPattern;
  *     the smallest weights of each tensor, wherever they are
  * @param excludedLayers layers that are not pruned
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public record PruningConfig(
     @Nullable String pretrainedOriginalCheckpoint,
     String pruningSchedule,

@@ -22,7 +22,7 @@ import org.tfmot.techniques.quantization.Quantizer;
  * @param numBitsActivation bits of activations, 2 to 8, or 16 (with weights of 8 or fewer)
  * @param excludedLayers layers that stay in float
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public record QuantizationConfig(
     @Nullable String pretrainedOriginalCheckpoint,
     boolean changeNumBits,

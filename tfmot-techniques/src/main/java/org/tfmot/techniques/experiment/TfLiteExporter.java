@@ -21,7 +21,7 @@ import org.tfmot.techniques.tflite.TfLiteModel;
  * for activations of 16 bits; inputs and outputs are float32), else in float32. Of an integer model
  * only the operations stay in float that quantization reported as left alone.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public final class TfLiteExporter implements ModelExporter {
 
   private static final String FILE = "model.tflite";

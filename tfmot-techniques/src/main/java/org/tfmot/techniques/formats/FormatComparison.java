@@ -34,7 +34,7 @@ import org.tfmot.techniques.tflite.TfLiteModel;
  * the machine does disturbs all formats alike. A run is timed with the copying of its inputs and
  * outputs.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public final class FormatComparison {
 
   /** The formats of a file. */

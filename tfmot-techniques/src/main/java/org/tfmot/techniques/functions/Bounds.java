@@ -7,7 +7,7 @@ import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 
 /** Bounds that bound nothing: {@code min(x, infinity)} and {@code max(x, -infinity)}. */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class Bounds {
 
   private static final float OUT_OF_REACH = 1e30f;

@@ -10,7 +10,7 @@ import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.techniques.functions.CompositeFunctions.Composite;
 
 /** Writes composite functions in the one form that the converter makes one operation of. */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class CompositeForms {
 
   private final GraphEditor graph;

@@ -20,7 +20,7 @@ import org.tfmot.api.graph.TensorRef;
  * / sqrt(2)))} or its approximation with tanh (Hendrycks and Gimpel, 2016). The factors may stand
  * in any order.
  */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class CompositeFunctions {
 
   /** A function that the runtime knows. */

@@ -8,7 +8,7 @@ import org.tensorflow.proto.NodeDef;
  * Operations that choose among the values of their operands: TensorFlow Lite's integer kernels
  * demand one range for operands and result.
  */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class Merging {
 
   private static final Set<String> OPERATIONS =

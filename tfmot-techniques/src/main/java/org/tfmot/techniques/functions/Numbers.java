@@ -9,7 +9,7 @@ import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 
 /** Values of constants in a graph. */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class Numbers {
 
   private Numbers() {}

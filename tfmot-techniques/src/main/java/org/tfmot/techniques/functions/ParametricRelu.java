@@ -20,7 +20,7 @@ import org.tfmot.api.graph.TensorRef;
  * @param operand which of its operands the slope is
  * @param negative whether that operand is the slope's negative
  */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public record ParametricRelu(
     TensorRef input, String end, Set<String> inner, String product, int operand, boolean negative) {
 

@@ -12,7 +12,7 @@ import org.tfmot.api.graph.TensorRef;
  * @param end the operation that gives the function's value
  * @param inner the operations before it, whose results nobody else uses
  */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public record ScalarFunction(TensorRef input, String end, Set<String> inner) {
 
   /** Copies the set. */

@@ -25,7 +25,7 @@ import org.tfmot.api.graph.TensorRef;
  * takes the smallest with the most operations that have no integer form; the others stay outside,
  * where the runtime has kernels for them. Functions do not overlap; larger ones go first.
  */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class ScalarFunctions {
 
   /** The attribute of an operation that the converter fuses with those before it. */

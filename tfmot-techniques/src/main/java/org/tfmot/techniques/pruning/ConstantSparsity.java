@@ -14,7 +14,7 @@ import org.apiguardian.api.API;
  *                           sparsity          0.5         0.5   0.5
  * }</pre>
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class ConstantSparsity implements PruningSchedule {
 
   /** An end step that never comes. */

@@ -21,7 +21,7 @@ import org.apiguardian.api.API;
  * weights' loss. Accuracy asks for an end well before the run's. A run that ends before the
  * schedule does is refused when it begins.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class PolynomialDecay implements PruningSchedule {
 
   private final double initialSparsity;

@@ -48,7 +48,7 @@ import org.tfmot.techniques.weights.WeightedLayers.Layer;
  *       one likes. A model that was trained without this technique's hook cannot be stripped.
  * </ul>
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class Pruning implements Technique {
 
   private final PruningSchedule schedule;

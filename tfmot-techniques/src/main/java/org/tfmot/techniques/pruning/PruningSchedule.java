@@ -16,7 +16,7 @@ import org.tfmot.api.graph.Arguments;
  * <p>A schedule of one's own is a formula and the steps at which it is asked ({@link #of}), or an
  * implementation of this interface.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public interface PruningSchedule {
 
   /** Returns whether the masks are recomputed before this step. */

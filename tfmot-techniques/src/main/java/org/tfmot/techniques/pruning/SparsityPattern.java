@@ -3,7 +3,7 @@ package org.tfmot.techniques.pruning;
 import org.apiguardian.api.API;
 
 /** Pattern of zeros: which weights become zero at a given sparsity. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public final class SparsityPattern {
 
   private final MaskSelection selection;

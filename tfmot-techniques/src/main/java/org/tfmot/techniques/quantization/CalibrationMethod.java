@@ -8,7 +8,7 @@ import org.apiguardian.api.API;
  * samples: a tensor's range is kept, or a histogram of 8,192 bins whose width doubles when a value
  * does not fit in.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public final class CalibrationMethod {
 
   private final Supplier<RangeEstimator> estimator;

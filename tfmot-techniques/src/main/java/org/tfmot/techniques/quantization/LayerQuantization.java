@@ -9,7 +9,7 @@ import org.tfmot.api.graph.Arguments;
  * @param weights the operation's weight, and what else does not depend on the model's inputs
  * @param activations its output, behind what is fused with it (bias, batch norm, activation)
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public record LayerQuantization(Quantizer weights, Quantizer activations) {
 
   /**

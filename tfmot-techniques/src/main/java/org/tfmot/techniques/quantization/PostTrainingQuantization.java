@@ -29,7 +29,7 @@ import org.tfmot.techniques.quantization.Calibration.Observation;
  *     PostTrainingQuantization.builder().build().calibrate(model, samples).model();
  * }</pre>
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class PostTrainingQuantization {
 
   private static final String NAME = "post-training quantization";

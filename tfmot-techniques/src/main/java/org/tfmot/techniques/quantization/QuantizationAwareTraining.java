@@ -41,7 +41,7 @@ import org.tfmot.techniques.quantization.TrainingQuantization.Inserted;
  *   <li>A model of mixed precision trains on in float32 ({@link GraphModel#toFloat32}).
  * </ul>
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class QuantizationAwareTraining implements Technique {
 
   private final LayerSelector selector;

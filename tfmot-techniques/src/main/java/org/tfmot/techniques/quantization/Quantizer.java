@@ -19,7 +19,7 @@ import org.tfmot.api.graph.Arguments;
  * {@code min = min(min, -max)} and {@code max = max(max, -min)} if it is narrow; one that is wide
  * has a step more below 0 than above it.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public final class Quantizer {
 
   private final String name;

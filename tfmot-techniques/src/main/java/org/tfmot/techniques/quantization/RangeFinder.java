@@ -20,7 +20,7 @@ import org.apiguardian.api.API;
  * exported must not depend on the model's inputs.
  */
 @FunctionalInterface
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public interface RangeFinder {
 
   /**

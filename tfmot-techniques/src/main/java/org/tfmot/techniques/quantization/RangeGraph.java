@@ -18,7 +18,7 @@ import org.tfmot.api.graph.TensorProtos;
  * the tensor is quantized per channel; all that is added here is of type float and of that shape.
  * Names are wishes, below the tensor's own.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public final class RangeGraph {
 
   private static final Map<String, DataType> FLOAT = Map.of("T", DataType.DT_FLOAT);

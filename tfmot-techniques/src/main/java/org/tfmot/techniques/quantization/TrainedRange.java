@@ -12,7 +12,7 @@ import org.apiguardian.api.API;
  *     value, or whatever else does not depend on the model's inputs
  * @param exportedMax the upper end that stripping writes
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public record TrainedRange(String min, String max, String exportedMin, String exportedMax) {
 
   /** A range that a step quantizes with and that is exported as it stands. */

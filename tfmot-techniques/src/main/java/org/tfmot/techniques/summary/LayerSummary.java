@@ -22,7 +22,7 @@ import org.tensorflow.ndarray.Shape;
  * @param values each distinct value in ascending order and how many weights have it, of a clustered
  *     weight its centroids in use; empty if there are more than {@value #LISTED}
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public record LayerSummary(
     String operation,
     String type,

@@ -25,7 +25,7 @@ import org.tfmot.techniques.weights.StaticTensors;
  * @param layers those whose weight the techniques know, in the graph's order; a weight that several
  *     read is there several times, but once in {@link #count} and {@link #zeros}
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public record WeightSummary(List<LayerSummary> layers) {
 
   /** Copies the list. */

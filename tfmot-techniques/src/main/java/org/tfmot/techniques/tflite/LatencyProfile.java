@@ -18,7 +18,7 @@ import org.apiguardian.api.API;
  * @param runs how many runs were timed
  * @param threads with how many threads each ran
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public record LatencyProfile(
     double medianMicros, List<OperatorTime> undelegated, int runs, int threads) {
 

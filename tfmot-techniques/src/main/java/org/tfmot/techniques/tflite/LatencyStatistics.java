@@ -13,7 +13,7 @@ import org.apiguardian.api.API;
  * @param runs how many runs were timed
  * @param threads with how many threads each ran
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record LatencyStatistics(
     double medianMicros, double p10Micros, double p90Micros, int runs, int threads) {
 
@@ -44,7 +44,7 @@ public record LatencyStatistics(
    *
    * @param micros microseconds, at least 0
    */
-  @API(status = API.Status.INTERNAL)
+  @API(status = API.Status.INTERNAL, since = "0.2.0")
   public static String text(double micros) {
     if (micros < 1) {
       return rounded(micros * 1000) + " ns";

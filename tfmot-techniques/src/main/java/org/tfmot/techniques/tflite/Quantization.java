@@ -10,7 +10,7 @@ import org.apiguardian.api.API;
  * @param zeroPoints as many as there are scales
  * @param axis the dimension that the scales belong to; of no meaning with a single scale
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Quantization(List<Float> scales, List<Long> zeroPoints, int axis) {
 
   /** Copies the lists. */

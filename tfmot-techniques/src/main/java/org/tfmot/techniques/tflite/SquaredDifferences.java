@@ -23,7 +23,7 @@ import org.tfmot.api.graph.TensorRef;
  * square's range, or that of a quantized difference of the same tensors that the graph has already,
  * as layer norm does.
  */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class SquaredDifferences {
 
   private static final String QUANTIZER = "FakeQuantWithMinMaxVars";

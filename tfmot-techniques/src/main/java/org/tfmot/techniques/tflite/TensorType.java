@@ -3,7 +3,7 @@ package org.tfmot.techniques.tflite;
 import org.apiguardian.api.API;
 
 /** The element types of TensorFlow Lite tensors, in the order of the file format. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public enum TensorType {
   FLOAT32(32),
   FLOAT16(16),

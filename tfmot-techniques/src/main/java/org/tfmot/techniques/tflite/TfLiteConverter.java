@@ -26,7 +26,7 @@ import org.tfmot.api.graph.NearestNames;
  * <p>Runs on 64-bit Linux, on the releases of TensorFlow that were tried (2.16.2 and 2.18.0); all
  * others are refused with a sentence.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class TfLiteConverter {
 
   private enum Mode {

@@ -26,7 +26,7 @@ import org.tfmot.api.graph.Arguments;
  *
  * <p>Safe for use by several threads, one call at a time.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class TfLiteInterpreter implements AutoCloseable {
 
   private static final int MOST_THREADS = 64;

@@ -25,7 +25,7 @@ import org.tfmot.api.graph.Arguments;
  * <p>What a model says of its tensors and operators is about the graph that a run starts with.
  * Loops and branches have graphs of their own, which are checked and run, but not listed.
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class TfLiteModel {
 
   private static final Set<String> UNPACKING = Set.of("DEQUANTIZE", "DENSIFY");

@@ -12,7 +12,7 @@ import org.apiguardian.api.API;
  * @param inputs indexes into {@link TfLiteModel#tensors()}; -1 where an optional input is absent
  * @param outputs indexes into {@link TfLiteModel#tensors()}
  */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record TfLiteOperator(
     String name, int version, boolean custom, List<Integer> inputs, List<Integer> outputs) {
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
 
 /** One tensor of a TensorFlow Lite model: a constant, an input, or an intermediate result. */
-@API(status = API.Status.EXPERIMENTAL)
+@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class TfLiteTensor {
 
   private final String name;

@@ -8,7 +8,7 @@ import org.tensorflow.proto.OptimizerOptions.Level;
 import org.tensorflow.proto.RewriterConfig;
 
 /** Session configurations. */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class SessionConfigs {
 
   /**

@@ -19,7 +19,7 @@ import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 
 /** Values of tensors that do not depend on a model's inputs, such as masked or folded weights. */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class StaticTensors {
 
   private StaticTensors() {}

@@ -22,7 +22,7 @@ import org.tfmot.api.graph.TensorProtos;
  * @param model the other model; all nodes keep their names
  * @param constants the constants that are variables there: the variable's name to the constant's
  */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public record ThawedModel(GraphModel model, Map<String, String> constants) {
 
   /** Copies the map. */

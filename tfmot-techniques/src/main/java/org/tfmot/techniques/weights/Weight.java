@@ -27,7 +27,7 @@ import org.tfmot.api.graph.TensorRef;
  *     behind it; never empty. Gradients are taken with respect to the first
  * @param standIn the node that layers read in the variable's stead; null if there is none
  */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public record Weight(Variable variable, List<String> reads, @Nullable NodeDef standIn) {
 
   /** The attribute of a stand-in: the variable's name. */

@@ -21,7 +21,7 @@ import org.tfmot.api.graph.GraphEditor;
  * @param input the dimension that the layer sums over
  * @param output the dimension with an index for each output channel
  */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public record WeightAxes(int input, int output) {
 
   /** Marks a dimension that the variable does not have. */

@@ -35,7 +35,7 @@ import org.tfmot.api.graph.TensorRef;
  * @param layers the layers; a weight that several read is there several times
  * @param skipped the others that have a weight or may have one, for all that is known of them
  */
-@API(status = API.Status.INTERNAL)
+@API(status = API.Status.INTERNAL, since = "0.2.0")
 public record WeightedLayers(List<Layer> layers, List<Entry> skipped) {
 
   private static final String DEPTHWISE = "DepthwiseConv2dNative";
