@@ -38,6 +38,7 @@ final class FileEdit {
   private static final int ALIGNMENT = 16;
 
   private final FlatTable root;
+  private final int subgraph;
   private final FlatTable graph;
   private final FlatBufferBuilder builder;
   private final int start;
@@ -47,10 +48,17 @@ final class FileEdit {
   private final List<List<Integer>> operators = new ArrayList<>();
   private final Map<Integer, Integer> newCodes = new LinkedHashMap<>();
 
+  /** Edits the graph that a run starts with. */
   FileEdit(TfLiteModel model) {
+    this(model, 0);
+  }
+
+  /** Edits one of the graphs of a file. */
+  FileEdit(TfLiteModel model, int subgraph) {
     byte[] file = model.toByteArray();
     root = FlatTable.root(ByteBuffer.wrap(file));
-    graph = root.getTables(MODEL_SUBGRAPHS).get(0);
+    this.subgraph = subgraph;
+    graph = root.getTables(MODEL_SUBGRAPHS).get(subgraph);
     byte[] padded = new byte[(file.length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT];
     System.arraycopy(file, 0, padded, 0, file.length);
     builder = new FlatBufferBuilder(padded.length + 1024);
@@ -186,6 +194,16 @@ final class FileEdit {
     return addTensor(name, TensorType.values()[type], shape, null, null, scales(like));
   }
 
+  /** Replaces an operation by a constant: its one result has the type and values of a tensor. */
+  void makeConstant(int operator, TfLiteTensor constant) {
+    byte[] values = new byte[constant.data().remaining()];
+    constant.data().get(values);
+    int tensor = graph.getTables(GRAPH_OPERATORS).get(operator).getInts(OPERATOR_OUTPUTS).get(0);
+    addTensor(constant.name(), constant.type(), tensor, null, addBuffer(values), 0);
+    tensors.set(tensor, tensors.remove(tensors.size() - 1));
+    remove(operator);
+  }
+
   private int addBuffer(byte[] values) {
     builder.prep(ALIGNMENT, values.length);
     int data = builder.createByteVector(values);
@@ -246,10 +264,10 @@ final class FileEdit {
     vector(graph, 1);
     vector(graph, 2);
     vector(graph, 4);
-    int subgraph = builder.endTable();
+    int edited = builder.endTable();
     List<Integer> subgraphs = new ArrayList<>();
     root.getTables(MODEL_SUBGRAPHS).forEach(table -> subgraphs.add(place(table)));
-    subgraphs.set(0, subgraph);
+    subgraphs.set(subgraph, edited);
     int newSubgraphs = vector(subgraphs);
     int newCodes = vector(codes);
     int newBuffers = vector(buffers);

@@ -123,7 +123,10 @@ public final class TfLiteConverter {
     return this;
   }
 
-  /** Stores weights in float16: half the file, computed in float32. */
+  /**
+   * Stores weights in float16: half the file, computed in float32. What float16 does not hold, such
+   * as the epsilon of a norm, stays float32.
+   */
   public TfLiteConverter float16() {
     return mode(Mode.FLOAT16);
   }
@@ -241,7 +244,9 @@ public final class TfLiteConverter {
     }
     requireNoSimulation();
     return switch (mode) {
-      case FLOAT16 -> HalfWeights.verify(convert(ConverterFlags.float16()));
+      case FLOAT16 ->
+          HalfConstants.restore(
+              convert(ConverterFlags.float16()), convert(ConverterFlags.float32()));
       case DYNAMIC_RANGE -> {
         TfLiteModel model = convert(ConverterFlags.dynamicRange());
         yield FloatDepthwise.isNeeded(model)

@@ -60,6 +60,13 @@ final class WeightOperands {
     return weights;
   }
 
+  /**
+   * Returns whether an operation has weights always: its other constants are biases and the like.
+   */
+  static boolean takes(TfLiteOperator operator) {
+    return OPERANDS.containsKey(operator.name()) && !MAY_BE_OTHERS.contains(operator.name());
+  }
+
   /** Returns whether a constant in a weight's place is one. */
   static boolean isWeight(TfLiteOperator operator, TfLiteTensor constant) {
     return !MAY_BE_OTHERS.contains(operator.name())
