@@ -131,6 +131,17 @@ abstract class AbstractGateMojo extends AbstractMojo {
       }
     }
     try {
+      actOrFail();
+    } catch (MojoExecutionException | MojoFailureException | RuntimeException e) {
+      if (isAboutTheBuild()) {
+        new Reactor(session).withholdResumeAdvice(project);
+      }
+      throw e;
+    }
+  }
+
+  private void actOrFail() throws MojoExecutionException, MojoFailureException {
+    try {
       act();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

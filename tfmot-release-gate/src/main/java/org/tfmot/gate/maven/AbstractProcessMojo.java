@@ -120,8 +120,18 @@ abstract class AbstractProcessMojo extends AbstractGateMojo {
    */
   final Signer signer(@Nullable Path besides) throws IOException, InterruptedException {
     Signer signer = Signer.of(keys(), signingKey());
-    new ReleaseHistory(new Git(root()), recordsFolder()).requireCommitted(besides);
+    requireCommitted(besides);
     return signer;
+  }
+
+  /**
+   * Requires that the work tree is its commit, but for the records.
+   *
+   * @param besides a file that may be there or differ, too
+   * @throws IllegalStateException naming the files that differ
+   */
+  final void requireCommitted(@Nullable Path besides) throws IOException, InterruptedException {
+    new ReleaseHistory(new Git(root()), recordsFolder()).requireCommitted(besides);
   }
 
   /**

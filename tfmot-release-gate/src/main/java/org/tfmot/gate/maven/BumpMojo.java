@@ -18,6 +18,7 @@ import org.tfmot.gate.process.Candidate;
 import org.tfmot.gate.process.Journal;
 import org.tfmot.gate.process.MinimumVersionBump;
 import org.tfmot.gate.process.ProcessEvent;
+import org.tfmot.gate.process.ProcessStatus;
 import org.tfmot.gate.process.SignedEvent;
 
 /**
@@ -66,15 +67,17 @@ public final class BumpMojo extends AbstractProcessMojo {
   @Override
   void act() throws IOException, InterruptedException {
     Path file = file(Arguments.required(pom, "-Dgate.pom=<consumer>/pom.xml"));
-    MinimumVersionBump bump =
-        MinimumVersionBump.of(
-            file,
-            Arguments.required(dependency, "-Dgate.dependency=<groupId>:<artifactId>"),
-            Arguments.required(to, "-Dgate.to=<major>.<minor>.<patch>"));
-    Signer signer = signer();
+    String coordinates = Arguments.required(dependency, "-Dgate.dependency=<groupId>:<artifactId>");
+    String minimum = Arguments.required(to, "-Dgate.to=<major>.<minor>.<patch>");
     Journal journal = journal();
     GateSpec spec = spec();
     Candidate candidate = candidate(Arguments.technique(spec.techniques(), technique), spec);
+    if (MinimumVersionBump.isRaised(file, coordinates, minimum)) {
+      sayWhoRaisedIt(file, coordinates, minimum, journal, candidate);
+      return;
+    }
+    MinimumVersionBump bump = MinimumVersionBump.of(file, coordinates, minimum);
+    Signer signer = signer();
     byte[] before = Files.readAllBytes(file);
     refuseEarly(signer, journal, candidate, before);
     getLog().info("what would change:\n" + bump.diff());
@@ -101,6 +104,27 @@ public final class BumpMojo extends AbstractProcessMojo {
                     result.newest(),
                     result.needed() ? "" : ", and on the old one too: the bump is a choice"));
     result.alsoAffected().forEach(other -> getLog().warn("raised with it: " + other));
+    getLog().info(ProcessStatus.of(journal, candidate).toString());
+  }
+
+  private void sayWhoRaisedIt(
+      Path file, String coordinates, String minimum, Journal journal, Candidate candidate) {
+    ProcessEvent.MinimumVersionBumped done =
+        journal
+            .bump(candidate.descriptor().technique(), coordinates)
+            .filter(bump -> bump.to().equals(minimum))
+            .orElseThrow(
+                () ->
+                    new IllegalStateException(
+                        ("%s asks for %s %s or later already, and the journal does not know of it:"
+                                + " put the version of before back, and let gate:bump raise it, for"
+                                + " it runs the example on both ends")
+                            .formatted(file, coordinates, minimum)));
+    getLog()
+        .info(
+            "nothing to do: %s was raised from %s to %s by %s"
+                .formatted(coordinates, done.from(), done.to(), done.by()));
+    getLog().info(ProcessStatus.of(journal, candidate).toString());
   }
 
   /** Refuses a bump that is not due before its example is run for hours. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.attestation.ClaimState;
 import org.tfmot.gate.claim.Claim;
@@ -17,7 +18,10 @@ import org.tfmot.gate.maven.Environments.Environment;
 import org.tfmot.gate.run.Curves;
 import org.tfmot.gate.run.MetricPoint;
 
-/** What a ledger and the folders of its runs say about a claim that does not pass. */
+/**
+ * What a ledger and the folders of its runs say about a claim. Compared are the runs of this gate's
+ * own kind: those of a reproduction, with seeds of their own, with those of the same reviewer only.
+ */
 final class ClaimDebug {
 
   private final GateSpec spec;
@@ -45,12 +49,29 @@ final class ClaimDebug {
     Claim claim = Arguments.claim(spec.techniques(), claimId);
     Ledger ledger = Ledger.read(spec.ledger());
     List<ClaimHistory> histories = ClaimHistory.of(spec, ledger, claim.id());
-    if (histories.stream().allMatch(history -> DebugFiles.ends(history).isEmpty())) {
-      throw new IllegalStateException(
-          "%s has no run in %s: run the gate first".formatted(claim.id(), spec.ledger()));
-    }
     Digest present = spec.key(Replay.test(spec, claim)).digest();
-    return new ClaimDebug(spec, ledger, claim, present, histories);
+    ClaimDebug debug = new ClaimDebug(spec, ledger, claim, present, histories);
+    if (debug.comparable().findAny().isEmpty()) {
+      throw new IllegalStateException(
+          "%s has no run of %s own in %s: run the gate first"
+              .formatted(
+                  claim.id(),
+                  spec.reproducer().isEmpty() ? "the project's" : spec.reproducer() + "'s",
+                  spec.ledger()));
+    }
+    return debug;
+  }
+
+  /** Returns, by key, what has runs of this gate's own kind, oldest first. */
+  private Stream<ClaimHistory> comparable() {
+    return histories.stream()
+        .filter(history -> reproducer(history).equals(spec.reproducer()))
+        .filter(history -> !DebugFiles.ends(history).isEmpty());
+  }
+
+  /** Returns who made the runs of a key to reproduce the project's own; empty if nobody did. */
+  String reproducer(ClaimHistory history) {
+    return ledger.declared(history.key()).map(EvidenceKey::reproducer).orElse("");
   }
 
   Claim claim() {
@@ -68,8 +89,7 @@ final class ClaimDebug {
 
   /** The runs under the present key; if it has none, those under the newest that has. */
   ClaimHistory newest() {
-    List<ClaimHistory> ran =
-        histories.stream().filter(history -> !DebugFiles.ends(history).isEmpty()).toList();
+    List<ClaimHistory> ran = comparable().toList();
     Optional<ClaimHistory> now = ran.stream().filter(this::isPresent).findFirst();
     return now.isPresent() ? now.get() : ran.get(ran.size() - 1);
   }
@@ -83,7 +103,7 @@ final class ClaimDebug {
   /** The newest key under which the claim passes, other than that of the newest run. */
   Optional<ClaimHistory> lastPass() {
     ClaimHistory newest = newest();
-    return histories.stream()
+    return comparable()
         .filter(
             history -> history.state() == ClaimState.PASS && !history.key().equals(newest.key()))
         .reduce((older, newer) -> newer);

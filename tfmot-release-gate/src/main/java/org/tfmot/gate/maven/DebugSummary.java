@@ -168,10 +168,12 @@ final class DebugSummary {
 
   private void runs(ClaimHistory history) {
     line("");
+    String reproducer = debug.reproducer(history);
     line(
-        "### Key `%s`%s: %s",
+        "### Key `%s`%s%s: %s",
         DebugFiles.digits(history.key()),
         debug.isPresent(history) ? " (present)" : "",
+        reproducer.isEmpty() ? "" : " (reproduction of %s)".formatted(reproducer),
         history.state());
     line("");
     line("| Run | Seed | Status | Value | Evidence | Seconds | Cause |");

@@ -16,10 +16,12 @@ final class Reactor {
 
   private static final String POM = "pom";
 
+  private final MavenSession session;
   private final List<MavenProject> projects;
   private final List<MavenProject> all;
 
   Reactor(MavenSession session) {
+    this.session = session;
     projects = List.copyOf(session.getProjects());
     all = session.getAllProjects() == null ? projects : List.copyOf(session.getAllProjects());
   }
@@ -60,6 +62,18 @@ final class Reactor {
                     .formatted(project.getArtifactId())
                 + " -pl and -rf");
       }
+    }
+  }
+
+  /**
+   * Keeps Maven from advising {@code -rf} when the gate fails: it is about all modules and refuses
+   * a part of them. Maven gives no such advice for a failure in the first project of the result.
+   *
+   * @param failing the module that the gate is in
+   */
+  void withholdResumeAdvice(MavenProject failing) {
+    if (session.getResult() != null) {
+      session.getResult().setTopologicallySortedProjects(List.of(failing));
     }
   }
 

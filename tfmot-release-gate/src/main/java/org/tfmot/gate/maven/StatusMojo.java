@@ -28,6 +28,7 @@ public final class StatusMojo extends AbstractProcessMojo {
     GateSpec spec = spec();
     GateResult result = new Gate(spec).status();
     result.verdicts().forEach(verdict -> getLog().info(verdict.sentence()));
+    warnOfChanges();
     for (TechniqueDescriptor technique : spec.techniques()) {
       getLog().info(ProcessStatus.of(journal(), candidate(technique, spec)).toString());
     }
@@ -38,5 +39,15 @@ public final class StatusMojo extends AbstractProcessMojo {
             result.released()
                 ? "the claims are proven, as far as they go: " + outlook(spec)
                 : "a release is BLOCKED");
+  }
+
+  /** States are those of the commit; what is built may be something else. */
+  private void warnOfChanges() throws IOException, InterruptedException {
+    try {
+      requireCommitted(null);
+    } catch (IllegalStateException e) {
+      getLog()
+          .warn("the states below are those of commit %s; %s".formatted(head(), e.getMessage()));
+    }
   }
 }

@@ -3,10 +3,12 @@ package org.tfmot.gate.process;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.apiguardian.api.API;
 import org.tfmot.gate.ledger.HashChain;
+import org.tfmot.gate.process.ProcessEvent.MinimumVersionBumped;
 import org.tfmot.gate.process.ProcessEvent.Proposed;
 import org.tfmot.gate.process.ProcessEvent.Reproduced;
 import org.tfmot.gate.signature.TrustedKeys;
@@ -111,6 +113,16 @@ public final class Journal {
   /** Who owns a technique now; empty before it is proposed. */
   public SortedSet<String> owners(String technique) {
     return new TreeSet<>(history(technique).owners());
+  }
+
+  /**
+   * Returns the last bump of a dependency for a technique, since its last release.
+   *
+   * @param coordinates {@code groupId:artifactId}
+   */
+  public Optional<MinimumVersionBumped> bump(String technique, String coordinates) {
+    return Optional.ofNullable(history(technique).bump())
+        .filter(bump -> bump.coordinates().equals(coordinates));
   }
 
   /** Its state, to be kept elsewhere: an attestation does. */

@@ -46,6 +46,19 @@ public final class MinimumVersionBump {
     return new MinimumVersionBump(pom, coordinates, to);
   }
 
+  /**
+   * Returns whether a POM asks for at least this version already.
+   *
+   * @param coordinates {@code groupId:artifactId} of the dependency
+   * @param to a release
+   * @throws IllegalArgumentException if the POM does not state the version
+   */
+  public static boolean isRaised(Path pom, String coordinates, String to) throws IOException {
+    PomEdit edit = PomEdit.find(pom.toString(), Files.readAllBytes(pom), coordinates);
+    String lower = VersionRequirement.parse(edit.requirement()).lower();
+    return !Versions.released(to).isGreaterThan(Versions.lenient(lower));
+  }
+
   /** What would change, in the unified format. */
   public String diff() {
     return UnifiedDiff.of(String.valueOf(pom.getFileName()), before, after);

@@ -12,7 +12,9 @@ import org.tfmot.gate.process.ProcessEvent.Released;
  *
  * @param technique its name
  * @param state the last state that is reached
- * @param missing the one thing that is missing next; null if nothing is
+ * @param missing the one thing that is missing next, or that has to be corrected first; null if
+ *     nothing is
+ * @param contradicted whether the descriptor says something else than the journal
  * @param releasable whether everything that is asked for before a release is there, and the
  *     descriptor says what the journal says
  * @param timeline every step, with whether it still counts
@@ -22,6 +24,7 @@ public record ProcessStatus(
     String technique,
     ProcessState state,
     @Nullable String missing,
+    boolean contradicted,
     boolean releasable,
     List<TimelineEntry> timeline) {
 
@@ -41,13 +44,15 @@ public record ProcessStatus(
     String missing =
         contradiction != null ? contradiction : missing(state, history, candidate, timeline);
     boolean releasable = contradiction == null && state.compareTo(ProcessState.RELEASABLE) >= 0;
-    return new ProcessStatus(technique, state, missing, releasable, timeline);
+    return new ProcessStatus(
+        technique, state, missing, contradiction != null, releasable, timeline);
   }
 
-  /** For a terminal: state, and what is missing next. */
+  /** Returns for a terminal: state, and what is missing next. */
   @Override
   public String toString() {
-    return "%s: %s%s".formatted(technique, state, missing == null ? "" : "; missing: " + missing);
+    String next = missing == null ? "" : (contradicted ? "; but " : "; missing: ") + missing;
+    return "%s: %s%s".formatted(technique, state, next);
   }
 
   private static ProcessState state(TechniqueHistory history, Revision now) {

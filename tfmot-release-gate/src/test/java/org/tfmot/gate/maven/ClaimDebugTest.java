@@ -57,6 +57,20 @@ class ClaimDebugTest {
         spec.options());
   }
 
+  private static GateSpec reproducedByTim(GateSpec own) {
+    return new GateSpec(
+        own.techniques(),
+        own.tests(),
+        own.subjects(),
+        own.lock(),
+        own.datasets(),
+        own.hardware(),
+        "tim",
+        own.ledger(),
+        own.output(),
+        own.options());
+  }
+
   private GateSpec run(String engine) throws Exception {
     GateSpec spec = with(engine);
     environments.keep(spec, lock(engine), List.of());
@@ -113,6 +127,32 @@ class ClaimDebugTest {
     String text = summary(run("1.1"), "1.1");
     assertTrue(text.startsWith("# pruning/toy/accuracy: PASS\n"), text);
     assertTrue(text.contains("stays within 3 standard deviations of"), text);
+  }
+
+  /** A reviewer's runs have other seeds, and say nothing of what the project had before. */
+  @Test
+  void debug_afterAReproduction_comparesTheProjectsOwnRuns() throws Exception {
+    GateSpec first = run("1.0");
+    GateSpec own = with("1.1");
+    GateSpec reviewers = reproducedByTim(own);
+    new Gate(reviewers).run(GateListener.NONE);
+
+    assertEquals(
+        first.key(first.tests().get(0)).digest(), ClaimDebug.of(own, Toy.ACCURACY).newest().key());
+    run("1.1");
+    ClaimDebug debug = ClaimDebug.of(own, Toy.ACCURACY);
+    assertEquals(first.key(first.tests().get(0)).digest(), debug.lastPass().orElseThrow().key());
+    assertTrue(summary(own, "1.1").contains("(reproduction of tim): PASS"));
+    ClaimDebug tims = ClaimDebug.of(reviewers, Toy.ACCURACY);
+    assertEquals("tim", tims.reproducer(tims.newest()));
+    assertTrue(tims.lastPass().isEmpty());
+  }
+
+  @Test
+  void debug_ofReproductionsOnly_isRefused() throws Exception {
+    GateSpec own = run("1.0");
+    GateSpec reviewers = reproducedByTim(own);
+    assertRefused(() -> ClaimDebug.of(reviewers, Toy.ACCURACY), "has no run of tim's own in");
   }
 
   @Test

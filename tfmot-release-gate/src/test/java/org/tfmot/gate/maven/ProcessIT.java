@@ -26,19 +26,7 @@ class ProcessIT {
   @BeforeAll
   void makeProject(@TempDir Path folder) throws Exception {
     sample = new SampleRelease(folder);
-    Files.writeString(
-        sample.project.resolve("rfc.md"),
-        """
-        ---
-        technique: packing
-        title: Packing
-        author: ada
-        owners: [ada, grace]
-        status: REVIEW
-        descriptor: lib/src/main/resources/META-INF/gate/packing.json
-        ---
-        Everyone needs it.
-        """);
+    sample.writeRfc();
     Json.write(
         sample.project.resolve("gate/policy.json"),
         new ReleasePolicy(1, 0.05, 5, 0.05, 0.5, 5, 14, List.of("packing"), true));

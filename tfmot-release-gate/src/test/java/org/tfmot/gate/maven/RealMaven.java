@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -102,6 +103,15 @@ final class RealMaven {
   /** The folder that it was made in. */
   Path folder() {
     return folder;
+  }
+
+  /** Writes a program {@code mvn} that runs this Maven. */
+  void writeCommand(Path file) throws IOException {
+    Files.writeString(
+        file,
+        "#!/bin/sh\nexec \"%s/bin/mvn\" -B -ntp -s \"%s\" \"$@\"\n"
+            .formatted(System.getProperty("it.maven.home"), settings));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
   /** Builds a project. */

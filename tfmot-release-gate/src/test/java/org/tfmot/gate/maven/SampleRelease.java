@@ -68,6 +68,28 @@ final class SampleRelease {
     commit("a technique and its claims");
   }
 
+  /** Writes {@code rfc.md}, by ada, about the technique and its claims. */
+  void writeRfc() throws IOException {
+    Files.writeString(
+        project.resolve("rfc.md"),
+        """
+        ---
+        technique: packing
+        title: Packing
+        author: ada
+        owners: [ada, grace]
+        status: REVIEW
+        descriptor: lib/src/main/resources/META-INF/gate/packing.json
+        ---
+        Everyone needs it.
+        """);
+  }
+
+  /** Writes a program {@code mvn} that builds as {@link #maven} does. */
+  void writeCommand(Path file) throws IOException {
+    maven.writeCommand(file);
+  }
+
   Path key(String name) {
     return project.resolve("keys").resolve(name + ".pem");
   }

@@ -274,6 +274,23 @@ class MinimumVersionBumpTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "0.1.0     | 0.1.0 | true",
+        "0.1.0     | 0.2.0 | false",
+        "0.3.0     | 0.2.0 | true",
+        "[0.1,0.4) | 0.1.0 | true",
+        "[0.1,0.4) | 0.1.1 | false",
+        "(,0.4)    | 0.1.0 | false",
+      })
+  void isRaised_comparesTheLowerBound(String version, String to, boolean raised)
+      throws IOException {
+    Path pom = write(POM.replace("VERSION", version));
+    assertEquals(raised, MinimumVersionBump.isRaised(pom, LIB, to));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
         "0.1.0        | 0.1.0      | is 0.1.0 already; 0.1.0 does not raise it",
         "0.3.0        | 0.2.0      | is 0.3.0 already",
         "[0.1,0.2)    | 0.2.0      | leaves no version in [0.1,0.2)",

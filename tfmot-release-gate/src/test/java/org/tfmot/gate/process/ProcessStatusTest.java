@@ -157,6 +157,33 @@ class ProcessStatusTest {
   }
 
   @Test
+  void toString_saysWhatIsMissing_whatContradicts_orThatNothingIs() throws IOException {
+    World world = new World(folder, PlacementDecision.FORK).upTo(ProcessState.RELEASED);
+    assertEquals(
+        "pruning: RELEASED; missing: the consumer's minimum version raised to 0.1.0 (gate:bump)",
+        world.status().toString());
+    world.upTo(ProcessState.OWNED);
+    assertEquals("pruning: OWNED", world.status().toString());
+    world.owners = List.of("ada", "joan");
+    assertEquals(
+        "pruning: OWNED; but the descriptor names the owners [ada, joan], the journal [ada, grace]."
+            + " Correct the descriptor, or hand over",
+        world.status().toString());
+  }
+
+  @Test
+  void bump_isTheOneSinceTheLastRelease() throws IOException {
+    World world = new World(folder, PlacementDecision.FORK).upTo(ProcessState.RELEASED);
+    String library = "org.tfmot:tfmot-techniques";
+    assertTrue(world.journal.bump("pruning", library).isEmpty());
+    world.take(world.bumped("0.1.0"));
+    assertEquals("0.1.0", world.journal.bump("pruning", library).orElseThrow().to());
+    assertTrue(world.journal.bump("pruning", "org.tfmot:other").isEmpty());
+    world.take(world.released("0.1.1"));
+    assertTrue(world.journal.bump("pruning", library).isEmpty());
+  }
+
+  @Test
   void descriptorThatContradictsTheJournal_isNotReleased() throws IOException {
     World world = new World(folder, PlacementDecision.OFFICIAL).upTo(ProcessState.OWNED);
     assertTrue(world.status().releasable());
