@@ -205,14 +205,21 @@ public final class Checkpoint {
           TensorProto value = variable.withValue(readOne(tf, path, variable)).value();
           values.put(variable.name(), value);
         } catch (TensorFlowException | IllegalArgumentException e) {
-          throw new IllegalArgumentException(
-              "variable \"%s\" of type %s cannot be read from the checkpoint %s: %s"
-                  .formatted(variable.name(), variable.dtype(), prefix, e.getMessage()),
-              e);
+          throw new IllegalArgumentException(unreadable(prefix, variable, e), e);
         }
       }
     }
     return values;
+  }
+
+  private static String unreadable(Path prefix, Variable variable, RuntimeException e) {
+    String reason = String.valueOf(e.getMessage());
+    return reason.contains("not found in checkpoint")
+        ? ("the checkpoint %s has no variable \"%s\": it was written with another model, technique"
+                + " or optimizer; give the model the same ones before it is restored")
+            .formatted(prefix, variable.name())
+        : "variable \"%s\" of type %s cannot be read from the checkpoint %s: %s"
+            .formatted(variable.name(), variable.dtype(), prefix, reason);
   }
 
   private interface Action<T> {

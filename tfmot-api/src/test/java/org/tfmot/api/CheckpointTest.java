@@ -240,6 +240,16 @@ class CheckpointTest {
     assertUnreadable(prefix);
   }
 
+  @Test
+  void read_ofAVariableThatTheCheckpointLacks_saysWhy() {
+    Path prefix = folder.resolve("ckpt");
+    Checkpoint.write(prefix, Map.of("odd", ODD));
+    List<Variable> slot = List.of(new Variable("odd/Adam/m", Kind.RESOURCE, false, ODD));
+    var error = assertThrows(IllegalArgumentException.class, () -> Checkpoint.read(prefix, slot));
+    String expected = prefix + " has no variable \"odd/Adam/m\": it was written with another model";
+    assertTrue(error.getMessage().contains(expected), error.getMessage());
+  }
+
   private static void assertUnreadable(Path prefix) {
     List<Variable> odd = List.of(new Variable("odd", Kind.RESOURCE, true, ODD));
     var error = assertThrows(IllegalArgumentException.class, () -> Checkpoint.read(prefix, odd));

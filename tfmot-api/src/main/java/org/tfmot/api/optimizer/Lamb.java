@@ -96,7 +96,7 @@ public record Lamb(
   @Override
   public void requireFits(Collection<Variable> variables) {
     decay.requireFits(variables);
-    WeightDecay.requireMatch(
+    WeightDecay.verifyExclusion(
         "be adapted by the norms except where a name has",
         excludeFromLayerAdaptation,
         variables.stream().map(Variable::name).toList());

@@ -6,6 +6,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -24,6 +26,7 @@ final class Minimization {
 
   private static final String STEP = "optimizer/step";
   private static final String ITERATIONS = "optimizer/iterations";
+  private static final Pattern MISSING = Pattern.compile("No gradient defined for op: (\\w+)");
 
   private final LiveModel model;
   private final Operand<TFloat32> loss;
@@ -88,9 +91,19 @@ final class Minimization {
       }
     } catch (IllegalArgumentException | TensorFlowException e) {
       throw new IllegalArgumentException(
-          "the loss has no gradient for a trainable variable: " + e.getMessage(), e);
+          "the loss has no gradient for a trainable variable: " + reason(e), e);
     }
     return gradients;
+  }
+
+  /** Returns the reason in words for Java: TensorFlow's text advises to write C++. */
+  private static String reason(RuntimeException e) {
+    Matcher missing = MISSING.matcher(String.valueOf(e.getMessage()));
+    return missing.find()
+        ? ("TensorFlow for Java has none of %s: express it by other operations, or freeze the"
+                + " variables before it")
+            .formatted(missing.group(1))
+        : String.valueOf(e.getMessage());
   }
 
   Operand<TFloat32> learningRate() {

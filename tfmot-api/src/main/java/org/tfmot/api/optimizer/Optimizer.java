@@ -42,7 +42,8 @@ public interface Optimizer {
    * Verifies that the optimizer is one for a model, before anything is added: by default it is.
    *
    * @param variables all variables of the model
-   * @throws IllegalArgumentException if a pattern of names matches none of them
+   * @throws IllegalArgumentException if a pattern of names matches none of them and something has
+   *     to match, or a name is near
    */
   default void requireFits(Collection<Variable> variables) {}
 

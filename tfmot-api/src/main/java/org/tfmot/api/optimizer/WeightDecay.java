@@ -1,7 +1,12 @@
 package org.tfmot.api.optimizer;
 
+import static java.lang.System.Logger.Level.WARNING;
+
+import com.google.common.base.Splitter;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.apiguardian.api.API;
 import org.tfmot.api.Variable;
@@ -20,6 +25,8 @@ import org.tfmot.api.graph.RegularExpressions;
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public record WeightDecay(double rate, List<String> include, List<String> exclude) {
+
+  private static final System.Logger LOG = System.getLogger(WeightDecay.class.getName());
 
   /** No weight decays. */
   public static final WeightDecay NONE = new WeightDecay(0, List.of(), List.of());
@@ -55,18 +62,36 @@ public record WeightDecay(double rate, List<String> include, List<String> exclud
   void requireFits(Collection<Variable> variables) {
     List<String> names = variables.stream().map(Variable::name).toList();
     for (String pattern : include) {
-      requireMatch("decay only where a name has", List.of(pattern), names);
+      if (names.stream().noneMatch(name -> matches(List.of(pattern), name))) {
+        throw unmatched("decay only where a name has", List.of(pattern), names);
+      }
     }
-    requireMatch("decay except where a name has", exclude, names);
+    verifyExclusion("decay except where a name has", exclude, names);
   }
 
-  static void requireMatch(String role, List<String> patterns, List<String> names) {
-    if (!patterns.isEmpty() && names.stream().noneMatch(name -> matches(patterns, name))) {
-      throw new IllegalArgumentException(
-          ("weights are to %s %s, but no variable of the model has; %s; leave out what this model"
-                  + " does not have")
-              .formatted(role, patterns, NearestNames.hint(patterns.get(0), names)));
+  /**
+   * Verifies patterns of names that something is not done to. Models share such lists, and one
+   * without biases and norms has nothing to exclude: that is said. A pattern that is nearly a name
+   * is refused, as it is probably a typing error.
+   */
+  static void verifyExclusion(String role, List<String> patterns, List<String> names) {
+    if (patterns.isEmpty() || names.stream().anyMatch(name -> matches(patterns, name))) {
+      return;
     }
+    IllegalArgumentException unmatched = unmatched(role, patterns, names);
+    Set<String> parts = new LinkedHashSet<>();
+    names.forEach(name -> parts.addAll(Splitter.on('/').splitToList(name)));
+    if (patterns.stream().anyMatch(pattern -> !NearestNames.of(pattern, parts).isEmpty())) {
+      throw unmatched;
+    }
+    LOG.log(WARNING, unmatched.getMessage());
+  }
+
+  private static IllegalArgumentException unmatched(
+      String role, List<String> patterns, List<String> names) {
+    return new IllegalArgumentException(
+        "weights are to %s %s, but no variable of the model has; %s"
+            .formatted(role, patterns, NearestNames.hint(patterns.get(0), names)));
   }
 
   static boolean matches(List<String> patterns, String variable) {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
@@ -110,6 +111,11 @@ class OptimizerTest {
     try (LiveModel live = QuadraticModel.of(Variable.Kind.RESOURCE).open()) {
       Operand<TFloat32> nothing = live.ops().constant(1f);
       assertRefused("has no gradient", () -> new Adam().minimize(live, nothing, 0.1));
+      Operand<TFloat32> rare = live.ops().math.lgamma(QuadraticModel.loss(live));
+      Operand<TFloat32> none = live.ops().math.igamma(rare, rare);
+      assertRefused(
+          "TensorFlow for Java has none of Igamma: express it",
+          () -> new Adam().minimize(live, none, 0.1));
       assertRefused(
           "learning rate must not be negative, but is NaN",
           () -> new Adam().minimize(live, QuadraticModel.loss(live), Double.NaN));
@@ -140,8 +146,14 @@ class OptimizerTest {
             "[kernels], but no variable of the model has; the nearest is \"kernel\"",
             () -> optimizer.minimize(live, QuadraticModel.loss(live), 0.1));
       }
-      // Of several patterns for all models, one has to match.
-      new AdamW(WeightDecay.of(0.1, "layer_norm", "kernel"))
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"layer_norm,kernel", "LayerNorm,layer_norm", "gamma"})
+  void listOfExclusionsForAllModels_isTaken(String patterns) {
+    try (LiveModel live = QuadraticModel.of(Variable.Kind.RESOURCE).open()) {
+      new AdamW(WeightDecay.of(0.1, patterns.split(",")))
           .minimize(live, QuadraticModel.loss(live), 0.1);
     }
   }

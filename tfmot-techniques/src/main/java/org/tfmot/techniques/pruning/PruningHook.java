@@ -75,7 +75,8 @@ final class PruningHook implements TrainingHook {
   public void begin(Session session, long firstStep, long endStep) {
     if (firstStep < 0 || endStep < firstStep) {
       throw new IllegalArgumentException(
-          "a training has steps from 0 on, and an end not before its first, not %d to %d"
+          ("a training has steps from 0 on, and an end not before its first, not %d to %d: the end"
+                  + " is the number of the step after the last one, not how many steps there are")
               .formatted(firstStep, endStep));
     }
     running(session, operations.apply);

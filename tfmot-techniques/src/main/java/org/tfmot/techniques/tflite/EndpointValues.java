@@ -10,15 +10,20 @@ final class EndpointValues {
 
   private final TfLiteTensor tensor;
   private final TensorType type;
+  private final boolean rounded;
   private final float scale;
   private final long zeroPoint;
 
   /**
+   * Prepares for a tensor.
+   *
+   * @param rounded whether a model rounds the floats of the tensor to integers
    * @throws IllegalArgumentException if floats do not tell the tensor's values: a type other than
    *     float32, the integers up to 64 bits and bool, or a scale per channel
    */
-  EndpointValues(TfLiteTensor tensor) {
+  EndpointValues(TfLiteTensor tensor, boolean rounded) {
     this.tensor = tensor;
+    this.rounded = rounded;
     type = tensor.type();
     Quantization quantization = tensor.quantization().orElse(null);
     boolean known =
@@ -42,11 +47,18 @@ final class EndpointValues {
   }
 
   /**
-   * @throws IllegalArgumentException if a value is no number where the type has integers, or not a
-   *     whole one where nothing is quantized
+   * @throws IllegalArgumentException if a value is NaN where it becomes an integer, or not a whole
+   *     number where nothing is quantized
    */
   void write(float[] values, ByteBuffer target) {
     if (type == TensorType.FLOAT32) {
+      for (int i = 0; rounded && i < values.length; i++) {
+        if (Float.isNaN(values[i])) {
+          throw new IllegalArgumentException(
+              "value %d is NaN, which the model cannot round to an integer: %s"
+                  .formatted(i, tensor));
+        }
+      }
       target.asFloatBuffer().put(values);
       return;
     }

@@ -76,7 +76,9 @@ final class InputShapes {
     }
     if (!isOpen) {
       throw new IllegalArgumentException(
-          "the model is fixed to a batch of %d and does not take %d".formatted(current, batch));
+          ("the model is fixed to a batch of %d and does not take %d: a batch is the first"
+                  + " dimension of the inputs")
+              .formatted(current, batch));
     }
     model.tensors().forEach(tensor -> Soundness.checkSize(tensor, batch));
     examples.forEach(

@@ -213,9 +213,9 @@ public final class TfLiteConverter {
   /**
    * Converts.
    *
-   * @throws TfLiteConversionException if the converter refuses, with its own message; or if
-   *     integers were asked for and operations stayed in float or have other integers, with their
-   *     names
+   * @throws TfLiteConversionException if the rank of an input is open; if the converter refuses,
+   *     with its own message; or if integers were asked for and operations stayed in float or have
+   *     other integers, with their names
    * @throws IllegalArgumentException if the graph is not valid, has variables, or lacks an input or
    *     output; or if integer inputs or outputs were asked for in another mode, another mode for a
    *     graph with simulated quantization, or int16x8 for one that simulates nothing in more than 8
@@ -226,6 +226,7 @@ public final class TfLiteConverter {
       throw new IllegalArgumentException(
           "sparse() stores weights of float32, not " + mode + ": leave one of the two out");
     }
+    OpenInputs.requireRanks(graphDef, inputs);
     TensorType integer = integerType();
     requireEndpointType(inputType, integer);
     requireEndpointType(outputType, integer);

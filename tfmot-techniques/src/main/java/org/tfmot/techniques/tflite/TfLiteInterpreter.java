@@ -5,6 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apiguardian.api.API;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.tensorflowlite.global.tensorflowlite;
@@ -33,6 +35,7 @@ public final class TfLiteInterpreter implements AutoCloseable {
 
   private final TfLiteModel model;
   private final int threads;
+  private final Set<Integer> rounded;
   private NativeInterpreter runtime;
   private InputShapes shapes;
   private boolean closed;
@@ -40,6 +43,11 @@ public final class TfLiteInterpreter implements AutoCloseable {
   private TfLiteInterpreter(TfLiteModel model, int threads) {
     this.model = model;
     this.threads = threads;
+    this.rounded =
+        model.operators().stream()
+            .filter(operator -> operator.name().equals("QUANTIZE"))
+            .map(operator -> operator.inputs().get(0))
+            .collect(Collectors.toUnmodifiableSet());
     this.shapes = new InputShapes(model);
     this.runtime = openAtFirst();
   }
@@ -185,8 +193,9 @@ public final class TfLiteInterpreter implements AutoCloseable {
    * @param input the examples one after the other, each row-major
    * @param batchSize the number of examples
    * @return the outputs, likewise
-   * @throws IllegalArgumentException if the input has not the length that the model needs, the
-   *     batch is not positive, or the model has another batch size that is fixed
+   * @throws IllegalArgumentException if the input has not the length that the model needs or a NaN
+   *     that it would round to an integer, the batch is not positive, or the model has another
+   *     batch size that is fixed
    * @throws IllegalStateException if the interpreter is closed or the model has several inputs or
    *     outputs
    */
@@ -423,7 +432,8 @@ public final class TfLiteInterpreter implements AutoCloseable {
 
   private Endpoint endpoint(String name, Map<String, Integer> endpoints) {
     int index = index(name, endpoints);
-    return new Endpoint(name, index, new EndpointValues(model.tensors().get(index)));
+    return new Endpoint(
+        name, index, new EndpointValues(model.tensors().get(index), rounded.contains(index)));
   }
 
   private static int index(String name, Map<String, Integer> endpoints) {

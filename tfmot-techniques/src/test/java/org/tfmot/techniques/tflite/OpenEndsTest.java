@@ -47,10 +47,17 @@ class OpenEndsTest {
   @Test
   void inputOfAnyRank_isNamed_andConvertsWhenItIsFixed() {
     GraphModel open = images(Shape.unknown());
-    var error =
-        assertThrows(TfLiteConversionException.class, () -> TfLiteConverter.of(open).convert());
-    assertTrue(error.getMessage().contains("\"x\" is of any rank"), error.getMessage());
-    assertTrue(error.getMessage().contains("withInputShape"), error.getMessage());
+    for (TfLiteConverter converter :
+        List.of(
+            TfLiteConverter.of(open),
+            TfLiteConverter.of(open).float16(),
+            TfLiteConverter.of(open).dynamicRange(),
+            TfLiteConverter.of(open).int8(),
+            TfLiteConverter.of(open).int16x8())) {
+      var error = assertThrows(TfLiteConversionException.class, converter::convert);
+      assertTrue(error.getMessage().contains("\"x\" is of any rank"), error.getMessage());
+      assertTrue(error.getMessage().contains("withInputShape(\"x\""), error.getMessage());
+    }
     GraphModel fixed = open.withInputShape("x", Shape.of(-1, 4, 4, 3));
     assertEquals(Set.of("y"), TfLiteConverter.of(fixed).convert().outputs().keySet());
   }
