@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.Map;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
-import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.techniques.weights.WeightGraph;
 
 /**
  * Layout of a weight in rows with separate centroids: one row, or one for each index of the last
@@ -55,65 +55,65 @@ record ClusterLayout(Shape shape, int rowCount, int clusters) {
   }
 
   /** Adds the weight as rows: {@code [rowCount, rowLength]}. */
-  String rows(ModelEditor model, String name, String weight) {
+  String rows(WeightGraph graph, String name, String weight) {
     return rowCount == 1
-        ? reshape(model, name, DataType.DT_FLOAT, weight, 1, rowLength())
+        ? reshape(graph, name, DataType.DT_FLOAT, weight, 1, rowLength())
         : transpose(
-            model,
+            graph,
             name,
-            reshape(model, name + "/columns", DataType.DT_FLOAT, weight, rowLength(), rowCount));
+            reshape(graph, name + "/columns", DataType.DT_FLOAT, weight, rowLength(), rowCount));
   }
 
   /** Adds the weight in its own shape, from the values of all rows one after the other. */
-  String restore(ModelEditor model, String name, String values) {
+  String restore(WeightGraph graph, String name, String values) {
     String ordered =
         rowCount == 1
             ? values
             : transpose(
-                model,
+                graph,
                 name + "/turned",
-                reshape(model, name + "/rows", DataType.DT_FLOAT, values, rowCount, rowLength()));
+                reshape(graph, name + "/rows", DataType.DT_FLOAT, values, rowCount, rowLength()));
     int[] sizes = Arrays.stream(shape.asArray()).mapToInt(Math::toIntExact).toArray();
-    return reshape(model, name, DataType.DT_FLOAT, ordered, sizes);
+    return reshape(graph, name, DataType.DT_FLOAT, ordered, sizes);
   }
 
   /** Adds the centroids as {@code [rowCount, clusters]}. */
-  String table(ModelEditor model, String name, String centroids) {
-    return reshape(model, name, DataType.DT_FLOAT, centroids, rowCount, clusters);
+  String table(WeightGraph graph, String name, String centroids) {
+    return reshape(graph, name, DataType.DT_FLOAT, centroids, rowCount, clusters);
   }
 
   /** Adds some integers one after the other. */
-  String flat(ModelEditor model, String name, String tensor) {
-    return reshape(model, name, DataType.DT_INT32, tensor, -1);
+  String flat(WeightGraph graph, String name, String tensor) {
+    return reshape(graph, name, DataType.DT_INT32, tensor, -1);
   }
 
   /** Adds some columns of a table. */
-  String columns(ModelEditor model, String name, String table, int from, int count) {
-    return model.add(
+  String columns(WeightGraph graph, String name, String table, int from, int count) {
+    return graph.add(
         "Slice",
         name,
         Map.of("T", DataType.DT_FLOAT, "Index", DataType.DT_INT32),
         table,
-        model.addConstant(name + "/begin", TensorProtos.ints(Shape.of(2), 0, from)),
-        model.addConstant(name + "/size", TensorProtos.ints(Shape.of(2), rowCount, count)));
+        graph.constant(name + "/begin", TensorProtos.ints(Shape.of(2), 0, from)),
+        graph.constant(name + "/size", TensorProtos.ints(Shape.of(2), rowCount, count)));
   }
 
-  private static String transpose(ModelEditor model, String name, String tensor) {
-    return model.add(
+  private static String transpose(WeightGraph graph, String name, String tensor) {
+    return graph.add(
         "Transpose",
         name,
         Map.of("T", DataType.DT_FLOAT, "Tperm", DataType.DT_INT32),
         tensor,
-        model.addConstant(name + "/permutation", TensorProtos.ints(Shape.of(2), 1, 0)));
+        graph.constant(name + "/permutation", TensorProtos.ints(Shape.of(2), 1, 0)));
   }
 
   private static String reshape(
-      ModelEditor model, String name, DataType type, String tensor, int... sizes) {
-    return model.add(
+      WeightGraph graph, String name, DataType type, String tensor, int... sizes) {
+    return graph.add(
         "Reshape",
         name,
         Map.of("T", type, "Tshape", DataType.DT_INT32),
         tensor,
-        model.addConstant(name + "/shape", TensorProtos.ints(Shape.of(sizes.length), sizes)));
+        graph.constant(name + "/shape", TensorProtos.ints(Shape.of(sizes.length), sizes)));
   }
 }

@@ -1,34 +1,23 @@
 package org.tfmot.techniques.clustering;
 
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Collectors;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.proto.NodeDef;
-import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
-import org.tfmot.api.ModelEditor;
-import org.tfmot.api.OptimizationReport;
-import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.Technique;
 import org.tfmot.api.Variable;
 import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.TensorProtos;
-import org.tfmot.api.graph.TensorRef;
-import org.tfmot.techniques.weights.StaticTensors;
 import org.tfmot.techniques.weights.Weight;
-import org.tfmot.techniques.weights.WeightAxes;
-import org.tfmot.techniques.weights.WeightedLayers;
-import org.tfmot.techniques.weights.WeightedLayers.Layer;
+import org.tfmot.techniques.weights.WeightGraph;
+import org.tfmot.techniques.weights.WeightRewrite;
+import org.tfmot.techniques.weights.WeightedLayer;
 
 /**
  * Weight clustering (Han et al., 2016): every weight of a tensor has one of a few values, its
@@ -93,63 +82,35 @@ public final class Clustering implements Technique {
   @Override
   public Optimized apply(Optimized previous) {
     Arguments.require(previous, "previous");
-    GraphModel model = previous.model();
-    model.requireCanTrain(name());
-    ModelEditor editor = new ModelEditor(model);
-    WeightedLayers found =
-        WeightedLayers.find(model, editor, selector, depthwise, "weight clustering");
-    Map<String, ClusterLayout> layouts = layouts(found.layers());
-    found = found.without(layer -> refusal(layout(layer, layouts)));
-    List<Entry> applied = new ArrayList<>();
-    Map<String, Chosen> chosen = new LinkedHashMap<>();
-    for (Layer layer : found.layers()) {
-      choose(layer, layout(layer, layouts), chosen, applied);
+    WeightRewrite rewrite = WeightRewrite.begin(this, previous, selector, depthwise);
+    Map<String, ClusterLayout> layouts = layouts(rewrite.layers());
+    rewrite.without(layer -> refusal(layout(layer.variable(), layouts)));
+    if (rewrite.layers().isEmpty()) {
+      throw new IllegalArgumentException("nothing to cluster: " + rewrite.reasons());
     }
-    if (chosen.isEmpty()) {
-      throw new IllegalArgumentException(
-          ("nothing to cluster: no selected layer has more than %d trainable weights; layers with"
-                  + " weights are %s%s")
-              .formatted(clusters, WeightedLayers.names(model), found.otherTypes()));
+    List<WeightGraph> weights = rewrite.weights();
+    weights.forEach(weight -> requireClusterable(rewrite, weight));
+    try (Centroids centroids = new Centroids(initialization)) {
+      for (WeightGraph weight : weights) {
+        cluster(weight, layout(weight.variable(), layouts), centroids);
+      }
     }
-    Map<String, String> clustered = cluster(editor, model, chosen.values());
-    GraphModel changed = editor.build();
-    return previous.with(
-        changed,
-        List.of(new UntakenTraining(values(changed))),
-        new OptimizationReport(name(), applied, found.skipped()),
-        trained -> strip(trained, clustered));
+    return rewrite.finish();
   }
 
-  /** A weight to cluster, and how it is cut into rows. */
-  private record Chosen(Weight weight, ClusterLayout layout) {}
-
-  private void choose(
-      Layer layer, ClusterLayout layout, Map<String, Chosen> chosen, List<Entry> applied) {
-    NodeDef node = layer.node();
-    Variable variable = layer.weight().variable();
-    NodeDef standIn = layer.weight().standIn();
-    if (standIn != null && standIn.containsAttr(Weight.LEVELS)) {
+  private void requireClusterable(WeightRewrite rewrite, WeightGraph weight) {
+    String name = weight.variable().name();
+    if (rewrite.model().graph().find(ClusterNodes.centroidsOf(name)) != null) {
       throw new IllegalArgumentException(
           ("the weight \"%s\" of \"%s\" is clustered already: cluster it once, with the fewest"
                   + " values, or select other layers")
-              .formatted(variable.name(), node.getName()));
+              .formatted(name, weight.layers().get(0).operation()));
     }
-    if (zeros(layer.weight()) && clusters < LEAST_WITH_ZERO) {
+    if (zeros(weight) && clusters < LEAST_WITH_ZERO) {
       throw new IllegalArgumentException(
           "the zeros of \"%s\" stay, which takes a cluster: %d clusters are too few, give it at least %d"
-              .formatted(variable.name(), clusters, LEAST_WITH_ZERO));
+              .formatted(name, clusters, LEAST_WITH_ZERO));
     }
-    chosen.put(variable.name(), new Chosen(layer.weight(), layout));
-    applied.add(
-        new Entry(
-            node.getName(),
-            node.getOp(),
-            "%d clusters%s on %s%s"
-                .formatted(
-                    clusters,
-                    layout.rowCount() == 1 ? "" : " a channel",
-                    variable,
-                    zeros(layer.weight()) ? ", zeros stay" : "")));
   }
 
   /** Returns why a weight is not clustered; null if it is. */
@@ -161,11 +122,11 @@ public final class Clustering implements Technique {
   }
 
   /** Of each weight; one for the tensor where those that read it have different ones. */
-  private Map<String, ClusterLayout> layouts(List<Layer> layers) {
+  private Map<String, ClusterLayout> layouts(List<WeightedLayer> layers) {
     Map<String, ClusterLayout> layouts = new HashMap<>();
-    for (Layer layer : layers) {
+    for (WeightedLayer layer : layers) {
       layouts.merge(
-          layer.weight().variable().name(),
+          layer.variable().name(),
           layout(layer),
           (one, two) ->
               one.equals(two) ? one : ClusterLayout.ofTensor(one.shape(), one.clusters()));
@@ -173,54 +134,39 @@ public final class Clustering implements Technique {
     return layouts;
   }
 
-  private static ClusterLayout layout(Layer layer, Map<String, ClusterLayout> layouts) {
-    return Objects.requireNonNull(layouts.get(layer.weight().variable().name()));
+  private static ClusterLayout layout(Variable weight, Map<String, ClusterLayout> layouts) {
+    return Objects.requireNonNull(layouts.get(weight.name()));
   }
 
-  private ClusterLayout layout(Layer layer) {
-    Shape shape = layer.weight().variable().shape();
-    WeightAxes axes = layer.axes();
+  private ClusterLayout layout(WeightedLayer layer) {
+    Shape shape = layer.variable().shape();
     boolean channels =
         perChannel
-            && layer.node().getOp().equals("Conv2D")
-            && axes != null
-            && axes.output() == shape.numDimensions() - 1;
+            && layer.type().equals("Conv2D")
+            && layer.inputDimension().isPresent()
+            && layer.outputDimensions().equals(List.of(shape.numDimensions() - 1));
     return channels
         ? ClusterLayout.ofChannels(shape, clusters)
         : ClusterLayout.ofTensor(shape, clusters);
   }
 
-  private boolean zeros(Weight weight) {
-    return preserveZeros || weight.standIn() != null;
+  private boolean zeros(WeightGraph weight) {
+    return preserveZeros || weight.earlier() != null;
   }
 
-  /** Adds the nodes; answers with the clustered weights' nodes by variable. */
-  private Map<String, String> cluster(
-      ModelEditor editor, GraphModel model, Collection<Chosen> chosen) {
-    // What layers read in a variable's stead has to be computed, which takes a session.
-    Map<String, TensorProto> values =
-        StaticTensors.evaluate(
-            model,
-            chosen.stream()
-                .map(Chosen::weight)
-                .filter(weight -> weight.standIn() != null)
-                .map(Weight::tensor)
-                .toList());
-    Map<String, String> clustered = new LinkedHashMap<>();
-    try (Centroids centroids = new Centroids(initialization)) {
-      for (Chosen each : chosen) {
-        Weight weight = each.weight();
-        ClusterLayout layout = each.layout();
-        String name = weight.variable().name();
-        TensorProto value = values.getOrDefault(weight.tensor(), weight.variable().value());
-        float[] all = TensorProtos.toFloats(value);
-        Weight.requireFinite(name, all);
-        float[] initial = initial(centroids, all, layout, zeros(weight));
-        ClusterNodes nodes = new ClusterNodes(editor, weight, layout, zeros(weight));
-        clustered.put(name, nodes.add(initial, aggregation));
-      }
-    }
-    return clustered;
+  private void cluster(WeightGraph weight, ClusterLayout layout, Centroids centroids) {
+    float[] all = TensorProtos.toFloats(weight.value());
+    Weight.requireFinite(weight.variable().name(), all);
+    boolean zeros = zeros(weight);
+    String detail =
+        "%d clusters%s on %s%s"
+            .formatted(
+                clusters,
+                layout.rowCount() == 1 ? "" : " a channel",
+                weight.variable(),
+                zeros ? ", zeros stay" : "");
+    new ClusterNodes(weight, layout, zeros)
+        .replace(initial(centroids, all, layout, zeros), aggregation, detail);
   }
 
   private float[] initial(
@@ -232,42 +178,6 @@ public final class Clustering implements Technique {
       System.arraycopy(initial, 0, all, row * clusters, clusters);
     }
     return all;
-  }
-
-  private static Map<String, TensorProto> values(GraphModel model) {
-    return model.variables().values().stream()
-        .collect(Collectors.toMap(Variable::name, Variable::value));
-  }
-
-  /** Gives the weights their clustered values and takes the centroids out. */
-  private static GraphModel strip(GraphModel trained, Map<String, String> clustered) {
-    ModelEditor editor = new ModelEditor(trained);
-    // The others are gone: a technique on top has made them constants already.
-    Map<String, String> left = new LinkedHashMap<>(clustered);
-    left.values().removeIf(node -> editor.graph().find(node) == null);
-    Map<String, TensorProto> values = StaticTensors.evaluate(trained, left.values());
-    left.forEach(
-        (variable, node) -> {
-          editor.setValue(variable, valueOf(values, node));
-          editor.redirect(TensorRef.of(node), TensorRef.parse(source(editor, node)), user -> true);
-        });
-    return editor.build();
-  }
-
-  private static TensorProto valueOf(Map<String, TensorProto> values, String node) {
-    @Nullable TensorProto value = values.get(node);
-    if (value == null) {
-      throw new IllegalStateException("\"" + node + "\" was not evaluated");
-    }
-    return value;
-  }
-
-  /**
-   * Returns the clustered tensor: the first input of the difference that passes gradients through.
-   */
-  private static String source(ModelEditor editor, String clustered) {
-    NodeDef sum = editor.graph().input(editor.graph().node(clustered), 0);
-    return editor.graph().input(sum, 1).getInput(0);
   }
 
   /** Collects a configuration. */

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
-import org.tfmot.techniques.weights.WeightedLayers.Layer;
+import org.tfmot.techniques.weights.WeightedLayer;
 
 /**
  * Exactly {@code max(round(blocks * (1 - sparsity)), 1)} blocks of each matrix stay. Those at its
@@ -23,8 +23,8 @@ final class BlockSelection implements MaskSelection {
   }
 
   @Override
-  public @Nullable String refusal(Layer layer) {
-    Shape shape = layer.weight().variable().shape();
+  public @Nullable String refusal(WeightedLayer layer) {
+    Shape shape = layer.variable().shape();
     if (shape.numDimensions() != 2) {
       return "its weight has %d dimensions, and blocks are of matrices"
           .formatted(shape.numDimensions());

@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
-import org.tfmot.techniques.weights.WeightedLayers.Layer;
+import org.tfmot.techniques.weights.WeightedLayer;
 
 /**
  * In every block of a row the {@code zeros} smallest weights may go; of those, the smallest of the
@@ -30,11 +30,11 @@ final class MByNSelection implements MaskSelection {
   }
 
   @Override
-  public @Nullable String refusal(Layer layer) {
-    if (!OPERATIONS.contains(layer.node().getOp())) {
+  public @Nullable String refusal(WeightedLayer layer) {
+    if (!OPERATIONS.contains(layer.type())) {
       return "the pattern of %d zeros in every %d is for Conv2D and MatMul".formatted(zeros, block);
     }
-    return layer.axes() != null
+    return layer.inputDimension().isPresent()
         ? null
         : "along which dimension of its weight the inputs run is not known, or not the same for all"
             + " that read it";

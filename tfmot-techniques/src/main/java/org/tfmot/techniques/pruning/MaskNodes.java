@@ -6,68 +6,38 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
-import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
-import org.tfmot.api.ModelEditor;
 import org.tfmot.api.Variable;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
-import org.tfmot.techniques.weights.Weight;
-import org.tfmot.techniques.weights.WeightAxes;
+import org.tfmot.techniques.weights.WeightGraph;
 
 /** The nodes that mask one weight: the mask variable, its use, its update and its application. */
 final class MaskNodes {
 
-  private static final String SUFFIX = "/pruning_mask";
+  private static final String SUFFIX = "pruning_mask";
 
   private static final Map<String, DataType> FLOAT = Map.of("T", DataType.DT_FLOAT);
 
-  private final ModelEditor model;
-  private final Variable weight;
-  private final @Nullable WeightAxes axes;
+  private final WeightGraph weight;
   private final String read;
   private final String mask;
   private final String maskRead;
-  private final String masked;
   private @Nullable String score;
 
-  /**
-   * Adds the mask and makes every user of the weight read the masked weight.
-   *
-   * @param axes how they read it, if that is known
-   */
-  MaskNodes(ModelEditor model, Weight weight, @Nullable WeightAxes axes) {
-    this.model = model;
-    this.axes = axes;
-    this.weight = weight.variable();
-    String name = this.weight.name();
+  /** Adds the mask and makes every user of the weight read the masked weight. */
+  MaskNodes(WeightGraph weight) {
+    this.weight = weight;
+    // What stands in keeps zeros and reads the masked weight from now on.
+    weight.beneathEarlier();
     this.read = weight.tensor();
-    this.mask = maskVariable(name);
-    float[] ones = new float[Math.toIntExact(this.weight.shape().size())];
+    this.mask = maskVariable(weight.variable().name());
+    float[] ones = new float[size()];
     Arrays.fill(ones, 1);
-    this.maskRead = model.addVariable(mask, TensorProtos.floats(this.weight.shape(), ones), false);
-    this.masked =
-        model.add(
-            "Mul",
-            name + "_masked",
-            Map.of("T", DataType.DT_FLOAT, Weight.STANDS_FOR, name),
-            read,
-            maskRead);
-    weight.replaceBy(model, masked, user -> false);
-  }
-
-  /** The masked weight: its node is named like the weight, unless another one has that name. */
-  String masked() {
-    return masked;
-  }
-
-  /** Returns whether a node is the masked weight of an earlier pruning. */
-  static boolean isMasked(GraphEditor graph, NodeDef node) {
-    if (!node.getOp().equals("Mul")) {
-      return false;
-    }
-    NodeDef mask = graph.input(node, 1);
-    return mask.getOp().equals("ReadVariableOp") && mask.getInput(0).endsWith(SUFFIX);
+    this.maskRead = weight.variable(SUFFIX, TensorProtos.floats(shape(), ones), false);
+    String masked =
+        weight.model().add("Mul", weight.variable().name() + "_masked", FLOAT, read, maskRead);
+    weight.replace(masked, "mask on " + weight.variable());
   }
 
   /**
@@ -96,7 +66,12 @@ final class MaskNodes {
   }
 
   static String maskVariable(String weight) {
-    return weight + SUFFIX;
+    return weight + "/" + SUFFIX;
+  }
+
+  /** The mask's own variable. */
+  String variable() {
+    return mask;
   }
 
   Shape shape() {
@@ -109,14 +84,13 @@ final class MaskNodes {
    * @throws IllegalStateException if it is not known
    */
   int inputDimension() {
-    if (axes == null) {
-      throw new IllegalStateException("no axes of " + weight);
-    }
-    return axes.input();
+    return weight
+        .inputDimension()
+        .orElseThrow(() -> new IllegalStateException("no axes of " + weight.variable()));
   }
 
   int size() {
-    return Math.toIntExact(weight.shape().size());
+    return Math.toIntExact(shape().size());
   }
 
   /** Adds to the graph under this mask's name. */
@@ -126,7 +100,7 @@ final class MaskNodes {
 
   /** Adds to the graph under another name. */
   Scores scores(String prefix) {
-    return new Scores(model, prefix);
+    return new Scores(weight.model(), prefix);
   }
 
   /** The magnitudes; what is masked already ranks below every weight that stands, also below 0. */
@@ -170,28 +144,21 @@ final class MaskNodes {
   String addUpdate(String best) {
     String name = mask + "/update";
     String next = node("Mul", name + "/next", best, maskRead);
-    String assignMask = model.addAssignment(mask, next);
-    String assignWeight = assignWeight(node("Mul", name + "/weight", read, next));
-    return model.add("NoOp", name, Map.of(), "^" + assignMask, "^" + assignWeight);
+    String assignMask = weight.assign(SUFFIX, next);
+    String assignWeight = weight.assignWeight(node("Mul", name + "/weight", read, next));
+    return weight.model().add("NoOp", name, Map.of(), "^" + assignMask, "^" + assignWeight);
   }
 
   /** Adds the operation that masks the weight itself; answers with its name. */
   String addApplication() {
-    return assignWeight(node("Mul", mask + "/apply", read, maskRead));
-  }
-
-  private String assignWeight(String value) {
-    if (weight.kind() == Variable.Kind.RESOURCE) {
-      return model.addAssignment(weight.name(), value);
-    }
-    return model.add("Assign", weight.name() + "_assign", FLOAT, weight.name(), value);
+    return weight.assignWeight(node("Mul", mask + "/apply", read, maskRead));
   }
 
   private String constant(String name, float value) {
-    return model.addConstant(name, TensorProtos.scalar(value));
+    return weight.model().addConstant(name, TensorProtos.scalar(value));
   }
 
   private String node(String op, String name, String... inputs) {
-    return model.add(op, name, FLOAT, inputs);
+    return weight.model().add(op, name, FLOAT, inputs);
   }
 }

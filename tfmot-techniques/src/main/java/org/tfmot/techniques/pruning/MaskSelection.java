@@ -2,13 +2,13 @@ package org.tfmot.techniques.pruning;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.tfmot.techniques.weights.WeightedLayers.Layer;
+import org.tfmot.techniques.weights.WeightedLayer;
 
 /** Adds to a graph which weights stay at a sparsity. */
 interface MaskSelection {
 
   /** Returns why this pattern does not apply to the weight of a layer; null if it does. */
-  default @Nullable String refusal(Layer layer) {
+  default @Nullable String refusal(WeightedLayer layer) {
     return null;
   }
 

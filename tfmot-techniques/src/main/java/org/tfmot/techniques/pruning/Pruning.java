@@ -1,32 +1,23 @@
 package org.tfmot.techniques.pruning;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
-import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
 import org.tfmot.api.ModelEditor;
-import org.tfmot.api.OptimizationReport;
-import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.Technique;
-import org.tfmot.api.Variable;
 import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.TensorProtos;
-import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.pruning.MaskSelection.Selected;
-import org.tfmot.techniques.weights.Weight;
-import org.tfmot.techniques.weights.WeightedLayers;
-import org.tfmot.techniques.weights.WeightedLayers.Layer;
+import org.tfmot.techniques.weights.WeightGraph;
+import org.tfmot.techniques.weights.WeightRewrite;
 
 /**
  * Magnitude pruning (Zhu and Gupta, 2017): while the model trains, the smallest weights of every
@@ -99,106 +90,45 @@ public final class Pruning implements Technique {
 
   /** See {@link #apply}. */
   Masked mask(Optimized previous) {
-    GraphModel model = previous.model();
-    model.requireCanTrain(name());
-    ModelEditor editor = new ModelEditor(model);
-    WeightedLayers found = WeightedLayers.find(model, editor, selector, depthwise, "pruning");
-    XnnPackPolicy policy = latency ? XnnPackPolicy.of(model) : null;
+    WeightRewrite rewrite = WeightRewrite.begin(this, previous, selector, depthwise, "pruning");
+    XnnPackPolicy policy = latency ? XnnPackPolicy.of(previous.model()) : null;
     if (policy != null) {
-      found = found.without(layer -> policy.refusal(layer.node()));
+      rewrite.without(layer -> policy.refusal(layer.operation()));
+      rewrite.skip(policy.broken().values());
     }
-    found = found.without(pattern.selection()::refusal);
-    if (found.layers().isEmpty()) {
-      throw policy == null ? nothing(model, found) : policy.nothing();
+    rewrite.without(pattern.selection()::refusal);
+    if (rewrite.layers().isEmpty()) {
+      throw policy == null
+          ? new IllegalArgumentException("nothing to prune: " + rewrite.reasons())
+          : policy.nothing();
     }
-    List<Entry> applied = new ArrayList<>();
     Map<String, String> weightOf = new LinkedHashMap<>();
-    Collection<Layer> layers = weights(editor, found.layers(), weightOf, applied);
-    Map<String, String> maskedNodes = new LinkedHashMap<>();
-    PruningHook hook = addMasks(editor, layers, maskedNodes);
+    rewrite.layers().forEach(layer -> weightOf.put(layer.operation(), layer.variable().name()));
+    List<WeightGraph> weights = rewrite.weights();
+    weights.forEach(weight -> requireUnpruned(rewrite, weight));
+    PruningHook hook = addMasks(rewrite.model(), weights.stream().map(MaskNodes::new).toList());
     Optimized optimized =
-        previous.with(
-            editor.build(),
-            List.of(hook),
-            new OptimizationReport(name(), applied, skipped(found.skipped(), policy)),
-            trained -> strip(trained, maskedNodes));
+        rewrite.finish(
+            (trained, weight) -> MaskNodes.maskedValue(trained::variable, weight), List.of(hook));
     return new Masked(optimized, hook, weightOf);
   }
 
-  /** Says why nothing can be pruned, layer by layer. */
-  private static IllegalArgumentException nothing(GraphModel model, WeightedLayers found) {
-    List<String> weighted = WeightedLayers.names(model);
-    StringBuilder text = new StringBuilder("nothing to prune: ");
-    if (weighted.isEmpty()) {
-      text.append("no layer between the model's inputs and outputs has a trainable weight");
-      text.append(found.otherTypes());
-    } else {
-      text.append("no layer with a weight is pruned");
-      found.skipped().stream()
-          .filter(entry -> weighted.contains(entry.operation()))
-          .forEach(
-              entry ->
-                  text.append(
-                      "\n  %s (%s): %s"
-                          .formatted(entry.operation(), entry.type(), entry.detail())));
+  private static void requireUnpruned(WeightRewrite rewrite, WeightGraph weight) {
+    String name = weight.variable().name();
+    if (rewrite.model().graph().find(MaskNodes.maskVariable(name)) != null) {
+      throw new IllegalArgumentException(
+          ("the weight \"%s\" of \"%s\" is pruned already: give the one pruning the final"
+                  + " sparsity, or select other layers")
+              .formatted(name, weight.layers().get(0).operation()));
     }
-    return new IllegalArgumentException(text.toString());
   }
 
-  /** The entries, and all that breaks a rule of the policy. */
-  private static List<Entry> skipped(List<Entry> skipped, @Nullable XnnPackPolicy policy) {
-    Set<Entry> all = new LinkedHashSet<>(skipped);
-    if (policy != null) {
-      all.addAll(policy.broken().values());
-    }
-    return List.copyOf(all);
-  }
-
-  /** The layers, but of those that share a weight only the first. */
-  private static Collection<Layer> weights(
-      ModelEditor editor, List<Layer> layers, Map<String, String> weightOf, List<Entry> applied) {
-    Map<String, Layer> byWeight = new LinkedHashMap<>();
-    for (Layer layer : layers) {
-      Weight weight = layer.weight();
-      Variable variable = weight.variable();
-      NodeDef node = layer.node();
-      if (editor.graph().find(MaskNodes.maskVariable(variable.name())) != null) {
-        throw new IllegalArgumentException(
-            ("the weight \"%s\" of \"%s\" is pruned already: give the one pruning the final"
-                    + " sparsity, or select other layers")
-                .formatted(variable.name(), node.getName()));
-      }
-      NodeDef standIn = weight.standIn();
-      if (standIn != null && !weight.zerosStay()) {
-        throw new IllegalArgumentException(
-            ("the weight \"%s\" of \"%s\" is read through \"%s\", which would not keep the zeros of"
-                    + " a mask: prune first, or cluster with preserveZeros()")
-                .formatted(variable.name(), node.getName(), standIn.getName()));
-      }
-      if (byWeight.putIfAbsent(variable.name(), layer) == null) {
-        weight.requireFinite();
-      }
-      weightOf.put(node.getName(), variable.name());
-      applied.add(new Entry(node.getName(), node.getOp(), "mask on " + variable));
-    }
-    return byWeight.values();
-  }
-
-  /** Adds everything; takes the masked weights' nodes down by variable. */
-  private PruningHook addMasks(
-      ModelEditor editor, Collection<Layer> layers, Map<String, String> masked) {
+  private PruningHook addMasks(ModelEditor editor, List<MaskNodes> masks) {
     String sparsity =
         editor.add(
             "Placeholder",
             "pruning_sparsity",
             Map.of("dtype", DataType.DT_FLOAT, "shape", Shape.scalar()));
-    List<MaskNodes> masks = new ArrayList<>();
-    for (Layer layer : layers) {
-      // What stands in keeps zeros and reads the masked weight from now on.
-      MaskNodes mask = new MaskNodes(editor, layer.weight().beneath(), layer.axes());
-      masked.put(layer.weight().variable().name(), mask.masked());
-      masks.add(mask);
-    }
     Selected selected = pattern.selection().add(masks, sparsity);
     List<String> updates = new ArrayList<>();
     List<String> applications = new ArrayList<>();
@@ -211,7 +141,7 @@ public final class Pruning implements Technique {
         editor.add("NoOp", "pruning_apply", Map.of(), applications.toArray(String[]::new));
     String all = addAll(editor, selected.finished());
     editor.endpoints().operation(update).operation(apply).operation(all);
-    List<String> variables = masked.keySet().stream().map(MaskNodes::maskVariable).toList();
+    List<String> variables = masks.stream().map(MaskNodes::variable).toList();
     return new PruningHook(
         schedule, new PruningHook.Operations(sparsity, update, apply, all, variables));
   }
@@ -226,25 +156,6 @@ public final class Pruning implements Technique {
             tensors.toArray(String[]::new));
     String axis = editor.addConstant("pruning_finished/axis", TensorProtos.scalar(0));
     return editor.add("All", "pruning_finished", Map.of("Tidx", DataType.DT_INT32), packed, axis);
-  }
-
-  /**
-   * Gives the weights their masked values and takes the masks out.
-   *
-   * @param masks the masked weights' nodes by variable
-   */
-  private static GraphModel strip(GraphModel trained, Map<String, String> masks) {
-    ModelEditor editor = new ModelEditor(trained);
-    masks.forEach(
-        (weight, name) -> {
-          NodeDef masked = editor.graph().find(name);
-          // Otherwise a technique on top has made the masked weight a constant already.
-          if (masked != null && MaskNodes.isMasked(editor.graph(), masked)) {
-            editor.setValue(weight, MaskNodes.maskedValue(editor::variable, weight));
-            editor.redirect(TensorRef.of(name), TensorRef.parse(masked.getInput(0)), user -> true);
-          }
-        });
-    return editor.build();
   }
 
   /** Collects a configuration. */

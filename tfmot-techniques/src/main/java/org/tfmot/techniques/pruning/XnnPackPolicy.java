@@ -39,11 +39,11 @@ record XnnPackPolicy(Set<String> convolutions, Map<String, Entry> broken) {
   }
 
   /** Returns why an operation's weight is not pruned; null if it is. */
-  @Nullable String refusal(NodeDef node) {
-    if (convolutions.contains(node.getName())) {
+  @Nullable String refusal(String operation) {
+    if (convolutions.contains(operation)) {
       return null;
     }
-    Entry entry = broken.get(node.getName());
+    Entry entry = broken.get(operation);
     return entry != null
         ? entry.detail()
         : "not a 1x1 convolution of a subgraph that XNNPACK's sparse inference can run";

@@ -1,4 +1,4 @@
-package org.tfmot.techniques.clustering;
+package org.tfmot.techniques.weights;
 
 import java.util.Map;
 import org.tensorflow.Session;
@@ -8,8 +8,9 @@ import org.tfmot.api.TrainingHook;
 
 /**
  * Notices that training steps ran, and that their values were not taken into the model that is
- * stripped: it holds the very values from before them. Centroids are complete before training, so
- * nothing else would tell. Equal values do not, for a layer may be frozen. It runs nothing.
+ * stripped: it holds the very values from before them. An effective weight without a schedule is
+ * complete before training, so nothing else would tell. Equal values do not, for a layer may be
+ * frozen. It runs nothing.
  */
 final class UntakenTraining implements TrainingHook {
 

@@ -1,0 +1,71 @@
+package org.tfmot.techniques.weights;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.ModelEditor;
+import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.api.graph.TensorRef;
+
+/**
+ * The tensor that layers read in the place of a variable, and the one that they read before.
+ *
+ * @param variable the variable's name
+ * @param node the effective weight's node
+ * @param type that node's type
+ * @param source the tensor that it is computed from
+ */
+record EffectiveWeight(String variable, String node, String type, String source) {
+
+  /**
+   * Gives variables the values of their effective weights, and the layers the variables again.
+   *
+   * @param rule gives a variable's value; null for that of the effective weight
+   */
+  static GraphModel strip(
+      GraphModel trained,
+      List<EffectiveWeight> weights,
+      @Nullable BiFunction<GraphModel, String, TensorProto> rule) {
+    ModelEditor editor = new ModelEditor(trained);
+    // The others are gone: a technique on top has made them constants already.
+    List<EffectiveWeight> left = new ArrayList<>(weights);
+    left.removeIf(weight -> !weight.isIn(editor));
+    Map<String, TensorProto> values =
+        rule != null
+            ? Map.of()
+            : StaticTensors.evaluate(trained, left.stream().map(EffectiveWeight::node).toList());
+    for (EffectiveWeight weight : left) {
+      TensorProto value =
+          rule != null ? rule.apply(trained, weight.variable) : values.get(weight.node);
+      if (value == null) {
+        throw new IllegalStateException("\"" + weight.node + "\" was not evaluated");
+      }
+      editor.setValue(weight.variable, withoutNegativeZeros(value));
+      editor.redirect(TensorRef.of(weight.node), TensorRef.parse(weight.source), user -> true);
+    }
+    return editor.build();
+  }
+
+  private boolean isIn(ModelEditor editor) {
+    NodeDef now = editor.graph().find(node);
+    return now != null && now.getOp().equals(type);
+  }
+
+  /** A zero that came of a negative weight has no sign in a file. */
+  private static TensorProto withoutNegativeZeros(TensorProto value) {
+    float[] values = TensorProtos.toFloats(value);
+    boolean changed = false;
+    for (int i = 0; i < values.length; i++) {
+      if (values[i] == 0 && Float.floatToRawIntBits(values[i]) != 0) {
+        values[i] = 0;
+        changed = true;
+      }
+    }
+    return changed ? TensorProtos.floats(TensorProtos.shape(value), values) : value;
+  }
+}
