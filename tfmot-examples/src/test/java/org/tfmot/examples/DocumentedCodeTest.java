@@ -1,29 +1,21 @@
 package org.tfmot.examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.StringWriter;
-import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
+import java.util.Set;
 import java.util.stream.Collectors;
-import javax.tools.JavaCompiler;
-import javax.tools.JavaFileObject;
-import javax.tools.SimpleJavaFileObject;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Result;
 import org.tensorflow.ndarray.Shape;
@@ -35,9 +27,10 @@ import org.tfmot.techniques.quantization.QuantizationAwareTraining;
 /** The Java that the documentation shows compiles. */
 class DocumentedCodeTest {
 
-  private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
-
-  private static final Pattern BLOCK = Pattern.compile("(?s)```java\n(.*?)```");
+  /** Pages with tests of their own that compile and run them. */
+  private static final Set<String> ELSEWHERE =
+      Set.of(
+          "docs/first-project.md", "docs/guide/new-technique.md", "tfmot-release-gate/README.md");
 
   /** What the documentation takes for granted. */
   private static final String IMPORTS =
@@ -54,6 +47,8 @@ class DocumentedCodeTest {
       import org.tensorflow.types.TFloat32;
       import org.tfmot.api.*;
       import org.tfmot.api.optimizer.*;
+      import org.tfmot.officialmodels.data.Cifar10;
+      import org.tfmot.officialmodels.vision.*;
       import org.tfmot.techniques.clustering.*;
       import org.tfmot.techniques.pruning.*;
       import org.tfmot.techniques.quantization.*;
@@ -62,12 +57,20 @@ class DocumentedCodeTest {
 
   /** Imports of the class around a page's Java, besides the page's own. */
   private static final String OF_THE_FRAME =
-      """
+"""
       import java.util.List;
       import java.util.Map;
+import java.util.Set;
       import org.tensorflow.Tensor;
       import org.tfmot.api.GraphModel;
-      """;
+      import org.tfmot.api.Optimized;
+""";
+
+  /** Variables of earlier pages, unless a page declares them itself. */
+  private static final Map<String, String> GIVEN =
+      Map.of("dense", "GraphModel", "quantized", "Optimized");
+
+  private static final String TOY_TASK = "docs/guide/toy-task.md";
 
   private static final String BEFORE =
       """
@@ -82,30 +85,58 @@ class DocumentedCodeTest {
 
   @TempDir Path folder;
 
+  static List<String> pagesWithJava() throws IOException {
+    List<String> pages = new ArrayList<>();
+    for (String page : Documentation.pages()) {
+      if (!ELSEWHERE.contains(page) && !Documentation.blocks(page, "java").isEmpty()) {
+        pages.add(page);
+      }
+    }
+    assertTrue(pages.contains("README.md") && pages.contains("docs/guide/pruning.md"), "" + pages);
+    return pages;
+  }
+
   @ParameterizedTest
-  @ValueSource(
-      strings = {"README.md", "docs/models.md", "docs/techniques.md", "docs/training-loop.md"})
-  void javaInTheDocumentation_compiles(String file) throws Exception {
-    List<String> blocks = blocks(file);
-    assertFalse(blocks.isEmpty(), file + " shows no Java");
-    // The blocks of one file follow each other.
-    String code = String.join("\n", blocks);
-    String dense = code.contains("GraphModel dense =") ? "" : "GraphModel dense, ";
-    String given = imports(code);
-    String imports = given.isEmpty() ? IMPORTS : OF_THE_FRAME + given;
-    String body = code.replaceAll("(?m)^import .*;$", "");
-    assertEquals("", errors(imports + BEFORE.formatted(dense) + body + AFTER));
+  @MethodSource("pagesWithJava")
+  void javaInTheDocumentation_compiles(String page) throws Exception {
+    Map<Boolean, List<String>> blocks =
+        Documentation.blocks(page, "java").stream()
+            .collect(Collectors.partitioningBy(JavaFiles::isWhole));
+    List<String> sources = new ArrayList<>(blocks.get(true));
+    if (page.startsWith("docs/guide/") && !page.equals(TOY_TASK)) {
+      sources.addAll(Documentation.blocks(TOY_TASK, "java"));
+    }
+    if (!blocks.get(false).isEmpty()) {
+      // The parts of one page follow each other.
+      sources.add(framed(String.join("\n", blocks.get(false))));
+    }
+    assertEquals("", JavaFiles.errors(folder, sources));
+  }
+
+  /** Returns parts of a page as the body of a method. */
+  private static String framed(String code) {
+    StringBuilder given = new StringBuilder();
+    GIVEN.forEach(
+        (name, type) -> given.append(declared(code, name) ? "" : type + " " + name + ", "));
+    String own = imports(code);
+    String imports = own.isEmpty() ? IMPORTS : OF_THE_FRAME + own;
+    return imports + BEFORE.formatted(given) + code.replaceAll("(?m)^import .*;$", "") + AFTER;
+  }
+
+  private static boolean declared(String code, String name) {
+    return code.matches("(?s).*\\b[A-Z]\\w* " + name + " =.*");
   }
 
   @Test
   void modelOfTheGuide_takesATechnique() throws Exception {
     String block =
-        blocks("docs/models.md").stream()
+        Documentation.blocks("docs/models.md", "java").stream()
             .filter(code -> code.contains("GraphModel built ="))
             .findFirst()
             .orElseThrow();
     String source = "public class Documented { public static GraphModel model() {";
-    assertEquals("", errors(IMPORTS + source + block + "return built;" + AFTER));
+    assertEquals(
+        "", JavaFiles.errors(folder, List.of(IMPORTS + source + block + "return built;" + AFTER)));
     try (URLClassLoader loader = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
       GraphModel model =
           (GraphModel) loader.loadClass("Documented").getMethod("model").invoke(null);
@@ -123,7 +154,7 @@ class DocumentedCodeTest {
   @ParameterizedTest
   @ValueSource(strings = {"docs/models.md", "docs/training-loop.md"})
   void importsOfAPage_areThoseThatItsJavaNeeds(String file) throws Exception {
-    String code = String.join("\n", blocks(file));
+    String code = String.join("\n", Documentation.blocks(file, "java"));
     List<String> imports = imports(code).lines().toList();
     assertTrue(imports.size() > 5, imports.toString());
     String body = code.replaceAll("(?m)^import .*;$", "");
@@ -138,27 +169,5 @@ class DocumentedCodeTest {
         .filter(line -> line.startsWith("import "))
         .map(line -> line + "\n")
         .collect(Collectors.joining());
-  }
-
-  private static List<String> blocks(String file) throws IOException {
-    String text = Files.readString(ROOT.resolve(file));
-    return BLOCK.matcher(text).results().map((MatchResult r) -> r.group(1)).toList();
-  }
-
-  private String errors(String source) throws Exception {
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    StringWriter messages = new StringWriter();
-    JavaFileObject unit =
-        new SimpleJavaFileObject(
-            URI.create("string:///Documented.java"), JavaFileObject.Kind.SOURCE) {
-          @Override
-          public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-            return source;
-          }
-        };
-    List<String> options = new ArrayList<>(List.of("-d", folder.toString(), "-proc:none"));
-    options.addAll(List.of("-classpath", System.getProperty("java.class.path"), "-nowarn"));
-    boolean done = compiler.getTask(messages, null, null, options, null, List.of(unit)).call();
-    return done ? "" : messages.toString();
   }
 }

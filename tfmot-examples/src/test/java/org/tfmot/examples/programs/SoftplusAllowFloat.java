@@ -16,9 +16,9 @@ import org.tfmot.techniques.tflite.TfLiteInterpreter;
 import org.tfmot.techniques.tflite.TfLiteModel;
 
 /**
- * The report says that Softplus stays in float, and docs/techniques.md that what the report tells
- * to stay in float can be given to allowFloat. Given just so, the conversion must succeed, and the
- * file must give what the float graph gives, to 3 % of the range.
+ * The report says that Softplus stays in float, and docs/guide/conversion.md that what the report
+ * tells to stay in float can be given to allowFloat. Given just so, the conversion must succeed,
+ * and the file must give what the float graph gives, to 3 % of the range.
  */
 final class SoftplusAllowFloat implements UserProgram {
   @Override
