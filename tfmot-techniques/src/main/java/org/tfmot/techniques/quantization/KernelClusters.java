@@ -237,6 +237,7 @@ final class KernelClusters {
       case "SquaredDifference" -> Kind.SQUARES;
       case "LogSoftmax" -> Kind.LOG_SOFTMAX;
       case "Rsqrt" -> Kind.RSQRT;
+      case "Exp" -> Kind.EXP;
       case "Elu" -> Kind.ELU;
       default -> LINEAR.contains(node.getOp()) ? Kind.LINEAR : Kind.FREE;
     };

@@ -46,6 +46,7 @@ final class KernelLimits {
     SQUARES,
     LOG_SOFTMAX,
     RSQRT,
+    EXP,
     /** By a table of {@code exp(x) - 1} in float, which cancels near 0, and {@code x}. */
     ELU,
     /** Hard swish, whose multiplier has 7 bits of headroom. */
@@ -114,22 +115,35 @@ final class KernelLimits {
     }
 
     /**
-     * Returns the least end that the output's range needs. A reciprocal root of 16 bits is a table,
-     * between whose entries the kernel draws lines: with an entry below the smallest input that is
-     * cut off, the line is wrong.
+     * Returns the least end that the output's range needs. A reciprocal root or an exponential of
+     * 16 bits is a table, between whose entries the kernel draws lines: where an entry beside the
+     * input of the largest value is cut off, the line is wrong.
      *
      * @param end of the range that holds all values
      * @param input the input's step
      */
     double leastEnd(double end, double input) {
-      if (kind != Kind.RSQRT || !isWide() || !(end > 0 && input > 0)) {
+      if (!isWide() || !(end > 0 && input > 0)) {
         return 0;
       }
+      return switch (kind) {
+        case RSQRT -> endOfRoot(end, input);
+        case EXP -> endOfExponential(end, input);
+        default -> 0;
+      };
+    }
+
+    private static double endOfRoot(double end, double input) {
       double smallest = 1 / (end * end * input);
       // Half a step more, since an input is rounded.
       double entry = Math.floor((smallest + 0.5) / TABLE_STEPS) * TABLE_STEPS;
       // Below the first entry is the pole.
       return entry == 0 ? 0 : 1 / Math.sqrt(entry * input);
+    }
+
+    private static double endOfExponential(double end, double input) {
+      double largest = Math.rint(Math.log(end) / input);
+      return Math.exp(Math.ceil(largest / TABLE_STEPS) * TABLE_STEPS * input);
     }
 
     /**

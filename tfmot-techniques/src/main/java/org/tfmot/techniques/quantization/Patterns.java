@@ -8,6 +8,7 @@ import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.PassThrough;
+import org.tfmot.techniques.functions.Moving;
 
 /** The operation types that quantization knows, by the role they play. */
 final class Patterns {
@@ -60,33 +61,6 @@ final class Patterns {
   /** Fused into the operation before them. */
   private static final Set<String> ACTIVATIONS = Set.of("Relu", "Relu6");
 
-  /** Only move or choose values, or put zeros around them: the output has the input's range. */
-  private static final Set<String> TRANSPARENT =
-      Set.of(
-          "MaxPool",
-          "MaxPoolV2",
-          "Max",
-          "Min",
-          "Pad",
-          "MirrorPad",
-          "Reshape",
-          "Squeeze",
-          "ExpandDims",
-          "Transpose",
-          "ResizeNearestNeighbor",
-          "Slice",
-          "StridedSlice",
-          "Split",
-          "SplitV",
-          "Tile",
-          "SpaceToBatchND",
-          "BatchToSpaceND",
-          "GatherNd",
-          "Gather",
-          "GatherV2",
-          "SpaceToDepth",
-          "DepthToSpace");
-
   /**
    * Have a kernel for activations of 16 bits in the runtime and a form for it in the converter, or
    * are lowered to such, alone or behind an operation with weights.
@@ -98,10 +72,13 @@ final class Patterns {
           "AddN",
           "AddV2",
           "AvgPool",
+          "BatchToSpaceND",
           "BiasAdd",
+          "BroadcastTo",
           "ConcatV2",
           "Div",
           "Einsum",
+          "Exp",
           "ExpandDims",
           "Fill",
           "Gather",
@@ -134,6 +111,7 @@ final class Patterns {
           "Sigmoid",
           "Slice",
           "Softmax",
+          "SpaceToBatchND",
           "Split",
           "SplitV",
           "Square",
@@ -141,6 +119,7 @@ final class Patterns {
           "Squeeze",
           "StridedSlice",
           "Sub",
+          "Sum",
           "Tanh",
           "Transpose",
           "Unpack");
@@ -224,8 +203,9 @@ final class Patterns {
     return LOOKUPS.contains(node.getOp());
   }
 
+  /** Only moves or chooses values: the output has the input's range. */
   static boolean isTransparent(NodeDef node) {
-    return TRANSPARENT.contains(node.getOp()) || PassThrough.isPassThrough(node);
+    return Moving.isMoving(node);
   }
 
   /** Returns the number of outputs that have values of the input. */
@@ -279,7 +259,7 @@ final class Patterns {
   static int[] dataInputs(NodeDef node) {
     return switch (node.getOp()) {
       case TRANSPOSED -> new int[] {2};
-      case "Split" -> new int[] {1};
+      case "Split" -> new int[] {Moving.operand(node)};
       case "Maximum", "Minimum" -> new int[] {0, 1};
       case "Select", "SelectV2" -> new int[] {1, 2};
       case "ConcatV2", "Pack" ->

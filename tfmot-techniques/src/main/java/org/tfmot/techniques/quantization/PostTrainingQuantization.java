@@ -89,7 +89,6 @@ public final class PostTrainingQuantization {
     GraphModel folded = Lowering.lower(inference, plan).model();
     List<TensorRef> tensors =
         plan.activations().stream()
-            .filter(point -> point.fixed() == null)
             .flatMap(
                 point ->
                     point.merged()

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -103,6 +104,10 @@ final class RangeWarnings {
     if (seen == null || range == null || !point.hasOwnRange()) {
       return;
     }
+    if (point.fixed() != null) {
+      demanded(point, width(range), seen);
+      return;
+    }
     double width = width(range);
     double seenWidth = width(seen.range());
     // A range of 16 bits is symmetric.
@@ -157,12 +162,33 @@ final class RangeWarnings {
     return null;
   }
 
+  /** Compares values with the steps of a range that the runtime demands, whatever they are. */
+  private void demanded(ActivationPoint point, double width, Observation seen) {
+    double step = step(quantized.node(point.quantizer()), width);
+    if (isCoarse(step, seen)) {
+      warn(
+          point.tensor().toString(),
+          String.format(
+              Locale.ROOT,
+              "has a step of %.4g in %s, the range that the runtime demands of it, more than a"
+                  + " quarter of the standard deviation %.4g of its values in %s",
+              step,
+              text(Objects.requireNonNull(range(point.quantizer()))),
+              seen.deviation(),
+              text(seen.range())),
+          "scale what it is computed from, or " + otherForm(point.quantizer()));
+    }
+  }
+
+  private static boolean isCoarse(double step, Observation seen) {
+    double largest = Math.max(seen.range().max(), -seen.range().min());
+    boolean constant = seen.deviation() < 1e-6 * largest;
+    return !constant && step > LARGEST_STEP * seen.deviation();
+  }
+
   private void step(ActivationPoint point, double width, Observation seen) {
     double step = step(quantized.node(point.quantizer()), width);
-    double deviation = seen.deviation();
-    double largest = Math.max(seen.range().max(), -seen.range().min());
-    boolean constant = deviation < 1e-6 * largest;
-    if (!constant && step > LARGEST_STEP * deviation) {
+    if (isCoarse(step, seen)) {
       warn(
           point.tensor().toString(),
           String.format(
@@ -170,7 +196,7 @@ final class RangeWarnings {
               "has a step of %.4g in %s, more than a quarter of its standard deviation of %.4g",
               step,
               text(seen.range()),
-              deviation),
+              seen.deviation()),
           "subtract what is common to all values, cut off outliers with"
               + " CalibrationMethod.percentile, or "
               + otherForm(point.quantizer()));

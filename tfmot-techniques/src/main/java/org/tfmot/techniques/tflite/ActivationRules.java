@@ -35,7 +35,7 @@ final class ActivationRules {
         rule("SOFTMAX")
             .types("f32 > f32", "q8 > q8", "q8 > q16", "qu8 > qu8", "q16 > q16")
             .options("Softmax")
-            .assume(call -> Shapes.requireRank(call, 0, 1, 8))
+            .assume(ActivationRules::softmaxRank)
             .assume(Scales::softmax)
             .makes(Shapes::ofInput),
         unary("LOG_SOFTMAX", "f32 q8 qu8")
@@ -109,6 +109,11 @@ final class ActivationRules {
           "the result has the scale %s; the kernel needs 1/256",
           call.resultScale());
     }
+  }
+
+  /** Of integers to 16 bits the kernel has no more than four dimensions. */
+  private static void softmaxRank(OperatorCall call) {
+    Shapes.requireRank(call, 0, 1, call.result(0).type() == TensorType.INT16 ? 4 : 8);
   }
 
   private static void logSoftmax(OperatorCall call) {

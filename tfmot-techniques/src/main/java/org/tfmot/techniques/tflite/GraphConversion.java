@@ -38,7 +38,8 @@ record GraphConversion(Map<String, String> inputs, Map<String, String> outputs, 
       prepared = squaredDifferences(IntegerLowering.apply(prepared, inputs.values(), type));
       prepared =
           type == TensorType.INT16
-              ? Int16Lowering.apply(Int16Broadcasts.apply(Int16Rescaling.apply(prepared)))
+              ? Int16Lowering.apply(
+                  Int16Broadcasts.apply(Int16Rescaling.apply(Int16Forms.apply(prepared))))
               : MeanLowering.apply(prepared);
       prepared = ComparisonLowering.apply(prepared, type);
       prepared = ConstantQuantizers.separate(SplitLowering.apply(prepared));

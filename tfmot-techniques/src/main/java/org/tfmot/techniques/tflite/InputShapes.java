@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.tensorflow.ndarray.Shape;
 
 /**
@@ -38,7 +39,7 @@ final class InputShapes {
    * Returns batches that the file may be made for although its inputs leave it open: the first
    * sizes in its constant shapes, as graphs have them that were made for one batch.
    */
-  SortedSet<Integer> candidates() {
+  private SortedSet<Integer> candidates() {
     SortedSet<Integer> sizes = new TreeSet<>();
     for (TfLiteTensor tensor : model.tensors()) {
       boolean shape = tensor.type() == TensorType.INT32 && tensor.shape().numDimensions() == 1;
@@ -50,6 +51,29 @@ final class InputShapes {
       }
     }
     return sizes;
+  }
+
+  /**
+   * Gives an attempt the shapes that the file declares, or those with a batch that its constants
+   * are made for where the declared one breaks a rule.
+   *
+   * @param attempt takes the shapes of inputs by tensor; those that it is not given are declared
+   * @throws IllegalArgumentException if the attempt takes none of them, as it does for the first
+   */
+  <T> T firstTaken(Function<Map<Integer, int[]>, T> attempt) {
+    try {
+      return attempt.apply(Map.of());
+    } catch (IllegalArgumentException e) {
+      for (int batch : candidates()) {
+        try {
+          change(batch);
+          return attempt.apply(inputShapes());
+        } catch (IllegalArgumentException other) {
+          e.addSuppressed(other);
+        }
+      }
+      throw e;
+    }
   }
 
   int current() {

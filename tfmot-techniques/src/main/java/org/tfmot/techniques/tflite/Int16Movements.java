@@ -18,13 +18,14 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.functions.Moving;
 import org.tfmot.techniques.functions.ScalarFunctions;
 import org.tfmot.techniques.tflite.BuiltinOperators.Code;
 import org.tfmot.techniques.weights.StaticTensors;
 
 /**
  * Gives a file 16-bit operations that the runtime has and the converter has not: what joins or
- * copies values, whose kernels take them as they are.
+ * copies values, whose kernels take them as they are, and exponentials.
  *
  * <p>In the graph, such an operation is marked as one that stays in float, and what it gives is
  * quantized: by its own quantizer, or again by that of its operand. In the file it then stands
@@ -41,36 +42,30 @@ final class Int16Movements {
       Set.of("ConcatV2", "Pack", "PadV2", "Select", "SelectV2");
 
   /** Those that have the quantizer of their first operand. */
-  private static final Set<String> COPYING = Set.of("GatherNd", "Min", "MirrorPad", "ReverseV2");
+  private static final Set<String> COPYING =
+      Set.of("BatchToSpaceND", "GatherNd", "Min", "MirrorPad", "ReverseV2", "SpaceToBatchND");
 
-  /** Operations that move values, which have the quantizer of what flows in. */
-  private static final Set<String> MOVING =
-      Set.of(
-          "Reshape",
-          "Squeeze",
-          "ExpandDims",
-          "Transpose",
-          "Slice",
-          "StridedSlice",
-          "Identity",
-          "EnsureShape",
-          "MaxPool",
-          "Max",
-          "Pad",
-          "GatherV2");
+  /** Those that have a quantizer of their own, behind a quantized operand. */
+  private static final Set<String> COMPUTING = Set.of("Exp");
 
   /** The operators in a file, with the first versions that take 16 bits. */
   private static final Map<String, Code> OPERATORS =
-      Map.of(
-          "CONCATENATION", BuiltinOperators.code("CONCATENATION", 3),
-          "PACK", BuiltinOperators.code("PACK", 3),
-          "PADV2", BuiltinOperators.code("PADV2", 3),
-          "SELECT", BuiltinOperators.code("SELECT", 1),
-          "SELECT_V2", BuiltinOperators.code("SELECT_V2", 1),
-          "MIRROR_PAD", BuiltinOperators.code("MIRROR_PAD", 3),
-          "REVERSE_V2", BuiltinOperators.code("REVERSE_V2", 3),
-          "REDUCE_MIN", BuiltinOperators.code("REDUCE_MIN", 3),
-          "GATHER_ND", BuiltinOperators.code("GATHER_ND", 3));
+      Map.ofEntries(
+          operator("BATCH_TO_SPACE_ND", 3),
+          operator("CONCATENATION", 3),
+          operator("EXP", 2),
+          operator("GATHER_ND", 3),
+          operator("MIRROR_PAD", 3),
+          operator("PACK", 3),
+          operator("PADV2", 3),
+          operator("REDUCE_MIN", 3),
+          operator("REVERSE_V2", 3),
+          operator("SELECT", 1),
+          operator("SELECT_V2", 1),
+          operator("SPACE_TO_BATCH_ND", 3));
+
+  /** Those that bring their operand to the result's scale themselves. */
+  private static final Set<String> SCALING = Set.of("EXP");
 
   /** Operators that the converter moves before a {@code QUANTIZE}. */
   private static final Map<String, Code> MOVED =
@@ -96,6 +91,10 @@ final class Int16Movements {
     }
   }
 
+  private static Map.Entry<String, Code> operator(String name, int version) {
+    return Map.entry(name, BuiltinOperators.code(name, version));
+  }
+
   /** Returns the graph in which such operations are marked, and quantized behind. */
   static GraphDef mark(GraphDef graphDef) {
     GraphEditor graph = new GraphEditor(graphDef);
@@ -104,9 +103,8 @@ final class Int16Movements {
       NodeDef quantizer = node.containsAttr(ScalarFunctions.FLOAT) ? null : quantizer(graph, node);
       if (quantizer != null) {
         any = true;
-        quantizeBehind(graph, node, quantizer);
         AttrValue yes = AttrValue.newBuilder().setB(true).build();
-        NodeDef marked = graph.node(node.getName());
+        NodeDef marked = quantized(graph, node, quantizer);
         graph.replace(marked.toBuilder().putAttr(ScalarFunctions.FLOAT, yes).build());
       }
     }
@@ -120,13 +118,23 @@ final class Int16Movements {
       NodeDef operand = source(graph, node.getInput(0));
       return own == null || operand == null ? operand : own;
     }
-    // The converter has a form of zeros around a tensor.
-    boolean zeros = node.getOp().equals("PadV2") && StaticTensors.isZero(graph.input(node, 2));
+    if (COMPUTING.contains(node.getOp())) {
+      return source(graph, node.getInput(0)) == null ? null : quantizerBehind(graph, node);
+    }
     boolean quantized =
         JOINING.contains(node.getOp())
-            && !zeros
+            && !addsZeros(graph, node)
             && operands(node).allMatch(i -> source(graph, node.getInput(i)) != null);
     return quantized ? quantizerBehind(graph, node) : null;
+  }
+
+  /** Tells whether an operation puts zeros around a tensor, for which the converter has a form. */
+  private static boolean addsZeros(GraphEditor graph, NodeDef node) {
+    return node.getOp().equals("PadV2") && StaticTensors.isZero(graph.input(node, 2));
+  }
+
+  private static boolean moves(GraphEditor graph, NodeDef node) {
+    return Moving.isMoving(node) || COPYING.contains(node.getOp()) || addsZeros(graph, node);
   }
 
   private static IntStream operands(NodeDef node) {
@@ -140,8 +148,8 @@ final class Int16Movements {
   /** Returns the 16-bit quantizer of a tensor that may have been moved since, or null. */
   static @Nullable NodeDef source(GraphEditor graph, String tensor) {
     NodeDef node = graph.producer(tensor);
-    while (MOVING.contains(node.getOp()) || COPYING.contains(node.getOp())) {
-      node = graph.input(node, 0);
+    while (moves(graph, node) && !node.containsAttr(ScalarFunctions.FLOAT)) {
+      node = graph.input(node, Moving.operand(node));
     }
     return isQuantizer(node) ? node : null;
   }
@@ -157,14 +165,15 @@ final class Int16Movements {
     return node.getOp().equals(QUANTIZER) && FakeQuant.bits(node) == BITS;
   }
 
-  private static void quantizeBehind(GraphEditor graph, NodeDef node, NodeDef quantizer) {
-    TensorRef tensor = TensorRef.of(node.getName());
+  /** Returns a quantized operation, whose quantizer takes its name if it has none yet. */
+  private static NodeDef quantized(GraphEditor graph, NodeDef node, NodeDef quantizer) {
     if (quantizerBehind(graph, node) != null) {
-      return;
+      return graph.node(node.getName());
     }
-    String name = graph.uniqueName(node.getName() + "/fake_quant");
-    graph.add(quantizer.toBuilder().setName(name).setInput(0, node.getName()).build());
-    graph.redirect(tensor, TensorRef.of(name), user -> !user.getName().equals(name));
+    String name = graph.uniqueName(node.getName() + "/moved");
+    graph.add(graph.node(node.getName()).toBuilder().setName(name).build());
+    graph.replace(quantizer.toBuilder().setName(node.getName()).setInput(0, name).build());
+    return graph.node(name);
   }
 
   /** Returns the file in which they are of integers. */
@@ -269,7 +278,7 @@ final class Int16Movements {
         continue;
       }
       dequantizers.add(producers.get(input));
-      if (scale(integer) == scale(result)) {
+      if (scale(integer) == scale(result) || SCALING.contains(operator.name())) {
         inputs.add(integer);
       } else {
         int scaled = edit.addScaled(name, integer, result);

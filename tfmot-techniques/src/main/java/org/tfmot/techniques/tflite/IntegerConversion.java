@@ -1,9 +1,13 @@
 package org.tfmot.techniques.tflite;
 
 import com.google.protobuf.UnknownFieldSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.NodeBuilder;
 
 /**
  * Makes a file of integers of a graph that simulates quantization: writes the graph so that
@@ -19,6 +23,33 @@ record IntegerConversion(
     Map<String, String> outputs,
     TensorType type,
     Set<String> allowedFloat) {
+
+  /**
+   * Returns a conversion in which no output is a part of a split: the parts are cut out one by one.
+   */
+  static IntegerConversion of(
+      GraphDef graphDef,
+      Map<String, String> inputs,
+      Map<String, String> outputs,
+      TensorType type,
+      Set<String> allowedFloat) {
+    GraphEditor editor = new GraphEditor(graphDef);
+    Map<String, String> named = new LinkedHashMap<>();
+    outputs.forEach((name, tensor) -> named.put(name, outputOf(editor, tensor)));
+    return new IntegerConversion(editor.build(), inputs, named, type, allowedFloat);
+  }
+
+  private static String outputOf(GraphEditor editor, String tensor) {
+    NodeDef split = editor.producer(tensor);
+    if (!SplitLowering.isSplit(split)) {
+      return tensor;
+    }
+    return editor.add(
+        NodeBuilder.op("Identity", editor.uniqueName(split.getName() + "/output"))
+            .inputs(tensor)
+            .attr("T", split.getAttrOrThrow("T"))
+            .build());
+  }
 
   /**
    * Converts a graph that simulates quantization.
@@ -62,9 +93,7 @@ record IntegerConversion(
     }
     IntegerCheck.checkActivations(model, type);
     IntegerCheck.checkEndpoints(model, inputType, outputType);
-    if (type == TensorType.INT8) {
-      requireRunnable(model);
-    }
+    requireRunnable(model);
     return model;
   }
 
@@ -100,7 +129,7 @@ record IntegerConversion(
 
   private static void requireRunnable(TfLiteModel model) {
     try {
-      KernelRules.check(model);
+      new InputShapes(model).firstTaken(inputs -> KernelRules.check(model, inputs));
     } catch (IllegalArgumentException e) {
       throw new TfLiteConversionException(
           "the runtime cannot run what the graph becomes: " + e.getMessage(), e);

@@ -2,7 +2,6 @@ package org.tfmot.techniques.tflite;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
@@ -10,6 +9,7 @@ import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.functions.Merging;
+import org.tfmot.techniques.functions.Moving;
 
 /**
  * Keeps the range of moved values where the converter would give them another one. It brings the
@@ -21,27 +21,6 @@ final class MovedRanges {
 
   private static final String QUANTIZER = "FakeQuantWithMinMaxVars";
 
-  private static final Set<String> MOVING =
-      Set.of(
-          "BatchToSpaceND",
-          "DepthToSpace",
-          "ExpandDims",
-          "Identity",
-          "Max",
-          "MaxPool",
-          "MirrorPad",
-          "Min",
-          "Pad",
-          "Reshape",
-          "ResizeNearestNeighbor",
-          "Slice",
-          "SpaceToBatchND",
-          "SpaceToDepth",
-          "Squeeze",
-          "StridedSlice",
-          "Tile",
-          "Transpose");
-
   private final GraphEditor graph;
 
   private MovedRanges(GraphEditor graph) {
@@ -51,7 +30,7 @@ final class MovedRanges {
   static GraphDef repeat(GraphDef graphDef) {
     MovedRanges ranges = new MovedRanges(new GraphEditor(graphDef));
     for (NodeDef node : graphDef.getNodeList()) {
-      if (MOVING.contains(node.getOp())) {
+      if (Moving.isMoving(node)) {
         ranges.repeat(node);
       } else if (node.getOp().equals("Mul")) {
         ranges.reorder(node.getName());
@@ -129,8 +108,8 @@ final class MovedRanges {
   /** Returns the quantizer of what is moved, or null if it has none or is a constant. */
   private @Nullable NodeDef quantizer(NodeDef moving) {
     NodeDef source = moving;
-    while (MOVING.contains(source.getOp())) {
-      source = graph.input(source, 0);
+    while (Moving.isMoving(source)) {
+      source = graph.input(source, Moving.operand(source));
     }
     boolean quantized = source.getOp().equals(QUANTIZER);
     return quantized && FakeQuant.constant(graph, source, 0) == null ? source : null;

@@ -95,7 +95,11 @@ final class MovementRules {
             .assume(Scales::equal)
             .assume(call -> Shapes.requireElements(call, 2, 1))
             .makes(Movements::padded),
-        moving("TILE", "i32 i64").makes(Movements::tiled),
+        rule("TILE")
+            .typesOf("T i32 > T", "f32 i8 u8 i32 i64 bool")
+            .typesOf("T i64 > T", "f32 i8 u8 i32 i64 bool")
+            .assume(Scales::copied)
+            .makes(Movements::tiled),
         moving("BROADCAST_TO", "i32 i64")
             .assume(call -> Shapes.requireRank(call, 0, 0, 8))
             .makes(Movements::broadcastTo),

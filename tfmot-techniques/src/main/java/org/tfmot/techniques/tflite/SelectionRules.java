@@ -40,7 +40,7 @@ final class SelectionRules {
             .ranks(SelectionRules::length);
     return List.of(
         mean,
-        reduction("SUM", "f32 i32 i64 q8 qu8 q16").assume(SelectionRules::sum),
+        reduction("SUM", "f32 i32 i64 q8 qu8").assume(SelectionRules::sum),
         maximum,
         maximum.as("REDUCE_MIN"),
         reduction("REDUCE_PROD", "f32 i32 i64").values(KnownValues::product),
@@ -191,7 +191,7 @@ final class SelectionRules {
 
   /** {@code SUM} multiplies after it has added. */
   private static void sum(OperatorCall call) {
-    if (call.result(0).quantization().isPresent() && call.type(0) != TensorType.INT16) {
+    if (call.result(0).quantization().isPresent()) {
       int[] input = call.shape(0);
       int[] result = reduced(call);
       if (input == null || result == null) {
@@ -199,8 +199,6 @@ final class SelectionRules {
       }
       long terms = Shapes.size(input) / Math.max(1, Shapes.size(result));
       Scales.requireHeld(call, call.scale(0) / (double) call.resultScale(), 0xFF * (double) terms);
-    } else {
-      Scales.rescale(call);
     }
   }
 

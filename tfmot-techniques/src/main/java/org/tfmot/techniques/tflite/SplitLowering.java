@@ -29,13 +29,15 @@ final class SplitLowering {
     this.graph = graph;
   }
 
+  /** Returns whether an operation splits a float tensor. */
+  static boolean isSplit(NodeDef node) {
+    return (node.getOp().equals("Split") || node.getOp().equals("SplitV"))
+        && node.getAttrOrThrow("T").getType() == DataType.DT_FLOAT;
+  }
+
   /** Lowers every split of float tensors whose parts have sizes that the graph says. */
   static GraphDef apply(GraphDef graphDef) {
-    List<NodeDef> splits =
-        graphDef.getNodeList().stream()
-            .filter(node -> node.getOp().equals("Split") || node.getOp().equals("SplitV"))
-            .filter(node -> node.getAttrOrThrow("T").getType() == DataType.DT_FLOAT)
-            .toList();
+    List<NodeDef> splits = graphDef.getNodeList().stream().filter(SplitLowering::isSplit).toList();
     if (splits.isEmpty()) {
       return graphDef;
     }

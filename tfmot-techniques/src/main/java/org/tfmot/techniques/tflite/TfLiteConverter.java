@@ -308,7 +308,7 @@ public final class TfLiteConverter {
 
   private TfLiteModel convertToIntegers(TensorType type) {
     requireNodes();
-    return new IntegerConversion(graphDef, inputs, outputs, type, allowedFloat)
+    return IntegerConversion.of(graphDef, inputs, outputs, type, allowedFloat)
         .convert(inputType, outputType);
   }
 

@@ -58,19 +58,7 @@ public final class TfLiteInterpreter implements AutoCloseable {
    */
   private NativeInterpreter openAtFirst() {
     shapes = new InputShapes(model);
-    try {
-      return NativeInterpreter.open(model, threads);
-    } catch (IllegalArgumentException e) {
-      for (int batch : shapes.candidates()) {
-        try {
-          shapes.change(batch);
-          return NativeInterpreter.open(model, threads, shapes.inputShapes());
-        } catch (IllegalArgumentException other) {
-          e.addSuppressed(other);
-        }
-      }
-      throw e;
-    }
+    return shapes.firstTaken(inputs -> NativeInterpreter.open(model, threads, inputs));
   }
 
   /** Opens a model for one thread; the caller closes the interpreter. */

@@ -81,6 +81,8 @@ class Int16KernelsTest {
         new Case("GATHER", 1, (l, x) -> l.tf.gather(x, ints(l, 2, 0, 2), l.tf.constant(3))),
         new Case("MUL", 1, (l, x) -> l.tf.math.mul(x, x)),
         new Case("MEAN", 1, (l, x) -> l.tf.math.mean(x, ints(l, 1, 2))),
+        new Case("MEAN", 8, (l, x) -> l.tf.sum(x, l.tf.constant(3))),
+        new Case("EXP", 3, (l, x) -> l.tf.math.exp(x)),
         new Case("AVERAGE_POOL_2D", 1, (l, x) -> l.tf.nn.avgPool(x, TWO, TWO, "VALID")),
         new Case("MAX_POOL_2D", 1, (l, x) -> l.maxPool(x)),
         new Case("REDUCE_MAX", 1, (l, x) -> l.tf.max(x, ints(l, 1, 2))),
@@ -181,7 +183,7 @@ class Int16KernelsTest {
     return Stream.of(
         new Case("RELU6", 1, (l, x) -> l.tf.nn.relu6(x)),
         new Case("ELU", 1, (l, x) -> l.tf.nn.elu(x)),
-        new Case("SUM", 8, (l, x) -> l.tf.sum(x, l.tf.constant(3))),
+        new Case("TILE", 1, (l, x) -> l.tf.tile(x, ints(l, 1, 2, 1, 1))),
         new Case("COS", 1, (l, x) -> l.tf.math.cos(x)));
   }
 
