@@ -6,6 +6,7 @@ import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.statistics.BettingMean;
+import org.tfmot.gate.statistics.TwoKeyRule;
 
 /**
  * A documented benefit, in the words that a test can hold it to.
@@ -30,6 +31,8 @@ import org.tfmot.gate.statistics.BettingMean;
  * @param test {@code package.Class#method}, or the name of a command
  * @param marginSource where the margin was agreed on, such as the RFC
  * @param best the best value that the metric can have, only for BOUNDED_MEAN; null if there is none
+ * @param minShare more than this share of runs has to reach the floor, only for MEAN and PAIRED:
+ *     .5, .7 or .9; null for .5
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Claim(
@@ -47,9 +50,13 @@ public record Claim(
     List<Double> calibration,
     String test,
     String marginSource,
-    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Double best) {
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Double best,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Double minShare) {
 
-  /** A claim without a best value. */
+  /** What {@code minShare} may be. */
+  public static final List<Double> SHARES = List.of(0.5, 0.7, 0.9);
+
+  /** A claim without a best value, of the standard share. */
   public Claim(
       String id,
       String metric,
@@ -80,6 +87,7 @@ public record Claim(
         calibration,
         test,
         marginSource,
+        null,
         null);
   }
 
@@ -107,10 +115,20 @@ public record Claim(
             calibration,
             test,
             marginSource,
-            best),
+            best,
+            minShare),
         true,
         problems);
     problems.throwIfAny();
+  }
+
+  /** Returns how much evidence a claim about a mean needs. */
+  public TwoKeyRule rule() {
+    TwoKeyRule profile =
+        minShare == null || minShare == 0.5
+            ? TwoKeyRule.STANDARD
+            : minShare == 0.7 ? TwoKeyRule.CRITICAL : TwoKeyRule.STRICT;
+    return new TwoKeyRule(alpha, limits.minRuns(), profile.p0(), profile.p1());
   }
 
   /** The distance from floor to documented value, oriented so that it is positive. */

@@ -30,7 +30,8 @@ final class ClaimRules {
       List<Double> calibration,
       @Nullable String test,
       @Nullable String marginSource,
-      @Nullable Double best) {}
+      @Nullable Double best,
+      @Nullable Double minShare) {}
 
   /** Checks what is there: each value for itself, then those that belong together. */
   static void check(Values claim, boolean targetKnown, Problems problems) {

@@ -141,6 +141,7 @@ final class DescriptorReader {
     String test = fields.text("test");
     String marginSource = fields.text("marginSource");
     Double best = fields.optionalNumber("best");
+    Double minShare = fields.optionalNumber("minShare");
     if (id != null) {
       ids.add(id);
     }
@@ -160,7 +161,8 @@ final class DescriptorReader {
             calibration,
             test,
             marginSource,
-            best),
+            best,
+            minShare),
         targetSound,
         problems);
     if (problems.count() > before
@@ -193,6 +195,7 @@ final class DescriptorReader {
         calibration,
         test,
         marginSource,
-        best);
+        best,
+        minShare);
   }
 }

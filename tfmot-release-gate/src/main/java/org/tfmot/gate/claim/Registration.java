@@ -6,6 +6,7 @@ import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.apiguardian.api.API;
 import org.tfmot.gate.statistics.Calibration;
@@ -65,10 +66,39 @@ public record Registration(Claim claim, OptionalDouble effect) {
                   + " reach")
               .formatted(claim.documented(), text(claim.direction().oriented(calibration.mean()))));
     }
+    if (reasons.isEmpty()) {
+      tooFewRuns(claim, calibration.effect(documented, floor)).ifPresent(reasons::add);
+    }
     if (!reasons.isEmpty()) {
       throw new ClaimRefusedException(claim.id(), reasons);
     }
     return new Registration(claim, OptionalDouble.of(calibration.effect(documented, floor)));
+  }
+
+  /**
+   * Returns the resolution of a claim's metric in standard deviations of its seed noise.
+   *
+   * @param effect its margin in the same unit
+   */
+  public static double grain(Claim claim, double effect) {
+    return claim.resolution() * effect / claim.margin();
+  }
+
+  /** Returns why the claim could not pass whatever its runs were; empty if it could. */
+  private static Optional<String> tooFewRuns(Claim claim, double effect) {
+    int fewest;
+    try {
+      fewest = claim.rule().fewestRuns(effect, grain(claim, effect));
+    } catch (IllegalArgumentException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+    int most = claim.limits().maxRuns();
+    return fewest <= most
+        ? Optional.empty()
+        : Optional.of(
+            ("its limits.maxRuns is %d, and that more than %s of all runs reach the floor is shown"
+                 + " by %d good runs at least")
+                .formatted(most, claim.rule().p0(), fewest));
   }
 
   /**

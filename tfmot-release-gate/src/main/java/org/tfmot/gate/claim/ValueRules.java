@@ -36,6 +36,7 @@ final class ValueRules {
     }
     double[] values = {claim.documented(), claim.floor(), claim.worst()};
     ValueRules rules = new ValueRules(claim, kind, direction, values, problems);
+    rules.checkMinShare();
     if (!kind.hasTarget()) {
       rules.checkMetric();
     } else if (claim.target() == null) {
@@ -43,6 +44,16 @@ final class ValueRules {
     } else {
       rules.checkTarget(claim.target());
     }
+  }
+
+  private void checkMinShare() {
+    Double share = claim.minShare();
+    if (share == null) {
+      return;
+    }
+    problems.require(kind.isMean(), "minShare", "is for MEAN and PAIRED, not %s", kind);
+    problems.require(
+        Claim.SHARES.contains(share), "minShare", "%s is not one of %s", share, Claim.SHARES);
   }
 
   private void checkMetric() {

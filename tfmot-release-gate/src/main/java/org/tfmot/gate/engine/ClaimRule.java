@@ -14,7 +14,6 @@ import org.tfmot.gate.statistics.Boundaries;
 import org.tfmot.gate.statistics.ExactTest;
 import org.tfmot.gate.statistics.PowerPlanner;
 import org.tfmot.gate.statistics.SequentialTest;
-import org.tfmot.gate.statistics.TwoKeyRule;
 
 /**
  * How a claim is decided.
@@ -34,7 +33,7 @@ record ClaimRule(Claim claim, double effect, double beta) {
   /** Its test, without runs. */
   SequentialTest test() {
     if (claim.kind().isMean()) {
-      return twoKey().test(effect, beta, claim.resolution());
+      return claim.rule().test(effect, grain(), beta, claim.resolution());
     }
     if (claim.kind() == Kind.BOUNDED_MEAN) {
       return betting();
@@ -127,14 +126,10 @@ record ClaimRule(Claim claim, double effect, double beta) {
   }
 
   private PowerPlanner planner() {
-    return new PowerPlanner(twoKey(), effect, beta);
+    return new PowerPlanner(claim.rule(), effect, grain(), beta);
   }
 
-  private TwoKeyRule twoKey() {
-    return new TwoKeyRule(
-        claim.alpha(),
-        claim.limits().minRuns(),
-        TwoKeyRule.STANDARD.p0(),
-        TwoKeyRule.STANDARD.p1());
+  private double grain() {
+    return Registration.grain(claim, effect);
   }
 }

@@ -165,6 +165,11 @@ public record ReleasePolicy(
           "its target.p0 is %s, the policy asks for at least %s"
               .formatted(claim.target().p0(), minP0));
     }
+    if (claim.kind().isMean() && claim.rule().p0() < minP0) {
+      objections.add(
+          "its minShare is %s, the policy asks for at least %s (minP0)"
+              .formatted(claim.rule().p0(), minP0));
+    }
     boolean mean = claim.kind().isMean() || claim.kind() == Kind.BOUNDED_MEAN;
     if (mean && claim.limits().minRuns() < minRuns) {
       objections.add(

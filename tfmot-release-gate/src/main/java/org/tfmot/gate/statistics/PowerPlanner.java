@@ -8,17 +8,26 @@ import org.apiguardian.api.API;
  *
  * @param rule the rule of the claim
  * @param effect the smallest healthy margin in standard deviations, see {@link Calibration#effect}
+ * @param grain the resolution of the metric in standard deviations, at least 0
  * @param beta the claim's share of the false-block budget, in (0, 1)
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
-public record PowerPlanner(TwoKeyRule rule, double effect, double beta) {
+public record PowerPlanner(TwoKeyRule rule, double effect, double grain, double beta) {
   private static final long SEED = 20_240_229L;
   private static final double NEGLIGIBLE_RESOLUTION = 1e-12;
   private static final int LIMIT = 1000;
 
+  /** A planner for a metric whose resolution is negligible beside its noise. */
+  public PowerPlanner(TwoKeyRule rule, double effect, double beta) {
+    this(rule, effect, 0, beta);
+  }
+
   /** Checks the ranges. */
   public PowerPlanner {
     Checks.positive("effect", effect);
+    if (!(grain >= 0 && Double.isFinite(grain))) {
+      throw new IllegalArgumentException("grain is " + grain + "; it must be finite, from 0");
+    }
     Checks.probability("beta", beta);
   }
 
@@ -30,8 +39,8 @@ public record PowerPlanner(TwoKeyRule rule, double effect, double beta) {
   public double formulaRuns() {
     double needed = -Math.log(rule.alpha());
     double mean = 1 + needed / (0.5 * Math.log1p(effect * effect));
-    double p = SpecialFunctions.normalCdf(effect);
-    double p1 = rule.healthyShare(effect);
+    double p = SpecialFunctions.normalCdf(effect - grain / 2);
+    double p1 = rule.healthyShare(effect, grain);
     double gain = p * Math.log(p1 / rule.p0()) + (1 - p) * Math.log((1 - p1) / (1 - rule.p0()));
     return Math.max(Math.max(mean, needed / gain), rule.minRuns());
   }
@@ -42,7 +51,8 @@ public record PowerPlanner(TwoKeyRule rule, double effect, double beta) {
   }
 
   /**
-   * How the claim ends, by simulation of normal runs with a fixed seed.
+   * Returns how the claim ends, by simulation of normal runs with a fixed seed, rounded to the
+   * levels of the metric; one of these lies just under the floor, which is the worst place.
    *
    * @param truth the true margin in standard deviations
    * @param maxRuns run limit, at least 1
@@ -93,16 +103,20 @@ public record PowerPlanner(TwoKeyRule rule, double effect, double beta) {
     Checks.atLeast("replications", replications, 1);
     int[][] ends = new int[2][maxRuns + 1];
     SplittableRandom random = new SplittableRandom(SEED);
-    TwoKey empty = rule.test(effect, beta, NEGLIGIBLE_RESOLUTION);
+    TwoKey empty = rule.test(effect, grain, beta, Math.max(grain, NEGLIGIBLE_RESOLUTION));
     for (int i = 0; i < replications; i++) {
       SequentialTest test = empty;
       while (test.decision() == Decision.CONTINUE && test.runs() < maxRuns) {
-        test = test.add(truth + random.nextGaussian());
+        test = test.add(rounded(truth + random.nextGaussian()));
       }
       if (test.decision() != Decision.CONTINUE) {
         ends[test.decision() == Decision.PASS ? 0 : 1][test.runs()]++;
       }
     }
     return ends;
+  }
+
+  private double rounded(double value) {
+    return grain == 0 ? value : grain * Math.rint(value / grain) - NEGLIGIBLE_RESOLUTION;
   }
 }

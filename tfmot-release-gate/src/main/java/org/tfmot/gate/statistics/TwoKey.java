@@ -21,11 +21,11 @@ public final class TwoKey implements SequentialTest {
     decision = mean.boundaries().next(previous, logEvidence(), mean.runs(), minRuns);
   }
 
-  static TwoKey of(TwoKeyRule rule, double effect, double beta, double resolution) {
+  static TwoKey of(TwoKeyRule rule, double effect, double grain, double beta, double resolution) {
     Boundaries each = Boundaries.of(rule.alpha(), Checks.probability("beta", beta) / 2);
     return new TwoKey(
         SequentialT.of(effect, each, rule.minRuns(), resolution),
-        BernoulliSprt.of(rule.p0(), rule.healthyShare(effect), each),
+        BernoulliSprt.of(rule.p0(), rule.healthyShare(effect, grain), each),
         rule.minRuns(),
         Decision.CONTINUE);
   }

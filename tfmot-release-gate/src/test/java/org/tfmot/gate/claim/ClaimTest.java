@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tfmot.gate.claim.Claims.Draft;
 import org.tfmot.gate.json.Json;
+import org.tfmot.gate.statistics.TwoKeyRule;
 
 class ClaimTest {
 
@@ -44,11 +45,23 @@ class ClaimTest {
   @Test
   void digest_ofAClaimWithoutABestValue_isThatOfBeforeThereWasOne() {
     assertFalse(Json.canonical(Claims.mean()).contains("best"));
+    assertFalse(Json.canonical(Claims.mean()).contains("minShare"));
     Claims.Draft draft = new Claims.Draft();
     Claims.bounded(draft);
     Claim bounded = draft.claim();
     draft.best = 0.95;
     assertNotEquals(bounded.digest(), draft.claim().digest());
+  }
+
+  @Test
+  void minShare_isTheProfileOfTheClaim() {
+    Claims.Draft draft = new Claims.Draft();
+    assertEquals(0.5, draft.claim().rule().p0());
+    draft.minShare = 0.7;
+    assertEquals(new TwoKeyRule(0.01, 5, 0.7, 0.95), draft.claim().rule());
+    assertNotEquals(Claims.mean().digest(), draft.claim().digest());
+    draft.minShare = 0.9;
+    assertEquals(new TwoKeyRule(0.01, 5, 0.9, 0.995), draft.claim().rule());
   }
 
   static Stream<Arguments> badClaims() {
@@ -74,6 +87,14 @@ class ClaimTest {
         bad("/test", d -> d.test = "no test"),
         bad("/target", d -> d.target = new Target(0.9, 10, 0.5, 0.9)),
         bad("/target", d -> d.kind = Kind.RELIABILITY),
+        bad("/minShare", d -> d.minShare = 0.8),
+        bad("/minShare", d -> d.minShare = Double.NaN),
+        bad(
+            "/minShare",
+            d -> {
+              bounded(d, 1);
+              d.minShare = 0.7;
+            }),
         bad("/best", d -> d.best = 1.0),
         bad("/best", d -> bounded(d, 0.9)),
         bad("/best", d -> bounded(d, 0.5)),

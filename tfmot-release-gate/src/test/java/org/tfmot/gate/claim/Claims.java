@@ -27,6 +27,7 @@ final class Claims {
     List<Double> calibration = RUNS;
     String test = "org.example.PruningTest#accuracy";
     @Nullable Double best;
+    @Nullable Double minShare;
 
     Claim claim() {
       return new Claim(
@@ -44,7 +45,8 @@ final class Claims {
           calibration,
           test,
           "docs/rfc/pruning.md",
-          best);
+          best,
+          minShare);
     }
   }
 

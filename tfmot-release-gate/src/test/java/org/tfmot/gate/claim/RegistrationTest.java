@@ -64,6 +64,29 @@ class RegistrationTest {
     }
   }
 
+  /** 0.9^n is 0.01 after 44 runs; ln 100 / ln(.995 / .9) = 45.9. */
+  @Test
+  void of_shareThatItsRunsCannotShow_isRefusedWithTheirNumber() {
+    Draft draft = withMargin(3);
+    draft.minShare = 0.9;
+    String message = refused(draft);
+    assertTrue(message.contains("its limits.maxRuns is 12"), message);
+    assertTrue(message.contains("46 good runs at least"), message);
+    draft.limits = new Limits(5, 46, 4);
+    assertEquals(3, Registration.of(draft.claim()).effect().orElseThrow(), 1e-6);
+    draft.floor = draft.documented - 1.2 * UPPER;
+    assertTrue(refused(draft).contains("not more than p0 = 0.9; widen the margin"), refused(draft));
+  }
+
+  @Test
+  void grain_isTheResolutionInDeviations() {
+    Draft draft = withMargin(2);
+    draft.resolution = 0.001;
+    Claim claim = draft.claim();
+    double effect = Registration.of(claim).effect().orElseThrow();
+    assertEquals(0.001 / UPPER, Registration.grain(claim, effect), 1e-6);
+  }
+
   @Test
   void of_pairedUnderTheNoise_isToldToPairMoreClosely() {
     Draft draft = withMargin(0.5);

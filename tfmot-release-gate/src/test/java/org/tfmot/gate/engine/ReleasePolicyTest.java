@@ -83,6 +83,7 @@ class ReleasePolicyTest {
     String refusals = String.join("\n", result.refusals());
     assertTrue(refusals.contains(Toy.ACCURACY + " is not admitted: its alpha is 0.05"), refusals);
     assertTrue(refusals.contains("its limits.minRuns is 5, the policy asks for at least 6"));
+    assertTrue(refusals.contains("its minShare is 0.5, the policy asks for at least 0.7"));
     assertTrue(refusals.contains("its target.p0 is 0.5, the policy asks for at least 0.7"));
     assertTrue(
         String.join("\n", result.coverageProblems()).contains("requires the claims of clustering"));

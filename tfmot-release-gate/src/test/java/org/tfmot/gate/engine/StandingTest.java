@@ -59,7 +59,8 @@ class StandingTest {
         calibration,
         "train",
         "docs/rfc/t.md",
-        kind == Kind.BOUNDED_MEAN ? (Double) (2 * documented - floor) : null);
+        kind == Kind.BOUNDED_MEAN ? (Double) (2 * documented - floor) : null,
+        null);
   }
 
   private static ClaimRule rule(Claim claim) {

@@ -26,6 +26,24 @@ class PowerPlannerTest {
     assertTrue(planner(0.05, 3).formulaRuns() >= 5);
   }
 
+  /**
+   * At the worst place of the levels a healthy run is over the floor in Phi(1 - 1 / 2) of cases.
+   */
+  @Test
+  void grain_ofACoarseMetric_takesMoreRuns() {
+    PowerPlanner coarse = new PowerPlanner(TwoKeyRule.STANDARD, 1, 1, 0.05 / 12);
+    double p = 0.6914624612740131;
+    double gain = p * Math.log(2 * p) + (1 - p) * Math.log(2 * (1 - p));
+    assertEquals(-Math.log(0.05) / gain, coarse.formulaRuns(), 1e-9);
+    Power power = coarse.simulate(1, coarse.maxRunsFor(0.99, 4000), 4000);
+    assertTrue(power.fail() <= 0.05 / 12 + 0.002, power::toString);
+    assertTrue(power.pass() > 0.98, power::toString);
+    assertEquals(
+        planner(0.05, 2).formulaRuns(),
+        new PowerPlanner(TwoKeyRule.STANDARD, 2, 1e-3, 0.05 / 12).formulaRuns(),
+        0.01);
+  }
+
   @ParameterizedTest
   @CsvSource({"0.05, 1", "0.05, 2", "0.01, 2", "0.01, 3"})
   void maxRuns_isOnePointEightTimesTheFormula(double alpha, double effect) {

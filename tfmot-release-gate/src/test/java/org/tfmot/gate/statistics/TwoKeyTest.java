@@ -77,6 +77,27 @@ class TwoKeyTest {
   }
 
   @Test
+  void coarseMetric_lowersTheHealthyShareByHalfALevel() {
+    // A normal value that is half a level over the floor: Phi(1 - 0.8 / 2).
+    BernoulliSprt share = TwoKeyRule.STANDARD.test(1, 0.8, 0.01, 1e-4).share().add(1);
+    assertEquals(0.7257468822499265 / 0.5, share.evidence(), 1e-12);
+    assertEquals(9, TwoKeyRule.STANDARD.fewestRuns(1, 0.8));
+    assertEquals(5, TwoKeyRule.STANDARD.fewestRuns(3, 0.8));
+  }
+
+  /** 0.9^29 is under 0.05: no test of fewer runs could pass. */
+  @Test
+  void strict_needsThirtyGoodRuns() {
+    assertEquals(30, TwoKeyRule.STRICT.fewestRuns(3, 0));
+    SequentialTest test = TwoKeyRule.STRICT.test(3, 0.01, 1e-4);
+    while (test.decision() == Decision.CONTINUE) {
+      test = test.add(3 + 0.1 * (test.runs() % 2));
+    }
+    assertEquals(Decision.PASS, test.decision());
+    assertEquals(30, test.runs());
+  }
+
+  @Test
   void rule_badArguments_areRefused() {
     assertThrows(IllegalArgumentException.class, () -> new TwoKeyRule(0, 5, 0.5, 0.95));
     assertThrows(IllegalArgumentException.class, () -> new TwoKeyRule(0.05, 1, 0.5, 0.95));
