@@ -3,12 +3,7 @@ package org.tfmot.examples;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.net.URL;
-import java.net.URLClassLoader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,35 +65,10 @@ class GuideProgramsTest {
     assertEquals("", JavaFiles.errors(folder, sources));
 
     Path file = folder.resolve("model.tflite");
-    String printed = run(JavaFiles.typeOf(program), file);
+    String printed = GuideProgram.run(folder, JavaFiles.typeOf(program), file);
 
-    assertEquals(shape(Documentation.blocks(page, "").get(0)), shape(printed));
+    assertEquals(
+        GuideProgram.shape(Documentation.blocks(page, "").get(0)), GuideProgram.shape(printed));
     assertTrue(PROMISES.get(guide).test(TfLiteModel.read(file)), page);
-  }
-
-  /** Runs a program's main method in this process, with a file to write. */
-  private String run(String type, Path file) throws Exception {
-    PrintStream before = System.out;
-    ByteArrayOutputStream printed = new ByteArrayOutputStream();
-    try (URLClassLoader loader = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
-      System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
-      loader
-          .loadClass(type)
-          .getMethod("main", String[].class)
-          .invoke(null, (Object) new String[] {file.toString()});
-    } finally {
-      System.setOut(before);
-    }
-    return printed.toString(StandardCharsets.UTF_8);
-  }
-
-  /** A text without what differs between machines: numbers, units, width of columns, the winner. */
-  private static String shape(String text) {
-    return text.replaceAll("[-+]?\\d[\\d.,]*(e[-+]?\\d+)?", "#")
-        .replaceAll("# (ns|us|ms|s)\\b", "# time")
-        .replaceAll("fastest: \\w+", "fastest: any")
-        .replaceAll("[ \\t]+", " ")
-        .replaceAll(" ?\\R", "\n")
-        .strip();
   }
 }

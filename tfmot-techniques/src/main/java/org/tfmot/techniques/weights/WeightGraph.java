@@ -26,7 +26,7 @@ import org.tfmot.techniques.weights.WeightedLayers.Layer;
  * effective weight from it. Tensors are named as in a GraphDef, {@code node} or {@code node:index};
  * the names of what is added are wishes, below the weight's own: {@code dense/kernel/WISH}.
  */
-@API(status = API.Status.EXPERIMENTAL, since = "0.2")
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public final class WeightGraph {
 
   private static final Map<String, DataType> FLOAT = Map.of("T", DataType.DT_FLOAT);

@@ -9,7 +9,7 @@ import org.tfmot.api.graph.NodeBuilder;
  * A guarantee of an effective weight that other techniques rely on. It is an attribute of the node
  * and goes with the graph wherever that is saved.
  */
-@API(status = API.Status.EXPERIMENTAL, since = "0.2")
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public enum WeightProperty {
   /** The effective weight is 0 wherever the tensor that it is computed from is 0. */
   ZEROS_STAY(Weight.ZEROS_STAY, true),

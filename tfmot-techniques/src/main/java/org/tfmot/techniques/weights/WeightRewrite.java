@@ -48,7 +48,7 @@ import org.tfmot.techniques.weights.WeightedLayers.Layer;
  * the rules. State, such as masks and centroids, is in variables of the model, so that checkpoints
  * have it.
  */
-@API(status = API.Status.EXPERIMENTAL, since = "0.2")
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public final class WeightRewrite {
 
   private final Technique technique;

@@ -16,7 +16,7 @@ import org.tfmot.api.Variable;
  * @param outputDimensions the dimensions of the variable that run over the output channels: one, or
  *     two for a depthwise convolution
  */
-@API(status = API.Status.EXPERIMENTAL, since = "0.2")
+@API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public record WeightedLayer(
     String operation,
     String type,
