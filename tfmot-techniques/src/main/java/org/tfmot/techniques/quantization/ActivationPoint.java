@@ -21,6 +21,9 @@ record ActivationPoint(
     boolean merged,
     @Nullable Range fixed) {
 
+  /** Ends the name of a fake-quantization node, behind that of its tensor. */
+  static final String SUFFIX = "/fake_quant";
+
   ActivationPoint(TensorRef tensor, TensorRef rangeOf, boolean nonNegative) {
     this(tensor, rangeOf, nonNegative, false, null);
   }
@@ -59,6 +62,6 @@ record ActivationPoint(
   static String quantizer(TensorRef tensor) {
     // Not "_1": automatic names look like that.
     String output = tensor.index() == 0 ? "" : "/output" + tensor.index();
-    return tensor.node() + output + FakeQuantNodes.SUFFIX;
+    return tensor.node() + output + SUFFIX;
   }
 }

@@ -192,7 +192,7 @@ final class AttentionSoftmax {
   }
 
   private String quantized(String name, String tensor, float min, float max, boolean narrow) {
-    String quantizer = name + FakeQuantNodes.SUFFIX;
+    String quantizer = name + ActivationPoint.SUFFIX;
     return model.add(
         "FakeQuantWithMinMaxVars",
         quantizer,

@@ -18,8 +18,6 @@ import org.tfmot.techniques.weights.Weight;
 /** Puts fake-quantization nodes into a graph. */
 final class FakeQuantNodes {
 
-  static final String SUFFIX = "/fake_quant";
-
   private static final Map<String, DataType> FLOAT = Map.of("T", DataType.DT_FLOAT);
 
   private final ModelEditor model;

@@ -17,15 +17,6 @@ record Grid(int bits, boolean symmetric, boolean narrow, boolean perChannel) {
   /** As the runtime's 16-bit kernels have it. */
   static final Grid WIDE_ACTIVATION = new Grid(16, true, true, false);
 
-  /** Returns the default grid of a weight. */
-  static Grid of(WeightPoint.Ranges ranges) {
-    return switch (ranges) {
-      case PER_CHANNEL, PER_DEPTHWISE_CHANNEL -> new Grid(BITS, true, true, true);
-      case SYMMETRIC -> new Grid(BITS, true, true, false);
-      case ASYMMETRIC -> ACTIVATION;
-    };
-  }
-
   Grid withBits(int other) {
     return new Grid(other, symmetric, narrow, perChannel);
   }

@@ -73,7 +73,7 @@ final class QuantizerChoice {
   /** A constant that meets an activation as its equal is quantized like one. */
   private Grid standard(WeightPoint point) {
     boolean wide = activation.bits() > Grid.BITS;
-    return wide && point.isOperand() ? activation : Grid.of(point.ranges());
+    return wide && point.isOperand() ? activation : point.grid();
   }
 
   /** The range that the runtime demands of an activation, whatever was chosen, or null if none. */
@@ -96,7 +96,7 @@ final class QuantizerChoice {
     Quantizer quantizer = quantizers.get(point.quantizer());
     return quantizer != null
         && !(LastValue.is(quantizer.finder())
-            && grid(point).withBits(Grid.BITS).equals(Grid.of(point.ranges())));
+            && grid(point).withBits(Grid.BITS).equals(point.grid()));
   }
 
   /** Returns whether something was said of an activation's quantizer. */

@@ -213,7 +213,7 @@ final class QuantizerRules {
     for (WeightPoint point : plan.weights()) {
       Quantizer quantizer = quantizers.get(point.quantizer());
       if (quantizer != null) {
-        String note = "weights by " + quantizer.describe(Grid.of(point.ranges()));
+        String note = "weights by " + quantizer.describe(point.grid());
         notes.merge(point.operation(), note, (one, two) -> one + "; " + two);
       }
     }

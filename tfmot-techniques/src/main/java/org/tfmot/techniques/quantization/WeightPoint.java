@@ -29,6 +29,15 @@ record WeightPoint(String operation, int input, Ranges ranges) {
     return ranges == Ranges.ASYMMETRIC || input == 0;
   }
 
+  /** Returns the grid of the weight by default. */
+  Grid grid() {
+    return switch (ranges) {
+      case PER_CHANNEL, PER_DEPTHWISE_CHANNEL -> new Grid(Grid.BITS, true, true, true);
+      case SYMMETRIC -> new Grid(Grid.BITS, true, true, false);
+      case ASYMMETRIC -> Grid.ACTIVATION;
+    };
+  }
+
   /** Returns whether each output channel has a range. */
   boolean perChannel() {
     return ranges == Ranges.PER_CHANNEL || ranges == Ranges.PER_DEPTHWISE_CHANNEL;
@@ -36,6 +45,6 @@ record WeightPoint(String operation, int input, Ranges ranges) {
 
   /** The name of the tensor's fake-quantization node. */
   String quantizer() {
-    return operation + "/input" + input + FakeQuantNodes.SUFFIX;
+    return operation + "/input" + input + ActivationPoint.SUFFIX;
   }
 }

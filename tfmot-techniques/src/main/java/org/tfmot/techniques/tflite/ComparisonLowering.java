@@ -28,6 +28,9 @@ import org.tfmot.api.graph.TensorProtos;
  */
 final class ComparisonLowering {
 
+  /** A comparison works in steps of 2^-8; coarser than two steps it confuses neighbours. */
+  static final double LEAST_SCALE = 0x1p-9;
+
   private static final Set<String> COMPARISONS =
       Set.of("Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual");
 
@@ -40,16 +43,16 @@ final class ComparisonLowering {
   private static final double SIGN = 0.75;
 
   private final GraphEditor editor;
-  private final TensorType type;
+  private final int bits;
 
-  private ComparisonLowering(GraphEditor editor, TensorType type) {
+  private ComparisonLowering(GraphEditor editor, int bits) {
     this.editor = editor;
-    this.type = type;
+    this.bits = bits;
   }
 
   /** Lowers the comparisons of quantized tensors. */
-  static GraphDef apply(GraphDef graphDef, TensorType type) {
-    ComparisonLowering lowering = new ComparisonLowering(new GraphEditor(graphDef), type);
+  static GraphDef apply(GraphDef graphDef, int bits) {
+    ComparisonLowering lowering = new ComparisonLowering(new GraphEditor(graphDef), bits);
     for (NodeDef node : graphDef.getNodeList()) {
       if (COMPARISONS.contains(node.getOp())
           && node.getAttrOrThrow("T").getType() == DataType.DT_FLOAT) {
@@ -63,7 +66,7 @@ final class ComparisonLowering {
   private record Operand(String tensor, float min, float max, @Nullable NodeDef constant) {
 
     double scale() {
-      return ((double) max - min) / ((1 << TensorType.INT8.bits()) - 1);
+      return ((double) max - min) / ((1 << FakeQuant.BYTE) - 1);
     }
   }
 
@@ -73,7 +76,7 @@ final class ComparisonLowering {
     if (left == null || right == null || (left.constant != null && right.constant != null)) {
       return;
     }
-    if (type == TensorType.INT16) {
+    if (bits == FakeQuant.WIDE) {
       compareSign(node);
       return;
     }
@@ -107,7 +110,7 @@ final class ComparisonLowering {
 
   /** Returns an operand in steps that the kernel compares in, of which the largest is given. */
   private String comparable(NodeDef node, String side, Operand operand, int exponent, double step) {
-    if (Math.scalb(operand.scale(), exponent) < Scales.LEAST_COMPARED * 1.001) {
+    if (Math.scalb(operand.scale(), exponent) < LEAST_SCALE * 1.001) {
       return sign(node, side, operand, step);
     }
     return exponent == 0 && operand.constant == null
@@ -220,7 +223,7 @@ final class ComparisonLowering {
         FakeQuant.node(
             QUANTIZER,
             editor.uniqueName(name + "/fake_quant"),
-            type.bits(),
+            bits,
             false,
             tensor,
             scalar(name + "/min", (float) min),

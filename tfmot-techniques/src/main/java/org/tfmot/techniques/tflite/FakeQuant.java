@@ -11,7 +11,13 @@ import org.tfmot.api.graph.TensorProtos;
 /** The nodes of simulated quantization: a tensor and the two ends of its range. */
 final class FakeQuant {
 
-  private static final AttrValue DEFAULT_BITS = AttrValue.newBuilder().setI(8).build();
+  /** Bits of an 8-bit type. */
+  static final int BYTE = 8;
+
+  /** Bits of a 16-bit type. */
+  static final int WIDE = 16;
+
+  private static final AttrValue DEFAULT_BITS = AttrValue.newBuilder().setI(BYTE).build();
 
   private FakeQuant() {}
 

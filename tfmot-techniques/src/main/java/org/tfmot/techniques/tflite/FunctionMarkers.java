@@ -102,7 +102,7 @@ final class FunctionMarkers {
     return !outputs.contains(tensor)
         && users.size() == 1
         && users.get(0).getOp().equals("FakeQuantWithMinMaxVars")
-        && FakeQuant.bits(users.get(0)) == TensorType.INT8.bits();
+        && FakeQuant.bits(users.get(0)) == FakeQuant.BYTE;
   }
 
   /** The functions of one tensor, by the name of the operation that gives their value. */

@@ -35,13 +35,13 @@ record GraphConversion(Map<String, String> inputs, Map<String, String> outputs, 
     GraphDef prepared =
         FunctionLowering.apply(GraphPreparation.prepare(passed, integers), outputs.values());
     if (integers) {
-      prepared = squaredDifferences(IntegerLowering.apply(prepared, inputs.values(), type));
+      prepared = squaredDifferences(IntegerLowering.apply(prepared, inputs.values(), type.bits()));
       prepared =
           type == TensorType.INT16
               ? Int16Lowering.apply(
                   Int16Broadcasts.apply(Int16Rescaling.apply(Int16Forms.apply(prepared))))
               : MeanLowering.apply(prepared);
-      prepared = ComparisonLowering.apply(prepared, type);
+      prepared = ComparisonLowering.apply(prepared, type.bits());
       prepared = ConstantQuantizers.separate(SplitLowering.apply(prepared));
       prepared = MergedResults.keep(MovedRanges.repeat(prepared));
     }

@@ -79,7 +79,7 @@ final class Int16Rescaling {
             FakeQuant.node(
                 QUANTIZER,
                 editor.uniqueName(name + "/one/fake_quant"),
-                TensorType.INT16.bits(),
+                FakeQuant.WIDE,
                 true,
                 number(name + "/one", 1),
                 number(name + "/one/min", -1),

@@ -70,7 +70,8 @@ record IntegerConversion(
     if (type == TensorType.INT16) {
       widths = Int16Movements.mark(widths);
     }
-    GraphDef barred = SaturatedInputs.cutOff(FloatBarriers.add(widths, inputs.values()), type);
+    GraphDef barred =
+        SaturatedInputs.cutOff(FloatBarriers.add(widths, inputs.values()), type.bits());
     UnknownFieldSet flags = ConverterFlags.integer(type, !both);
     TfLiteModel model =
         type == TensorType.INT8 ? convertFunctions(barred, flags) : run(barred, flags);

@@ -36,22 +36,22 @@ final class IntegerLowering {
   private static final String QUANTIZER = "FakeQuantWithMinMaxVars";
 
   private final GraphEditor editor;
-  private final TensorType type;
+  private final int bits;
 
-  private IntegerLowering(GraphEditor editor, TensorType type) {
+  private IntegerLowering(GraphEditor editor, int bits) {
     this.editor = editor;
-    this.type = type;
+    this.bits = bits;
   }
 
   /**
    * Lowers what depends on the inputs of a graph.
    *
-   * @param type of the activations in the file
+   * @param bits of the activations in the file
    */
-  static GraphDef apply(GraphDef graphDef, Collection<String> inputs, TensorType type) {
+  static GraphDef apply(GraphDef graphDef, Collection<String> inputs, int bits) {
     GraphEditor editor = new GraphEditor(graphDef);
     Set<String> dynamic = editor.changedBy(inputs);
-    IntegerLowering lowering = new IntegerLowering(editor, type);
+    IntegerLowering lowering = new IntegerLowering(editor, bits);
     graphDef.getNodeList().stream()
         .filter(node -> dynamic.contains(node.getName()))
         .forEach(lowering::lower);
@@ -107,13 +107,13 @@ final class IntegerLowering {
 
   private void negate(NodeDef node) {
     String minusOne = number(node, "minus_one", -1);
-    boolean wide = type == TensorType.INT16;
+    boolean wide = bits == FakeQuant.WIDE;
     String quantized =
         editor.add(
             FakeQuant.node(
                 QUANTIZER,
                 editor.uniqueName(minusOne + "/fake_quant"),
-                type.bits(),
+                bits,
                 wide,
                 minusOne,
                 number(node, "minus_one/min", -1),

@@ -63,7 +63,7 @@ final class MeanLowering {
     List<NodeDef> users = editor.consumers(TensorRef.of(node.getName()));
     return !users.isEmpty()
         && users.stream().allMatch(user -> user.getOp().equals(QUANTIZER))
-        && users.stream().allMatch(user -> FakeQuant.bits(user) <= TensorType.INT8.bits());
+        && users.stream().allMatch(user -> FakeQuant.bits(user) <= FakeQuant.BYTE);
   }
 
   private static boolean keepsDimensions(NodeDef node) {
@@ -161,7 +161,7 @@ final class MeanLowering {
         FakeQuant.node(
             QUANTIZER,
             editor.uniqueName(name + "/fake_quant"),
-            TensorType.INT8.bits(),
+            FakeQuant.BYTE,
             true,
             matrix,
             constant(name + "/min", Shape.scalar(), -values[0]),

@@ -33,15 +33,15 @@ final class SaturatedInputs {
   private static final float SLOPE = 1 - 0x1p-20f;
 
   private final GraphEditor editor;
-  private final TensorType type;
+  private final int bits;
 
-  private SaturatedInputs(GraphEditor editor, TensorType type) {
+  private SaturatedInputs(GraphEditor editor, int bits) {
     this.editor = editor;
-    this.type = type;
+    this.bits = bits;
   }
 
-  static GraphDef cutOff(GraphDef graphDef, TensorType type) {
-    SaturatedInputs inputs = new SaturatedInputs(new GraphEditor(graphDef), type);
+  static GraphDef cutOff(GraphDef graphDef, int bits) {
+    SaturatedInputs inputs = new SaturatedInputs(new GraphEditor(graphDef), bits);
     graphDef.getNodeList().forEach(inputs::cutOff);
     return inputs.editor.build();
   }
@@ -68,8 +68,8 @@ final class SaturatedInputs {
             FakeQuant.node(
                 QUANTIZER,
                 name + "/fake_quant",
-                type.bits(),
-                type == TensorType.INT16,
+                bits,
+                bits == FakeQuant.WIDE,
                 same,
                 scalar(name + "/min", ends.low),
                 scalar(name + "/max", ends.high))));
@@ -79,7 +79,7 @@ final class SaturatedInputs {
   private record Ends(double low, double high) {}
 
   private @Nullable Ends ends(NodeDef node) {
-    boolean wide = type == TensorType.INT16;
+    boolean wide = bits == FakeQuant.WIDE;
     return switch (node.getOp()) {
       case "Sigmoid", "Tanh" -> wide ? new Ends(-END_OF_16_BITS, END_OF_16_BITS) : null;
       case "Exp" -> wide ? null : endsOfExp(node);
@@ -96,7 +96,7 @@ final class SaturatedInputs {
     if (min == null || max == null) {
       return null;
     }
-    double step = ((double) number(max) - number(min)) / ((1 << type.bits()) - 1);
+    double step = ((double) number(max) - number(min)) / ((1 << bits) - 1);
     return new Ends(Math.min(0, Math.log(step / 4)), Math.max(1, Math.log(0x1p30 * step)));
   }
 

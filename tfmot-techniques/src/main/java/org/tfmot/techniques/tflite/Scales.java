@@ -14,9 +14,6 @@ final class Scales {
   private static final int LEFT_SHIFT_16 = 15;
   private static final int LEFT_SHIFT_SQUARED = 7;
 
-  /** A comparison works in steps of 2^-8; coarser than two steps it confuses neighbours. */
-  static final double LEAST_COMPARED = 0x1p-9;
-
   // Equal up to a fraction of a step over the whole range of 8 bits.
   private static final double SAME = 1.0 / 512;
 
@@ -82,12 +79,14 @@ final class Scales {
       if (isQuantized(call)) {
         float scale = call.scale(i);
         call.require(
-            scale < 1 && Multiplier.of(scale).shift() <= 0 && scale >= LEAST_COMPARED,
+            scale < 1
+                && Multiplier.of(scale).shift() <= 0
+                && scale >= ComparisonLowering.LEAST_SCALE,
             "\"%s\" has the scale %s; the kernel compares in steps of 1/256 and needs a scale from"
                 + " %s to below 1",
             call.input(i).name(),
             scale,
-            LEAST_COMPARED);
+            ComparisonLowering.LEAST_SCALE);
       }
     }
   }

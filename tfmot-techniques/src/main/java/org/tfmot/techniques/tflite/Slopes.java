@@ -67,7 +67,7 @@ final class Slopes {
         FakeQuant.node(
             "FakeQuantWithMinMaxVars",
             editor.uniqueName(name + "/fake_quant"),
-            TensorType.INT8.bits(),
+            FakeQuant.BYTE,
             true,
             editor.add(constant),
             min,

@@ -66,7 +66,7 @@ final class WideActivation {
   }
 
   private NodeDef quantizer(String name, String tensor) {
-    return FakeQuant.node(node.getOp(), name, TensorType.INT16.bits(), true, tensor, min, max);
+    return FakeQuant.node(node.getOp(), name, FakeQuant.WIDE, true, tensor, min, max);
   }
 
   private String name(String wish) {

@@ -24,7 +24,7 @@ final class ZeroPointTies {
     GraphEditor editor = new GraphEditor(graphDef);
     for (NodeDef node : graphDef.getNodeList()) {
       if (node.getOp().equals("FakeQuantWithMinMaxVars")
-          && FakeQuant.bits(node) == TensorType.INT8.bits()
+          && FakeQuant.bits(node) == FakeQuant.BYTE
           && !FakeQuant.isNarrow(node)) {
         NodeDef min = FakeQuant.constant(editor, node, 1);
         NodeDef max = FakeQuant.constant(editor, node, 2);
