@@ -101,7 +101,7 @@ final class DimensionRules {
     return replaced(all, at, Long.toString(size));
   }
 
-  /** The dimension that a number stands for, or -1. */
+  /** The dimension that a number represents, or -1. */
   private static int axis(@Nullable List<String> all, @Nullable KnownInts axis) {
     if (all == null || axis == null || !axis.isNumber()) {
       return -1;

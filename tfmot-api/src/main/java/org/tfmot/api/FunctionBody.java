@@ -18,7 +18,7 @@ import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.OpDefinitions;
 import org.tfmot.api.graph.TensorRef;
 
-/** The body of a function, as it is in the place of a call. */
+/** The body of a function, as it is in place of a call. */
 final class FunctionBody {
   /** Operations that are there from the beginning. */
   private static final Set<String> SOURCES = Set.of("Const", "Placeholder", "VarHandleOp");

@@ -20,7 +20,7 @@ import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorRef;
 
 /**
- * Puts the bodies of functions in the place of their calls. TensorFlow 2 saves a model as one call;
+ * Puts the bodies of functions in place of their calls. TensorFlow 2 saves a model as one call;
  * what a technique works on is inside. A node keeps the name that it has in its function, unless
  * another one has it.
  *

@@ -25,8 +25,8 @@ import org.tfmot.api.graph.GraphCheck;
 import org.tfmot.api.graph.GraphEditor;
 
 /**
- * A TensorFlow graph with named inputs and outputs, its variables and their values. Immutable: what
- * changes a model answers with another one.
+ * A TensorFlow graph with named inputs and outputs, its variables and their values. Immutable:
+ * methods that change a model return another one.
  *
  * <p>What stands before an input is not part of the model. An input that is an inner tensor of the
  * graph that the model was made of, such as one behind the parsing of examples, is a placeholder of

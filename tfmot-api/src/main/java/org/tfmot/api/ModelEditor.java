@@ -52,7 +52,7 @@ public final class ModelEditor {
     return Map.copyOf(outputs);
   }
 
-  /** Adds a constant and answers with its tensor. The name is a wish. */
+  /** Adds a constant and returns its tensor. The name is a wish. */
   public String addConstant(String name, TensorProto value) {
     return graph.add(NodeBuilder.constant(graph.uniqueName(name), value));
   }
@@ -86,7 +86,7 @@ public final class ModelEditor {
             .build());
   }
 
-  /** Adds an operation that gives a resource variable a tensor's value; answers with its name. */
+  /** Adds an operation that gives a resource variable a tensor's value; returns its name. */
   public String addAssignment(String variable, String tensor) {
     return graph.add(
         NodeBuilder.op("AssignVariableOp", graph.uniqueName(variable + "_assign"))

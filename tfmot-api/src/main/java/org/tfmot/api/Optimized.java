@@ -51,9 +51,9 @@ public final class Optimized {
    * @param report what it did
    * @param strip takes the technique's training machinery out of a trained model and leaves its
    *     effect. Strips run in the reverse order of application: each is given what the strips of
-   *     the techniques on top of it answered with, which may be a model in inference mode already,
-   *     with nodes gone or made constant; only the last technique's is sure to get the trained
-   *     model itself
+   *     the techniques on top of it returned, which may be a model in inference mode already, with
+   *     nodes gone or made constant; only the last technique's is sure to get the trained model
+   *     itself
    */
   public Optimized with(
       GraphModel changed,

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
 
-/** Recognizes masks that are drawn anew in every run: comparisons of uniform random numbers. */
+/** Recognizes masks that are drawn again in every run: comparisons of uniform random numbers. */
 final class RandomMask {
 
   /** A mask is made of a few steps of arithmetic. */

@@ -116,7 +116,7 @@ class FunctionInliningTest {
         op("AssignAddVariableOp", "assign", "v", "one:output:0"));
   }
 
-  /** Adds 1, if that is what it answers with. */
+  /** Adds 1, if that is its result. */
   private static FunctionDef increment(String result) {
     return function(
         "inc", 1, result, List.of(), one("one"), op("AddV2", "add", "a", "one:output:0"));

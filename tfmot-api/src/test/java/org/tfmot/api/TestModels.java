@@ -93,7 +93,7 @@ final class TestModels {
     return y;
   }
 
-  /** Runs a model with one input on some rows; answers with its first output. */
+  /** Runs a model with one input on some rows; returns its first output. */
   static float[] run(GraphModel model, Shape shape, float... x) {
     try (LiveModel live = model.open()) {
       return run(live, shape, x);

@@ -21,7 +21,7 @@ import org.tfmot.techniques.quantization.QuantizationAwareTraining;
 import org.tfmot.techniques.testing.TestLayers;
 import org.tfmot.techniques.testing.TestLayers.Kind;
 
-/** What a selector says in vain is refused, by every technique and in every combination. */
+/** A selector that selects nothing is refused, by every technique and in every combination. */
 class SelectorsOfNothingTest {
 
   private static final GraphModel MODEL = TestLayers.residual(Kind.RESOURCE);

@@ -110,7 +110,7 @@ public final class GraphEditor {
     return users;
   }
 
-  /** Adds a node and answers with its name. */
+  /** Adds a node and returns its name. */
   public String add(NodeDef node) {
     if (nodes.containsKey(node.getName())) {
       throw new IllegalArgumentException("the graph already has a node \"" + node.getName() + "\"");
@@ -119,7 +119,7 @@ public final class GraphEditor {
     return node.getName();
   }
 
-  /** Puts a node in the place of the one with the same name. */
+  /** Puts a node in place of the one with the same name. */
   public void replace(NodeDef node) {
     NodeDef old = node(node.getName());
     if (consumers != null) {

@@ -99,7 +99,7 @@ final class OpSignature {
     if (operands.isEmpty()) {
       return List.of();
     }
-    // As counts: a number in a file may stand for a million operands.
+    // As counts: a number in a file may represent a million operands.
     List<List<DataType>> parts = new ArrayList<>(operands.size());
     long total = 0;
     for (OpDef.ArgDef operand : operands) {

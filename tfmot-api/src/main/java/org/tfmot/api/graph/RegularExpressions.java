@@ -20,7 +20,7 @@ public final class RegularExpressions {
       return Pattern.compile(expression);
     } catch (PatternSyntaxException e) {
       throw new IllegalArgumentException(
-          "\"%s\" is not a regular expression: %s%s; put a \\ before a character that stands for itself"
+          "\"%s\" is not a regular expression: %s%s; put a \\ before a character that is meant literally"
               .formatted(
                   expression,
                   e.getDescription(),

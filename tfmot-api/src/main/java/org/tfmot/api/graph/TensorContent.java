@@ -9,7 +9,7 @@ import org.tensorflow.proto.TensorProto;
 
 /**
  * The bytes of a tensor message of a numeric or boolean type: {@code tensor_content}, or one of the
- * lists that TensorFlow writes instead, in which the last value stands for all that follow.
+ * lists that TensorFlow writes instead, in which the last value represents all that follow.
  */
 final class TensorContent {
 

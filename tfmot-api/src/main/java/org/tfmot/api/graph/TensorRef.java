@@ -12,7 +12,7 @@ import org.apiguardian.api.API;
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record TensorRef(String node, int index) {
 
-  /** The index that stands for a control dependency. */
+  /** The index that represents a control dependency. */
   public static final int CONTROL = -1;
 
   /** Number of digits that fit an int. */

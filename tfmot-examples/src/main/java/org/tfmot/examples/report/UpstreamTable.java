@@ -47,7 +47,7 @@ public final class UpstreamTable {
   record Published(
       String what, String claim, String size, String model, double change, String source) {}
 
-  /** Writes the table anew. */
+  /** Writes the table again. */
   public static void main(String[] args) throws IOException {
     if (args.length != 1 || !Files.isRegularFile(Path.of(args[0]))) {
       System.err.println("upstream-table: give one Markdown file, such as docs/benefits.md");

@@ -69,7 +69,7 @@ final class Measurement {
         new Evaluated(variant, Accuracy.top1(predictions, testImages), agreement, recipe));
   }
 
-  /** Times all models that were added and answers with everything, in their order. */
+  /** Times all models that were added and returns everything, in their order. */
   List<VariantResult> results() {
     Latencies latencies = new Latencies(latencyRuns);
     Map<String, Latency> one = latencies.measure(models, 1);

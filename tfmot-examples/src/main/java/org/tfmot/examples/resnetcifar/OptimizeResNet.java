@@ -74,8 +74,8 @@ public final class OptimizeResNet implements Callable<Integer> {
   }
 
   /**
-   * The job as a command. What a user can mend is answered with one sentence on its error stream,
-   * anything else with its stack trace; the exit code is 1.
+   * The job as a command. What a user can mend gives one sentence on its error stream, anything
+   * else with its stack trace; the exit code is 1.
    */
   static CommandLine commandLine() {
     CommandLine line = new CommandLine(new OptimizeResNet());

@@ -6,7 +6,7 @@ import org.tfmot.officialmodels.data.LabeledImages;
 import org.tfmot.techniques.tflite.TfLiteInterpreter;
 import org.tfmot.techniques.tflite.TfLiteModel;
 
-/** Classifies images with a TFLite model that takes floats in [0,1] and answers with logits. */
+/** Classifies images with a TFLite model that takes floats in [0,1] and returns logits. */
 final class TfLiteClassifier {
 
   private static final int BATCH = 100;

@@ -14,7 +14,7 @@ import org.tfmot.techniques.tflite.TfLiteInterpreter;
 
 /**
  * benchmark() of a text model: its input is the numbers of words, INT32, below 20. The benchmark
- * must choose inputs that the model takes, and answer with a median over 0.
+ * must choose inputs that the model takes, and return a median over 0.
  */
 final class BenchmarkOfIntegerInputs implements UserProgram {
   @Override

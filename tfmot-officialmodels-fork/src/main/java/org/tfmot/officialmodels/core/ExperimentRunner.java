@@ -158,7 +158,7 @@ public final class ExperimentRunner {
    * Averages checkpoints, saves the result as checkpoint {@code swa} in the folder, evaluates it
    * and writes {@code metrics-swa.json}.
    *
-   * @param checkpoints two or more prefixes, or folders that stand for their newest checkpoint
+   * @param checkpoints two or more prefixes, or folders that represent their newest checkpoint
    * @throws IllegalArgumentException if there are fewer than two checkpoints, which is found before
    *     data are loaded, or they do not fit the model
    * @see StochasticWeightAveraging

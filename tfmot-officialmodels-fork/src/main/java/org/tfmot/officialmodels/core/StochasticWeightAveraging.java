@@ -18,7 +18,7 @@ import org.tfmot.api.graph.TensorProtos;
 /**
  * Stochastic weight averaging (Izmailov et al., 2018): the mean of models from the ends of a cyclic
  * schedule's cycles. What a batch norm has to know of its inputs is not the mean of what the models
- * knew, so the moving averages then see training data anew.
+ * knew, so the moving averages then see training data again.
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class StochasticWeightAveraging {
@@ -59,7 +59,7 @@ public final class StochasticWeightAveraging {
   private static void requireComparable(GraphModel first, GraphModel other) {
     if (!other.isTraining()) {
       throw new IllegalArgumentException(
-          "a model to average is in inference mode: its moving averages would not be made anew");
+          "a model to average is in inference mode: its moving averages would not be made again");
     }
     for (String name :
         Sets.symmetricDifference(first.variables().keySet(), other.variables().keySet())) {

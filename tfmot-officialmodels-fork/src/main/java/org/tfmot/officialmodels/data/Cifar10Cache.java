@@ -72,7 +72,7 @@ final class Cifar10Cache {
     } catch (EOFException e) {
       // Told below.
     }
-    LOG.log(WARNING, "{0} is damaged; it is made anew", file);
+    LOG.log(WARNING, "{0} is damaged; it is made again", file);
     return Optional.empty();
   }
 

@@ -45,7 +45,7 @@ record HttpSource(URI uri, PinnedFile file, Duration connectTimeout, Duration re
 
   @Override
   public void fetch(Path part, LongConsumer received) throws IOException {
-    boolean anew = false;
+    boolean again = false;
     int fruitless = 0;
     while (length(part) != file.size()) {
       long before = length(part);
@@ -53,10 +53,10 @@ record HttpSource(URI uri, PinnedFile file, Duration connectTimeout, Duration re
         transfer(part, before, received);
       } catch (RangeRefusedException e) {
         // What there is cannot be a beginning of what the server has.
-        if (anew) {
+        if (again) {
           throw e;
         }
-        anew = true;
+        again = true;
         Files.delete(part);
       } catch (IOException e) {
         // Nothing at all came: the server is out of reach, and the next source should have its

@@ -16,8 +16,8 @@ import org.tensorflow.types.TFloat32;
 
 /**
  * Layers in training mode over one graph: each call makes the layer's variables under its name and
- * answers with its output. Data format NHWC. Initial weights depend only on the seed and the order
- * of the calls.
+ * returns its output. Data format NHWC. Initial weights depend only on the seed and the order of
+ * the calls.
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class Layers {

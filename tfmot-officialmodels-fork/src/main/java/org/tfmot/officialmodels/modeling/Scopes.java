@@ -6,9 +6,8 @@ import org.apiguardian.api.API;
 import org.tensorflow.op.Ops;
 
 /**
- * Names operations by paths such as {@code stage1/block1/add}. {@link Ops#withSubScope} answers
- * with a new, numbered scope each time it is asked for the same name; this keeps one scope per
- * path.
+ * Names operations by paths such as {@code stage1/block1/add}. {@link Ops#withSubScope} returns a
+ * new, numbered scope each time it is asked for the same name; this keeps one scope per path.
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class Scopes {

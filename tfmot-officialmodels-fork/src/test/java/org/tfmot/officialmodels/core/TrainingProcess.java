@@ -67,7 +67,7 @@ final class TrainingProcess implements AutoCloseable {
     awaitEnd();
   }
 
-  /** SIGTERM; answers with the number of the last step that was computed. */
+  /** SIGTERM; returns the number of the last step that was computed. */
   long terminate() throws IOException, InterruptedException {
     process.toHandle().destroy(); // Unlike Process.destroy leaves the output open.
     String line;

@@ -12,7 +12,7 @@ import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.signature.TrustedKeys;
 
 /**
- * What a verifier asks for; it comes from the verifier, never from what is verified.
+ * Requirements of a verifier; they come from the verifier, never from the attestation.
  *
  * @param keys whose word counts; attestations are signed by the release team
  * @param requiredClaims ids of all claims that must have passed
@@ -28,7 +28,7 @@ public record AttestationPolicy(
     @Nullable String commit,
     @Nullable Duration maxAge) {
 
-  /** How old a verdict may be when it is released. */
+  /** Greatest age of a verdict when it is released. */
   public static final Duration FRESH = Duration.ofDays(14);
 
   /**

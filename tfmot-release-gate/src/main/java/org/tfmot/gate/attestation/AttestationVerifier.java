@@ -144,8 +144,9 @@ public final class AttestationVerifier {
   }
 
   /**
-   * When it says that it was made, before that is verified. An old release was signed by a key that
-   * may have ended since; a new one must be signed by a key that counts now.
+   * Returns the time at which the attestation claims to be made, not verified yet. An old release
+   * was signed by a key that may have ended since; a new one must be signed by a key that counts
+   * now.
    */
   private Instant attestedTime(List<DsseEnvelope> envelopes) {
     for (DsseEnvelope envelope : envelopes) {

@@ -7,7 +7,7 @@ import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a release says of one claim.
+ * A claim in a release.
  *
  * @param id the claim's id
  * @param alpha the probability of a release although the benefit is gone
@@ -32,7 +32,7 @@ public record AttestedClaim(
     @Nullable Double estimate,
     @Nullable Interval interval) {
 
-  /** How far two computations of the same number may be apart, relatively. */
+  /** Largest relative difference between two computations of the same number. */
   private static final double TOLERANCE = 1e-9;
 
   /**
@@ -64,7 +64,7 @@ public record AttestedClaim(
     }
   }
 
-  /** What another computation of this claim gives differently; empty if nothing. */
+  /** Describes what another computation of this claim gives differently; empty if nothing. */
   String difference(AttestedClaim other) {
     if (decision != other.decision) {
       return "decision %s, not %s".formatted(other.decision, decision);

@@ -2,7 +2,7 @@ package org.tfmot.gate.attestation;
 
 import org.apiguardian.api.API;
 
-/** How a claim stands at the end of a gate. Only PASS releases. */
+/** State of a claim at the end of a gate. Only PASS releases. */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public enum ClaimState {
   /** There is evidence that the benefit holds. */

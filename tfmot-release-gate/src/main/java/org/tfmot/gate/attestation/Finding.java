@@ -3,7 +3,7 @@ package org.tfmot.gate.attestation;
 import org.apiguardian.api.API;
 
 /**
- * What is wrong with an attestation.
+ * A defect of an attestation.
  *
  * @param kind the kind of thing
  * @param message what exactly, and what to do

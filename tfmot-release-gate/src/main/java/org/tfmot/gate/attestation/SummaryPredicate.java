@@ -20,7 +20,7 @@ public record SummaryPredicate(Verifier verifier, String timeCreated, List<Strin
   /** The property of a release whose claims all passed. */
   public static final String PASS = "CONVERGENCE_GATE_PASS";
 
-  /** This gate; the number goes up when what {@link #PASS} stands for changes. */
+  /** This gate; the number goes up when what {@link #PASS} represents changes. */
   private static final Verifier GATE = new Verifier("https://tfmot.org/release-gate/v1");
 
   /**
@@ -36,7 +36,7 @@ public record SummaryPredicate(Verifier verifier, String timeCreated, List<Strin
     properties = List.copyOf(properties);
   }
 
-  /** What a gate's outcome is in these words. */
+  /** Returns a gate's outcome in this form. */
   public static SummaryPredicate of(ConvergencePredicate convergence) {
     boolean passed =
         convergence.claims().stream().allMatch(claim -> claim.decision() == ClaimState.PASS);

@@ -59,7 +59,7 @@ public record TestResultPredicate(
     failedTests = List.copyOf(failedTests);
   }
 
-  /** What a gate's outcome is in these words. */
+  /** Returns a gate's outcome in this form. */
   public static TestResultPredicate of(ConvergencePredicate convergence) {
     List<String> passed = ids(convergence, true);
     List<String> failed = ids(convergence, false);

@@ -54,8 +54,8 @@ public final class BenefitTable {
   }
 
   /**
-   * What is wrong with the tables in some files, empty if they match: for each table its file and
-   * first differing line; and each technique that has no table at all.
+   * Returns the defects of the tables in some files, empty if they match: for each table its file
+   * and first differing line; and each technique that has no table at all.
    *
    * @throws IOException if a file cannot be read
    */
@@ -91,7 +91,7 @@ public final class BenefitTable {
   }
 
   /**
-   * Writes the tables of one file anew; what is around them, and the line ends, stay.
+   * Writes the tables of one file again; what is around them, and the line ends, stay.
    *
    * @return whether the file changed
    * @throws IllegalArgumentException if the markers are broken or name an unknown technique

@@ -53,7 +53,7 @@ public record Claim(
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Double best,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Double minShare) {
 
-  /** What {@code minShare} may be. */
+  /** Allowed values of {@code minShare}. */
   public static final List<Double> SHARES = List.of(0.5, 0.7, 0.9);
 
   /** A claim without a best value, of the standard share. */

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What a claim must be, whatever its measurements say. */
+/** Checks of a claim that do not depend on its measurements. */
 final class ClaimRules {
 
   private static final Pattern ID =

@@ -15,8 +15,9 @@ public final class Coverage {
   private Coverage() {}
 
   /**
-   * What does not fit, empty if all does: a claim whose test does not exist or does not prove it; a
-   * test without claims, or of a claim that no descriptor states, or that names another test.
+   * Returns what does not fit, empty if all does: a claim whose test does not exist or does not
+   * prove it; a test without claims, or of a claim that no descriptor states, or that names another
+   * test.
    *
    * @param techniques the descriptors
    * @param tests every convergence test ({@code package.Class#method}, or a command's name) with

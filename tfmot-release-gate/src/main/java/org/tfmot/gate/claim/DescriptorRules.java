@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.semver4j.Semver;
 
-/** What a descriptor must be around its claims. */
+/** Checks of a descriptor, except those of its claims. */
 final class DescriptorRules {
 
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]*");

@@ -24,7 +24,7 @@ import org.apiguardian.api.API;
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class Descriptors {
 
-  /** Where a jar or a folder of classes has its descriptors. */
+  /** Folder of the descriptors in a jar or a folder of classes. */
   public static final String FOLDER = "META-INF/gate/";
 
   private Descriptors() {}

@@ -2,7 +2,7 @@ package org.tfmot.gate.claim;
 
 import org.apiguardian.api.API;
 
-/** Which way a metric is better. */
+/** Direction in which a metric is better. */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public enum Direction {
   /** Such as an accuracy. */

@@ -122,7 +122,7 @@ final class Fields {
     return read;
   }
 
-  /** A list of objects; null in the place of each that is wrong. */
+  /** A list of objects; null in place of each that is wrong. */
   <V> List<@Nullable V> list(
       String key, boolean required, BiFunction<Fields, Problems, @Nullable V> reader) {
     List<@Nullable V> values = new ArrayList<>();

@@ -2,7 +2,7 @@ package org.tfmot.gate.claim;
 
 import org.apiguardian.api.API;
 
-/** How a claim is proven. */
+/** Kind of proof of a claim. */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public enum Kind {
   /** The metric does not depend on the seed: one run decides. A size, a number of zeros. */

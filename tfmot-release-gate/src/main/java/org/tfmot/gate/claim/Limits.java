@@ -3,7 +3,7 @@ package org.tfmot.gate.claim;
 import org.apiguardian.api.API;
 
 /**
- * How much may be spent on a claim.
+ * Budget of a claim.
  *
  * @param minRuns runs before it can pass, at least 1
  * @param maxRuns runs after which it is inconclusive

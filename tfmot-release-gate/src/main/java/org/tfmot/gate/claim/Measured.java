@@ -3,7 +3,7 @@ package org.tfmot.gate.claim;
 import org.apiguardian.api.API;
 
 /**
- * What the evidence says about a claim's metric.
+ * Estimate of a claim's metric from the evidence.
  *
  * @param value the estimate: a mean, or the share of runs that reached the target
  * @param low the lower end of its interval

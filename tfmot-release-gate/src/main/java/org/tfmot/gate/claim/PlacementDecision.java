@@ -2,7 +2,7 @@ package org.tfmot.gate.claim;
 
 import org.apiguardian.api.API;
 
-/** Where the production example of a technique lives. */
+/** Home of a technique's production example. */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public enum PlacementDecision {
   /** In the Official Models. */

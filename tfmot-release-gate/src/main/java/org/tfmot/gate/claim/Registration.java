@@ -25,7 +25,7 @@ public record Registration(Claim claim, OptionalDouble effect) {
   /** The reference runs that a claim about a mean needs. */
   public static final int REFERENCE_RUNS = Calibration.MIN_RUNS;
 
-  /** How many standard errors the documented value may be better than the reference runs. */
+  /** Standard errors by which the documented value may be better than the reference runs. */
   private static final double STANDARD_ERRORS = 3;
 
   /**
@@ -97,7 +97,7 @@ public record Registration(Claim claim, OptionalDouble effect) {
         ? Optional.empty()
         : Optional.of(
             ("its limits.maxRuns is %d, and that more than %s of all runs reach the floor is shown"
-                 + " by %d good runs at least")
+                    + " by %d good runs at least")
                 .formatted(most, claim.rule().p0(), fewest));
   }
 

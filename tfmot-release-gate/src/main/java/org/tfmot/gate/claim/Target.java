@@ -3,7 +3,7 @@ package org.tfmot.gate.claim;
 import org.apiguardian.api.API;
 
 /**
- * What a run has to reach, for RELIABILITY and TIME_TO_TARGET.
+ * Value that a run has to reach, for RELIABILITY and TIME_TO_TARGET.
  *
  * @param value the metric's value
  * @param step by which step, at least 1

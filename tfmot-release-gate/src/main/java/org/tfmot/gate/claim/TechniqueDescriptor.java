@@ -5,7 +5,7 @@ import org.apiguardian.api.API;
 import org.tfmot.gate.json.Digest;
 
 /**
- * What a technique ships about itself, as {@code META-INF/gate/<technique>.json} in its jar.
+ * Descriptor that a technique ships as {@code META-INF/gate/<technique>.json} in its jar.
  *
  * @param schemaVersion 1
  * @param technique its name, lower case; the first part of its claims' ids

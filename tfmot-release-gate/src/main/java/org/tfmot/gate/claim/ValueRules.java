@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.statistics.BettingMean;
 import org.tfmot.gate.statistics.Boundaries;
 
-/** How the numbers of a claim must fit each other. */
+/** Checks that the numbers of a claim fit each other. */
 final class ValueRules {
 
   /** A beta under which no run as documented comes. */

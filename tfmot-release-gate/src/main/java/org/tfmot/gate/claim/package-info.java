@@ -1,5 +1,5 @@
 /**
- * What a technique promises: claims, the descriptors that state them, and the checks that keep
+ * Promises of a technique: claims, the descriptors that state them, and the checks that keep
  * claims, tests and documentation the same.
  */
 @NullMarked

@@ -10,7 +10,7 @@ import org.tfmot.gate.ledger.Evidence;
 import org.tfmot.gate.ledger.Ledger;
 
 /**
- * How a claim stands by the evidence under one key, for whoever looks for what has changed. It is
+ * Standing of a claim by the evidence under one key, for whoever looks for what has changed. It is
  * decided by the claim as it is stated now, whatever it said when the runs were made.
  *
  * @param key digest of what the runs are evidence about

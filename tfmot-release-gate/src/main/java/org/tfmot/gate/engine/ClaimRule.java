@@ -16,7 +16,7 @@ import org.tfmot.gate.statistics.PowerPlanner;
 import org.tfmot.gate.statistics.SequentialTest;
 
 /**
- * How a claim is decided.
+ * Decision rule of a claim.
  *
  * @param claim the claim
  * @param effect its margin in standard deviations; 0 if it is not about a mean
@@ -71,7 +71,7 @@ record ClaimRule(Claim claim, double effect, double beta) {
     return claim.kind().hasTarget() ? value - 0.5 : claim.overFloor(value);
   }
 
-  /** How many runs a healthy claim takes, about. */
+  /** Estimates the runs that a healthy claim takes. */
   int expectedRuns() {
     double runs = 1;
     Target target = claim.target();
@@ -97,7 +97,7 @@ record ClaimRule(Claim claim, double effect, double beta) {
     return claim.kind().isMean() ? planner().maxRunsFor(1 - beta / 2, REPLICATIONS) : null;
   }
 
-  /** What the estimate is held against: the floor in its unit. */
+  /** Returns the floor, in the unit of the estimate. */
   double floor() {
     Target target = claim.target();
     return target == null ? claim.floor() : target.p0();

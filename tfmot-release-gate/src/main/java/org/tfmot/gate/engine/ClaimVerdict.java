@@ -17,7 +17,7 @@ import org.tfmot.gate.claim.Target;
 import org.tfmot.gate.json.Digest;
 
 /**
- * How a claim stands.
+ * Verdict on a claim.
  *
  * @param claim what was claimed
  * @param technique whose claim it is

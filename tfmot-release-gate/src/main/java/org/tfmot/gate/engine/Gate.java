@@ -54,7 +54,7 @@ public final class Gate {
   }
 
   /**
-   * What would be run.
+   * Returns the plan of a run, without running it.
    *
    * @throws org.tfmot.gate.ledger.LedgerException if the ledger is damaged
    */
@@ -64,8 +64,9 @@ public final class Gate {
   }
 
   /**
-   * Which claims could be healthy and yet stay undecided, because their run limit is too low: each
-   * a sentence with the limit that would do. Takes a simulation for each claim about a mean.
+   * Returns the claims that could be healthy and yet stay undecided because their run limit is too
+   * low: each a sentence with the limit that would do. Takes a simulation for each claim about a
+   * mean.
    */
   public List<String> advice() {
     List<String> advice = new ArrayList<>();
@@ -83,7 +84,7 @@ public final class Gate {
   }
 
   /**
-   * How all claims stand, without a run.
+   * Decides all claims by the ledger, without a run.
    *
    * @throws org.tfmot.gate.ledger.LedgerException if the ledger is damaged
    */
@@ -225,7 +226,10 @@ public final class Gate {
       return end;
     }
 
-    /** What a run counts for is fixed before its outcome is known: all that is undecided now. */
+    /**
+     * Starts a run; the claims it counts for, all that are undecided now, are fixed before its
+     * outcome is known.
+     */
     private RunStarted fresh(GateTest test, Digest key, Turn turn, List<Standing> undecided) {
       SortedSet<String> ids = new TreeSet<>();
       undecided.forEach(standing -> ids.add(standing.id()));

@@ -8,7 +8,7 @@ import org.tfmot.gate.signature.SigningKey;
 import org.tfmot.gate.statistics.FalseBlockBudget;
 
 /**
- * How a gate is run.
+ * Options of a gate's run.
  *
  * @param failFast whether the first FAIL ends it; else all claims are decided, for the report
  * @param shard the part of the tests that is run
@@ -52,7 +52,7 @@ public record GateOptions(
     }
   }
 
-  /** How many VOID runs a claim may have under a key; with more it does not pass. */
+  /** Returns the VOID runs that a claim may have under a key; with more it does not pass. */
   public int maxVoids() {
     return policy.maxVoids();
   }

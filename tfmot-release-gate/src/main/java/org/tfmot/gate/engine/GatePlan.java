@@ -8,8 +8,8 @@ import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.ledger.Evidence;
 
 /**
- * What a gate is going to do: which evidence counts already, what has to be run, how long that will
- * take. Runs are counted once, however many claims share them.
+ * Plan of a gate: which evidence counts already, what has to be run, how long that will take. Runs
+ * are counted once, however many claims share them.
  *
  * @param tests in the order in which they are run
  * @param claims all of them; those with a test first, in its order

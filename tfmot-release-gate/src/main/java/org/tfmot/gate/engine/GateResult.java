@@ -15,7 +15,7 @@ import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.ledger.HashChain;
 
 /**
- * What a gate found.
+ * Outcome of a gate.
  *
  * @param released whether everything may be published: every registered claim is at PASS, none was
  *     refused, and each has its test
@@ -75,7 +75,7 @@ public record GateResult(
     return inputs;
   }
 
-  /** How many claims are in each state that occurs. */
+  /** Counts the claims in each state that occurs. */
   public Map<ClaimState, Integer> counts() {
     Map<ClaimState, Integer> counts = new EnumMap<>(ClaimState.class);
     verdicts.forEach(verdict -> counts.merge(verdict.state(), 1, Integer::sum));

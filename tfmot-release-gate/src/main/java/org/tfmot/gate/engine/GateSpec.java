@@ -70,7 +70,7 @@ public record GateSpec(
     }
   }
 
-  /** What the runs of a test are evidence about. */
+  /** Returns the key of the evidence that runs of a test make. */
   public EvidenceKey key(GateTest test) {
     return new EvidenceKey(
         subjects,

@@ -13,7 +13,7 @@ import org.tfmot.gate.ledger.LedgerRecord.RunFinished;
 import org.tfmot.gate.ledger.LedgerRecord.RunStarted;
 import org.tfmot.gate.ledger.RunStatus;
 
-/** What all keys together say of a claim, from one walk over the ledger. */
+/** Index of what all keys together say of a claim, from one walk over the ledger. */
 final class LedgerIndex {
 
   private record RunId(Digest key, int index) {}

@@ -175,7 +175,7 @@ public final class LedgerVerdicts implements VerdictRecomputation {
     return found;
   }
 
-  /** How a key differs from what is released; null if it does not. */
+  /** Describes how a key differs from what is released; null if it does not. */
   private @Nullable String difference(
       EvidenceKey key, @Nullable Digest claims, ConvergencePredicate attested) {
     for (Map.Entry<String, Digest> subject : key.subjects().entrySet()) {

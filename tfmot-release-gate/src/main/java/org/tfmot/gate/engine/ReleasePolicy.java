@@ -13,8 +13,8 @@ import org.tfmot.gate.json.Json;
 import org.tfmot.gate.statistics.FalseBlockBudget;
 
 /**
- * What a project asks of its releases: one committed, reviewed file, {@code gate/policy.json}.
- * Nothing on a command line loosens it.
+ * Requirements of a project for its releases: one committed, reviewed file, {@code
+ * gate/policy.json}. Nothing on a command line loosens it.
  *
  * @param schemaVersion 1
  * @param falseBlockBudget the probability that a healthy release is blocked, over all claims, in

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import org.apiguardian.api.API;
 import org.tfmot.gate.json.Digest;
 
-/** Where runs are kept. */
+/** Folders in which runs are kept. */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class RunFolders {
 

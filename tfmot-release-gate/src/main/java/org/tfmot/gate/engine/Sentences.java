@@ -121,7 +121,7 @@ final class Sentences {
     return "%s is not put to the test: no test %s names it.".formatted(claim.id(), claim.test());
   }
 
-  /** What to do next; empty if nothing. */
+  /** Returns the command to run next; empty if nothing. */
   static String command(String claimId, ClaimState state, boolean undecided) {
     return switch (state) {
       case PASS -> "";

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
-/** Which part of the tests this machine runs. */
+/** Division of the tests between machines. */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class Shards {
 

@@ -16,7 +16,7 @@ import org.tfmot.gate.statistics.Decision;
 import org.tfmot.gate.statistics.MeanEstimate;
 import org.tfmot.gate.statistics.SequentialTest;
 
-/** How a claim stands by its evidence under one key: always computed, never stored. */
+/** Standing of a claim by its evidence under one key: always computed, never stored. */
 record Standing(
     ClaimRule rule,
     Evidence evidence,
@@ -82,7 +82,7 @@ record Standing(
     return runs.isEmpty() ? ClaimState.MISSING : ClaimState.INCONCLUSIVE;
   }
 
-  /** Whether another run is wanted. */
+  /** Returns whether another run is wanted. */
   boolean undecided() {
     ClaimState state = state();
     return collapse == null

@@ -81,7 +81,7 @@ final class Suite {
   }
 
   /**
-   * What the key of a test has of its claims: all of them, so that a change of one voids the
+   * Digests the claims of a test for its key: all of them, so that a change of one voids the
    * evidence that it shares with the others.
    */
   static Digest claimsDigest(Collection<TechniqueDescriptor> techniques, String test) {
@@ -158,7 +158,7 @@ final class Suite {
     return proven.getOrDefault(test, List.of());
   }
 
-  /** How the claims of a test stand. */
+  /** Returns the standings of a test's claims. */
   List<Standing> standings(String test, Ledger ledger) {
     List<Standing> standings = new ArrayList<>();
     for (Member member : members(test)) {

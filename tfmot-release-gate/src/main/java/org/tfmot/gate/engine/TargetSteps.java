@@ -7,8 +7,8 @@ import org.tfmot.gate.run.Curves;
 import org.tfmot.gate.run.MetricPoint;
 
 /**
- * When a run reached the target of a claim. It is read off the curve when the run ends and recorded
- * with its metrics, so that the ledger alone decides.
+ * Steps at which runs reached the target of a claim. It is read off the curve when the run ends and
+ * recorded with its metrics, so that the ledger alone decides.
  */
 final class TargetSteps {
 

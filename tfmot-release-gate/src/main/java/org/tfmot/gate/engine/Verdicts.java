@@ -127,7 +127,7 @@ final class Verdicts {
         "");
   }
 
-  /** What is new since the last evidence under another key; null if there is none. */
+  /** Describes what is new since the last evidence under another key; null if there is none. */
   private @Nullable String difference(Claim claim, EvidenceKey key, Digest digest) {
     List<Digest> others = index.otherKeys(claim.id(), digest);
     if (others.isEmpty()) {

@@ -1,6 +1,6 @@
 /**
  * The gate itself: what is to be run, the running of it, and the verdicts, computed from the ledger
- * each time anew. It knows no build tool.
+ * each time again. It knows no build tool.
  */
 @NullMarked
 package org.tfmot.gate.engine;

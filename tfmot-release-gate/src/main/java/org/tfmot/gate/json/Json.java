@@ -28,8 +28,8 @@ import java.util.TreeSet;
 import org.apiguardian.api.API;
 
 /**
- * How the gate reads and writes JSON: records; unknown, missing and repeated keys refused; no
- * silent conversion (text is no number, 1.5 is no integer).
+ * Reading and writing of JSON: records; unknown, missing and repeated keys refused; no silent
+ * conversion (text is no number, 1.5 is no integer).
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class Json {

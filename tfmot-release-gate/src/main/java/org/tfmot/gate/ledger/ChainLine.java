@@ -23,7 +23,7 @@ import org.tfmot.gate.json.Json;
  */
 final class ChainLine {
 
-  /** What the first line names as the line before it. */
+  /** Digest that the first line names as the line before it. */
   static final Digest GENESIS = new Digest("sha256:" + "0".repeat(64));
 
   private static final byte[] OPEN = "{\"digest\":\"".getBytes(StandardCharsets.US_ASCII);
@@ -33,7 +33,7 @@ final class ChainLine {
 
   private ChainLine() {}
 
-  /** What {@link #read} found wrong, without the place. */
+  /** Defect that {@link #read} found, without the place. */
   static final class DamageException extends Exception {
     private static final long serialVersionUID = 1;
 

@@ -18,7 +18,7 @@ import org.tfmot.gate.ledger.LedgerRecord.RunFinished;
  * @param claimId the claim
  * @param runs the results that count, whatever but VOID, in the order of their numbers
  * @param waiting results behind the first run without one; they count when that one has its result
- * @param voids the runs that ended VOID, each time anew; they count for nothing
+ * @param voids the runs that ended VOID, each time again; they count for nothing
  * @param interrupted how many starts have no end at all (killed, or under way now)
  * @param turns the numbers without a result up to the highest one that was started, then the next
  *     new one: what is to be run next, in this order

@@ -10,8 +10,8 @@ import org.apiguardian.api.API;
 import org.tfmot.gate.json.Digest;
 
 /**
- * What evidence is about. Runs count only under the very same key: one changed byte of a jar, a
- * dataset or a claim is a new key without evidence.
+ * Key of evidence: everything that a run depends on. Runs count only under the very same key: one
+ * changed byte of a jar, a dataset or a claim is a new key without evidence.
  *
  * @param subjects the jars under test: file name to digest
  * @param example the bytecode of the convergence test
@@ -49,8 +49,8 @@ public record EvidenceKey(
   }
 
   /**
-   * What differs between this key and another, one entry for each part: {@code subject a.jar
-   * changed}, {@code dataset cifar10 is new}.
+   * Returns what differs between this key and another, one entry for each part: {@code subject
+   * a.jar changed}, {@code dataset cifar10 is new}.
    */
   public List<String> differences(EvidenceKey newer) {
     List<String> differences = new ArrayList<>();

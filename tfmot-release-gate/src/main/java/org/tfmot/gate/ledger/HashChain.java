@@ -54,7 +54,7 @@ public final class HashChain<T> {
    */
   public record Head(long lines, Digest digest) {}
 
-  /** What a chain's history admits, asked for every line that is read or appended. */
+  /** Rules of a chain's history, asked for every line that is read or appended. */
   public interface Rules<T> {
     /**
      * Refuses a body that may not follow what was accepted before.
@@ -135,7 +135,7 @@ public final class HashChain<T> {
     return new Head(entries.size(), lastDigest());
   }
 
-  /** Whether the chain is, or continues, the chain that had this head. */
+  /** Returns whether the chain is, or continues, the chain that had this head. */
   public boolean contains(Head head) {
     if (head.lines() == 0) {
       return head.digest().equals(ChainLine.GENESIS);

@@ -19,7 +19,7 @@ import org.tfmot.gate.ledger.LedgerRecord.KeyDeclared;
 import org.tfmot.gate.ledger.LedgerRecord.RunFinished;
 import org.tfmot.gate.ledger.LedgerRecord.RunStarted;
 
-/** What the records up to now say, by key and run; and which record may come next. */
+/** The records up to now by key and run, and the record that may come next. */
 final class History implements HashChain.Rules<LedgerRecord> {
 
   /** All that is recorded of one run. */

@@ -131,7 +131,10 @@ public final class Ledger {
     return chain.head();
   }
 
-  /** Whether this is, or continues, the ledger that had this head: nothing was taken from it. */
+  /**
+   * Returns whether this is, or continues, the ledger that had this head: nothing was taken from
+   * it.
+   */
   public boolean contains(HashChain.Head head) {
     return chain.contains(head);
   }

@@ -39,7 +39,7 @@ public final class LedgerException extends RuntimeException {
     return line;
   }
 
-  /** What is wrong with it. */
+  /** Returns what is wrong with the ledger. */
   public String reason() {
     return reason;
   }

@@ -19,7 +19,7 @@ import org.tfmot.gate.json.Json;
 import org.tfmot.gate.signature.KeySignature;
 import org.tfmot.gate.signature.SigningKey;
 
-/** What a line of the ledger says. The {@code @type} sorts first, so that it is read first. */
+/** Record in a line of the ledger. The {@code @type} sorts first, so that it is read first. */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "@type")
 @JsonSubTypes({
@@ -157,7 +157,9 @@ public sealed interface LedgerRecord {
           key, index, seed, status, metrics, curvesDigest, seconds, cause, other);
     }
 
-    /** Whether another record says the same of the run; the time it took does not matter. */
+    /**
+     * Returns whether another record says the same of the run; the time it took does not matter.
+     */
     public boolean sameOutcome(RunFinished other) {
       return key.equals(other.key)
           && index == other.index

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.ledger.LedgerRecord.RunFinished;
 import org.tfmot.gate.ledger.LedgerRecord.RunStarted;
 
-/** Which runs of a ledger count. */
+/** Decides which runs of a ledger count. */
 @API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public interface RunAdmission {
 

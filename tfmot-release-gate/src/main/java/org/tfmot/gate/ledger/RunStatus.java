@@ -2,7 +2,7 @@ package org.tfmot.gate.ledger;
 
 import org.apiguardian.api.API;
 
-/** How a run ended. */
+/** End of a run. */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public enum RunStatus {
   /** It reported its metrics. */

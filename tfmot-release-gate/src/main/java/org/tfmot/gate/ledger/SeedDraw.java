@@ -10,8 +10,8 @@ import org.tfmot.gate.signature.KeySignature;
 import org.tfmot.gate.signature.SigningKey;
 
 /**
- * Where the seed of a runner's run comes from. An Ed25519 signature is deterministic: who has the
- * key cannot choose it, who has not cannot know it before, and anybody can check it with the public
+ * Source of the seed of a runner's run. An Ed25519 signature is deterministic: who has the key
+ * cannot choose it, who has not cannot know it before, and anybody can check it with the public
  * key. What is signed holds nothing that whoever starts a run can set.
  *
  * @param test the test that is run

@@ -1,6 +1,6 @@
 /**
  * The evidence: an append-only, hash-chained file of runs, and what may be read out of it. Verdicts
- * are not in it; they are computed from it anew each time.
+ * are not in it; they are computed from it again each time.
  */
 @NullMarked
 package org.tfmot.gate.ledger;

@@ -73,8 +73,8 @@ abstract class AbstractGateMojo extends AbstractMojo {
   @Parameter @Nullable File records;
 
   /**
-   * Where convergence tests are: {@code test} (the module's test classes) or {@code runtime} (its
-   * main classes, without what is for tests only).
+   * Scope of the convergence tests: {@code test} (the module's test classes) or {@code runtime}
+   * (its main classes, without what is for tests only).
    */
   @Parameter(defaultValue = "test")
   String scope;
@@ -94,7 +94,7 @@ abstract class AbstractGateMojo extends AbstractMojo {
   /** Data sets: name to {@code sha256:} and 64 hexadecimal digits. */
   @Parameter Map<String, String> datasets = new TreeMap<>();
 
-  /** Whether the first FAIL ends the gate; else it decides all claims, for the report. */
+  /** Ends the gate at the first FAIL; else it decides all claims, for the report. */
   @Parameter(property = "gate.failFast", defaultValue = "false")
   boolean failFast;
 
@@ -106,7 +106,7 @@ abstract class AbstractGateMojo extends AbstractMojo {
   @Parameter(property = "gate.maxMinutes")
   @Nullable Integer maxMinutes;
 
-  /** How many VOID runs a claim may have, at most what the policy says. */
+  /** Number of VOID runs that a claim may have, at most what the policy says. */
   @Parameter(property = "gate.maxVoids")
   @Nullable Integer maxVoids;
 
@@ -309,7 +309,7 @@ abstract class AbstractGateMojo extends AbstractMojo {
     List<String> problems = BenefitTable.check(files, techniques, Map.of());
     if (!problems.isEmpty()) {
       throw new IllegalStateException(
-          "%s%ngate:tables writes the tables anew".formatted(String.join("\n", problems)));
+          "%s%ngate:tables rewrites the tables".formatted(String.join("\n", problems)));
     }
   }
 

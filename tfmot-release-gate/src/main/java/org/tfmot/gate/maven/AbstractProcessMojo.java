@@ -19,7 +19,7 @@ import org.tfmot.gate.process.Journal;
 import org.tfmot.gate.signature.SigningKey;
 import org.tfmot.gate.signature.TrustedKeys;
 
-/** What the goals with signatures have in common. */
+/** Base of the goals with signatures. */
 abstract class AbstractProcessMojo extends AbstractGateMojo {
 
   /** The private key to sign with: {@code name.pem}, with {@code name.pub.pem} beside it. */
@@ -103,8 +103,8 @@ abstract class AbstractProcessMojo extends AbstractGateMojo {
   }
 
   /**
-   * Who signs a step of the process. A step names the commit that it is about, so it is taken on
-   * that commit's work tree only.
+   * Returns the signer of a step of the process. A step names the commit that it is about, so it is
+   * taken on that commit's work tree only.
    *
    * @throws IllegalStateException if no key is named, it is not trusted, or the work tree differs
    *     from its commit
@@ -114,7 +114,7 @@ abstract class AbstractProcessMojo extends AbstractGateMojo {
   }
 
   /**
-   * Who signs a step of the process, as {@link #signer()}.
+   * Returns the signer of a step of the process, as {@link #signer()}.
    *
    * @param besides a file of the step that may lie in the work tree without a commit
    */

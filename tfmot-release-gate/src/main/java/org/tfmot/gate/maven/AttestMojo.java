@@ -49,7 +49,7 @@ public final class AttestMojo extends AbstractProcessMojo {
 
   private static final Duration LIMIT = Duration.ofHours(1);
 
-  /** What a profile binds in the place of {@code run}: with anything else nothing is attested. */
+  /** Goal that a profile binds: with anything but {@code run} nothing is attested. */
   @Parameter(property = "gate.goal", defaultValue = "run")
   String goal = "run";
 

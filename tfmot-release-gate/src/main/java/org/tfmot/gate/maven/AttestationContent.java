@@ -13,7 +13,7 @@ import org.tfmot.gate.json.Json;
 import org.tfmot.gate.signature.DsseEnvelope;
 
 /**
- * What an attestation says before anything of it is believed: enough to know which files to fetch
+ * Content of an attestation before anything of it is believed: enough to know which files to fetch
  * and which claims it could prove.
  *
  * @param subjects the names of its files

@@ -37,7 +37,10 @@ public final class BumpMojo extends AbstractProcessMojo {
   @Parameter(property = "gate.pom")
   @Nullable String pom;
 
-  /** What is copied to try it; by default the folder of the POM. A parent POM has to be in it. */
+  /**
+   * Folder that is copied to try it; by default the folder of the POM. A parent POM has to be in
+   * it.
+   */
   @Parameter(property = "gate.consumer")
   @Nullable String consumer;
 
@@ -49,7 +52,7 @@ public final class BumpMojo extends AbstractProcessMojo {
   @Parameter(property = "gate.to")
   @Nullable String to;
 
-  /** What Maven does to run the consumer's example; {version} is replaced. */
+  /** Goals with which Maven runs the consumer's example; {version} is replaced. */
   @Parameter(property = "gate.example", defaultValue = "verify")
   String example;
 

@@ -33,7 +33,7 @@ import org.tfmot.gate.run.RunResult;
     threadSafe = true)
 public final class CalibrateMojo extends AbstractGateMojo {
 
-  /** How many runs of each test. */
+  /** Runs of each test. */
   @Parameter(property = "gate.runs", defaultValue = "8")
   int runs;
 

@@ -28,7 +28,7 @@ record ChildMaven(Path home, List<String> options, Duration limit, boolean envir
   private static final String FAILURE = "[ERROR] ";
 
   /**
-   * How it ended.
+   * End of a child process.
    *
    * @param success whether all went well
    * @param detail why not, in a few words

@@ -19,8 +19,9 @@ import org.tfmot.gate.run.Curves;
 import org.tfmot.gate.run.MetricPoint;
 
 /**
- * What a ledger and the folders of its runs say about a claim. Compared are the runs of this gate's
- * own kind: those of a reproduction, with seeds of their own, with those of the same reviewer only.
+ * Comparison of the runs of a claim, by a ledger and its folders. Compared are the runs of this
+ * gate's own kind: those of a reproduction, with seeds of their own, with those of the same
+ * reviewer only.
  */
 final class ClaimDebug {
 
@@ -110,7 +111,7 @@ final class ClaimDebug {
   }
 
   /**
-   * What is different in this build, a sentence each.
+   * Returns what is different in this build, a sentence each.
    *
    * @param before a key of the ledger
    */
@@ -127,7 +128,7 @@ final class ClaimDebug {
     return changes;
   }
 
-  /** What a run reported; empty if its folder is gone. */
+  /** Returns the curves that a run reported; empty if its folder is gone. */
   Optional<Curves> curves(RunFinished run) throws IOException {
     return RecordedRun.curves(spec.output(), claim.test(), run);
   }

@@ -23,7 +23,7 @@ import org.tfmot.gate.run.MetricPoint;
 /** The curves and logs of a claim's runs, in a folder that is small enough to be sent. */
 final class DebugFiles {
 
-  /** What all curves may take together, and what all logs may, in bytes. */
+  /** Limits of all curves together and of all logs together, in bytes. */
   static final int CURVES = 2_500_000;
 
   static final int LOGS = 2_000_000;

@@ -17,7 +17,7 @@ import org.tfmot.gate.ledger.EvidenceKey;
 import org.tfmot.gate.run.GateLock;
 
 /**
- * What runs were made in, one file for each key of the ledger: the key says that something differs,
+ * Environments of runs, one file for each key of the ledger: the key says that something differs,
  * this says what.
  */
 record Environments(Path folder) {
@@ -33,7 +33,7 @@ record Environments(Path folder) {
    */
   record Environment(EvidenceKey key, GateLock lock, SortedMap<String, String> machine) {
 
-    /** What is different in a newer one, a line for each thing. */
+    /** Returns what is different in a newer environment, a line for each thing. */
     List<String> differences(Environment newer) {
       List<String> lines = new ArrayList<>(key.differences(newer.key));
       compare("class path: ", artifacts(lock), artifacts(newer.lock), lines);
@@ -95,7 +95,7 @@ record Environments(Path folder) {
     return Files.exists(file) ? Optional.of(Json.read(file, Environment.class)) : Optional.empty();
   }
 
-  /** Why {@link #find} finds nothing. */
+  /** Explains why {@link #find} finds nothing. */
   String missing(Digest key) {
     return "%s does not exist".formatted(file(key));
   }

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Folders that goals make anew each time. */
+/** Folders that goals make again each time. */
 final class Folders {
 
   private Folders() {}

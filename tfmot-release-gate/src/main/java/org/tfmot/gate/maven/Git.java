@@ -28,7 +28,7 @@ record Git(Path folder) {
   }
 
   /**
-   * What a git command prints.
+   * Runs a git command and returns what it prints.
    *
    * @throws IOException if it fails; the message has its words
    */

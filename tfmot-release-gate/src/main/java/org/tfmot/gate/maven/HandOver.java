@@ -24,7 +24,7 @@ import org.tfmot.gate.signature.TrustedKeys;
 record HandOver(SignedEvent step, OwnerChanged change) {
 
   /**
-   * What is to change.
+   * Requested change of owners.
    *
    * @param join who becomes an owner
    * @param leave who stops being one
@@ -89,7 +89,7 @@ record HandOver(SignedEvent step, OwnerChanged change) {
     return new HandOver(step.alsoSign(signer.key()), change);
   }
 
-  /** Who has to sign yet. */
+  /** Returns the owners whose signatures are missing. */
   SortedSet<String> missing(TrustedKeys keys) {
     SortedSet<String> missing = new TreeSet<>(change.joining());
     missing.add(change.by());
@@ -101,7 +101,7 @@ record HandOver(SignedEvent step, OwnerChanged change) {
     return missing;
   }
 
-  /** What is signed, for the one who signs it. */
+  /** Describes the change to those who sign it. */
   String words() {
     return "owners of %s: %s become %s, on call %s; %s says: %s"
         .formatted(

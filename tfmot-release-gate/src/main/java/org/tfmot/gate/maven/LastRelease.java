@@ -14,8 +14,8 @@ import org.tfmot.gate.ledger.HashChain.Head;
 import org.tfmot.gate.signature.TrustedKeys;
 
 /**
- * What was released last: its attestation, kept among the records. The release team signed it, so
- * nobody else moves the commit that the next release is compared with.
+ * The last release, by its attestation, which is kept among the records. The release team signed
+ * it, so nobody else moves the commit that the next release is compared with.
  *
  * @param commit that was released
  * @param journal the head of the journal then; null if there was none

@@ -27,19 +27,19 @@ public final class OwnersMojo extends AbstractProcessMojo {
   @Parameter(property = "gate.technique")
   @Nullable String technique;
 
-  /** Who becomes an owner: names of the trusted keys, between commas. */
+  /** New owners: names of the trusted keys, between commas. */
   @Parameter(property = "gate.join")
   List<String> join = new ArrayList<>();
 
-  /** Who stops being one. */
+  /** Owners that leave. */
   @Parameter(property = "gate.leave")
   List<String> leave = new ArrayList<>();
 
-  /** Which of the new owners to call first. */
+  /** The new owner to call first. */
   @Parameter(property = "gate.onCall")
   @Nullable String onCall;
 
-  /** Why they change. */
+  /** Reason for the change. */
   @Parameter(property = "gate.reason")
   @Nullable String reason;
 

@@ -31,7 +31,7 @@ public final class PlaceMojo extends AbstractStepMojo {
   @Parameter(property = "gate.placement")
   @Nullable String placement;
 
-  /** Why, in the decider's own words. */
+  /** Reason, in the words of the person who decides. */
   @Parameter(property = "gate.rationale")
   @Nullable String rationale;
 

@@ -13,7 +13,7 @@ import org.tfmot.gate.json.Json;
 import org.tfmot.gate.process.PlacementCriterion;
 import org.tfmot.gate.process.PlacementScores;
 
-/** What a person who scores a technique reads, and how the scores are written. */
+/** Form that a person who scores a technique reads and fills in. */
 final class PlacementForm {
 
   private static final String LIST = "\\s*[+-]?\\d{1,9}\\s*(,\\s*[+-]?\\d{1,9}\\s*)*";

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts an RFC up for placement; its author signs. Done again, it starts the process of its
- * technique anew.
+ * technique again.
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @Mojo(name = "propose", threadSafe = true)

@@ -43,7 +43,7 @@ public final class PublishMojo extends AbstractProcessMojo {
 
   private static final Pattern ALTERNATIVE = Pattern.compile("([^:]+)::(?:[^:]+::)?(.+)");
 
-  /** Where to, instead of the project's {@code distributionManagement}: {@code id::url}. */
+  /** Target repository instead of the project's {@code distributionManagement}: {@code id::url}. */
   @Parameter(property = "altDeploymentRepository")
   @Nullable String altDeploymentRepository;
 

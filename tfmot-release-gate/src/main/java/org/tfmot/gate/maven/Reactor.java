@@ -26,7 +26,7 @@ final class Reactor {
     all = session.getAllProjects() == null ? projects : List.copyOf(session.getAllProjects());
   }
 
-  /** Whether a module is the one that is built last: there everything else is packaged. */
+  /** Returns whether a module is built last: there everything else is packaged. */
   boolean isLast(MavenProject project) {
     return last().equals(project);
   }
@@ -36,7 +36,7 @@ final class Reactor {
   }
 
   /**
-   * Whether a module's POM has a plugin.
+   * Returns whether a module's POM has a plugin.
    *
    * @param id {@code groupId:artifactId:version}
    */

@@ -123,12 +123,14 @@ record RecordedRun(RunStarted start, RunFinished end) {
     return start == null || end == null ? null : new RecordedRun(start, end);
   }
 
-  /** What it reported; empty if its folder is gone, or holds something else. */
+  /** Returns the curves that it reported; empty if its folder is gone, or holds something else. */
   Optional<Curves> curves(Path output, String test) throws IOException {
     return curves(output, test, end);
   }
 
-  /** What a run reported; empty if its folder is gone, or holds something else. */
+  /**
+   * Returns the curves that a run reported; empty if its folder is gone, or holds something else.
+   */
   static Optional<Curves> curves(Path output, String test, RunFinished end) throws IOException {
     Path file = RunFolders.curves(RunFolders.of(output, test, end.key(), end.index()));
     if (end.curvesDigest() == null

@@ -26,7 +26,7 @@ import org.tfmot.gate.signature.TrustedKeys;
  */
 record ReleaseCheck(Path attestation, SortedMap<String, Path> files) {
 
-  /** What is asked of a release, given the claims that its jars state. */
+  /** Requirements for a release, given the claims that its jars state. */
   interface Policy {
     AttestationPolicy of(List<TechniqueDescriptor> techniques)
         throws IOException, InterruptedException;

@@ -13,7 +13,7 @@ import java.util.jar.JarFile;
 import org.tfmot.gate.json.Digest;
 
 /**
- * What a release uploads, and why each file may be in it: a test ran on it, or it is known to hold
+ * Files that a release uploads, and the reason for each: a test ran on it, or it is known to hold
  * nothing that runs. An attestation speaks of all files, and must not prove what no test saw.
  *
  * @param files by repository name

@@ -23,7 +23,7 @@ final class ReleaseFiles {
     return name.endsWith("-" + LEDGER_CLASSIFIER + "." + LEDGER_TYPE);
   }
 
-  /** What an attestation is about: everything but itself. */
+  /** Returns the files that an attestation is about: all except the attestation. */
   static SortedMap<String, Path> attestable(SortedMap<String, Path> files) {
     SortedMap<String, Path> attestable = new TreeMap<>(files);
     attestable.keySet().removeIf(ReleaseFiles::isAttestation);

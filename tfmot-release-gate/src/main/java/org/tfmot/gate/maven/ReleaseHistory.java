@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.claim.Descriptors;
 
 /**
- * What the history of a work tree has to be for a release: committed, and no claim changed together
- * with the code that it is about.
+ * Requirements for the history of a work tree before a release: committed, and no claim changed
+ * together with the code that it is about.
  *
  * @param git the work tree
  * @param records the folder of the gate's own records, which grow while it runs
@@ -20,7 +20,7 @@ record ReleaseHistory(Git git, Path records) {
 
   private static final int SHORT = 10;
 
-  /** What git puts before a path: two letters and a blank. */
+  /** Length of what git puts before a path: two letters and a blank. */
   private static final int STATUS = 3;
 
   /**
@@ -162,7 +162,7 @@ record ReleaseHistory(Git git, Path records) {
         files);
   }
 
-  /** What a commit changes besides claims, records and prose. */
+  /** Returns the files that a commit changes besides claims, records and prose. */
   private List<String> others(String own, String commit) throws IOException, InterruptedException {
     List<String> others = new ArrayList<>();
     for (String path :
@@ -175,7 +175,7 @@ record ReleaseHistory(Git git, Path records) {
     return others;
   }
 
-  /** Whether a later commit made the file what it was before this one. */
+  /** Returns whether a later commit made the file what it was before this one. */
   private boolean undone(String commit, String path) throws IOException, InterruptedException {
     String before = git.ask("rev-parse", commit + "^:" + path);
     for (String later : git.lines("log", "--format=%H", commit + "..HEAD", "--", ":/" + path)) {

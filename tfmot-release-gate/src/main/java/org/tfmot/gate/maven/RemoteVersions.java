@@ -18,7 +18,7 @@ import org.eclipse.aether.transfer.MetadataTransferException;
 import org.eclipse.aether.version.Version;
 
 /**
- * Which versions of an artifact a build can have, asked of Maven's own resolver.
+ * Versions of an artifact that a build can have, from Maven's resolver.
  *
  * @param system Maven's
  * @param session Maven's

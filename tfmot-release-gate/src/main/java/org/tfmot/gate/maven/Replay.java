@@ -24,7 +24,9 @@ import org.tfmot.gate.run.RunResult;
 /** Makes a recorded run again, with its seed, and says whether it is the same bit for bit. */
 final class Replay {
 
-  /** What decides about a run; the machine and the words of its claims do not, or should not. */
+  /**
+   * Inputs that decide about a run; the machine and the words of its claims do not, or should not.
+   */
   private static final List<String> INPUTS = List.of("lock", "example", "dataset");
 
   private final GateSpec spec;
@@ -79,14 +81,15 @@ final class Replay {
     return run;
   }
 
-  /** Where it is made again. */
+  /** Returns the folder of the replayed run. */
   Path folder() {
     return RunFolders.of(
         spec.output().resolve("replay"), test.name(), run.end().key(), run.end().index());
   }
 
   /**
-   * What the recorded run ran on that is different here, a sentence each; empty if nothing is.
+   * Returns the inputs of the recorded run that are different here, a sentence each; empty if
+   * nothing is.
    *
    * @param present the environment of this build
    */

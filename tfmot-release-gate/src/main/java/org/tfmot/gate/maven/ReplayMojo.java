@@ -34,8 +34,8 @@ public final class ReplayMojo extends AbstractGateMojo {
   @Nullable String runKey;
 
   /**
-   * Whether it is made although class path, test or data are others now: what differs then is what
-   * they do under the same seed.
+   * Replays although class path, test or data are others now: what differs then is what they do
+   * under the same seed.
    */
   @Parameter(property = "gate.anyClassPath", defaultValue = "false")
   boolean anyClassPath;

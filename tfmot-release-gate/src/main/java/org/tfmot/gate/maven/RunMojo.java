@@ -83,7 +83,7 @@ public final class RunMojo extends AbstractProcessMojo {
     getLog().info("the report is " + outputFolder().resolve(GateReport.HTML));
   }
 
-  /** What, by how much, how sure, whose, and the next command: of everything that is wrong. */
+  /** Describes everything that is wrong: by how much, how sure, whose, and the next command. */
   private static String message(GateResult result) {
     return "the release is BLOCKED\n  " + String.join("\n  ", result.problems());
   }

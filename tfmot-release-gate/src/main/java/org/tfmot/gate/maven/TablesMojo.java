@@ -12,7 +12,7 @@ import org.tfmot.gate.claim.BenefitTable;
 import org.tfmot.gate.claim.Descriptors;
 import org.tfmot.gate.claim.TechniqueDescriptor;
 
-/** Writes the tables of benefits in Markdown files anew, from the claims and their runs. */
+/** Writes the tables of benefits in Markdown files again, from the claims and their runs. */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 @Mojo(
     name = "tables",
@@ -30,7 +30,7 @@ public final class TablesMojo extends AbstractGateMojo {
     List<TechniqueDescriptor> techniques = Descriptors.find(classpath().files());
     for (File file : tables) {
       boolean changed = BenefitTable.update(file.toPath(), techniques, Map.of());
-      getLog().info("%s: %s".formatted(file, changed ? "written anew" : "as it was"));
+      getLog().info("%s: %s".formatted(file, changed ? "rewritten" : "as it was"));
     }
   }
 }

@@ -20,7 +20,7 @@ import org.tfmot.gate.run.GateLock;
 import org.tfmot.gate.run.LockedArtifact;
 
 /**
- * What convergence tests run on: the packaged module, its tests if they are part of it, and its
+ * Class path of convergence tests: the packaged module, its tests if they are part of it, and its
  * dependencies as Maven resolved them.
  *
  * @param lock all of it
@@ -68,7 +68,7 @@ record TestClasspath(GateLock lock, List<Path> files, Path tests) {
     return new TestClasspath(new GateLock(builder.locked), builder.files, tests);
   }
 
-  /** Whether the annotation is there, without which no class can be a convergence test. */
+  /** Returns whether the annotation is there, without which no class can be a convergence test. */
   boolean canHoldTests() throws IOException {
     for (Path file : files) {
       if (file.toString().endsWith(".jar")) {

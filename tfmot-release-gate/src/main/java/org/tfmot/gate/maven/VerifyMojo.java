@@ -56,7 +56,7 @@ public final class VerifyMojo extends AbstractProcessMojo {
   @Parameter(property = "gate.commit")
   @Nullable String commit;
 
-  /** How many days old the verdict may be; by default as old as it is. */
+  /** Greatest age of the verdict in days; any age by default. */
   @Parameter(property = "gate.maxAgeDays")
   @Nullable Integer maxAgeDays;
 

@@ -14,7 +14,7 @@ public enum ApprovalStep {
   /** The host's owners, after release and minimum version: it can be merged. */
   FINAL;
 
-  /** Who gives it. */
+  /** Returns the team that approves this step. */
   public Team team(PlacementDecision place) {
     return switch (this) {
       case TFMOT_REVIEW -> Team.TFMOT;

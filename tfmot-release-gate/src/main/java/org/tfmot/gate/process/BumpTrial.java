@@ -8,7 +8,7 @@ import org.apiguardian.api.API;
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public interface BumpTrial {
 
-  /** How a trial ended. */
+  /** Result of a trial. */
   enum Result {
     /** The version, or what it needs, cannot be had. */
     NOT_RESOLVED,

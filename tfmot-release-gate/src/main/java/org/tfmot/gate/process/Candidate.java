@@ -19,7 +19,7 @@ import org.tfmot.gate.json.Digest;
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record Candidate(TechniqueDescriptor descriptor, String commit, Digest example) {
 
-  /** What an approval of this is pinned to. */
+  /** Returns the revision that an approval of this is pinned to. */
   public Revision revision() {
     return new Revision(commit, descriptor.claimsDigest(), example);
   }

@@ -110,7 +110,7 @@ public final class Journal {
     return names;
   }
 
-  /** Who owns a technique now; empty before it is proposed. */
+  /** Returns the owners of a technique now; empty before it is proposed. */
   public SortedSet<String> owners(String technique) {
     return new TreeSet<>(history(technique).owners());
   }

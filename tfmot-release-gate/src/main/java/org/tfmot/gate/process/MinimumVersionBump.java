@@ -59,7 +59,7 @@ public final class MinimumVersionBump {
     return !Versions.released(to).isGreaterThan(Versions.lenient(lower));
   }
 
-  /** What would change, in the unified format. */
+  /** Returns what would change, in the unified format. */
   public String diff() {
     return UnifiedDiff.of(String.valueOf(pom.getFileName()), before, after);
   }

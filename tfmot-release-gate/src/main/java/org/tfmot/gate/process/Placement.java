@@ -5,7 +5,7 @@ import org.apiguardian.api.API;
 import org.tfmot.gate.claim.PlacementDecision;
 
 /**
- * Where the production example of a technique lives, and why.
+ * Decision on the home of a technique's production example, with its reason.
  *
  * @param scores by the written criteria
  * @param decision OFFICIAL or FORK; OFFICIAL only if the scores admit it, FORK also if they would

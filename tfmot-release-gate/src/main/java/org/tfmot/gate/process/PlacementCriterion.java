@@ -4,12 +4,12 @@ import org.apiguardian.api.API;
 import org.tfmot.gate.claim.PlacementDecision;
 
 /**
- * What decides where the production example of a technique lives. Each criterion is scored 0 to 3
- * by its levels. {@code docs/process.md} has the same table, with worked examples.
+ * Criteria for the home of a technique's production example. Each criterion is scored 0 to 3 by its
+ * levels. {@code docs/process.md} has the same table, with worked examples.
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public enum PlacementCriterion {
-  /** Whether success on the task says anything about a product. */
+  /** Relevance of success on the task to a product. */
   NON_TRIVIAL_TASK(
       3,
       2,
@@ -18,7 +18,7 @@ public enum PlacementCriterion {
       "small but real: a public benchmark at reduced scale, the benefit above the seed noise",
       "a public benchmark that product teams quote, at full scale",
       "a task and model in production use somewhere, at full scale"),
-  /** Whether someone wants it. */
+  /** Demand by users. */
   USER_MOTIVATION(
       3,
       2,
@@ -27,7 +27,7 @@ public enum PlacementCriterion {
       "a user story without a user: plausible, nobody asked",
       "users asked for it, in issues or through a product team",
       "a named product waits for it, with a number that it must reach"),
-  /** Whether the model is one that the Official Models have. */
+  /** Presence of the model in the Official Models. */
   MODEL_IN_ZOO(
       2,
       2,
@@ -36,7 +36,7 @@ public enum PlacementCriterion {
       "the family, with other blocks or another head",
       "the model, with a published baseline",
       "the model, its baseline, and a checkpoint to start from"),
-  /** Whether it works through public interfaces. */
+  /** Use of public interfaces only. */
   API_COMPATIBILITY(
       2,
       2,
@@ -45,7 +45,7 @@ public enum PlacementCriterion {
       "model code has to be copied and changed",
       "only an experiment and a configuration are added; some layers need an annotation",
       "only an experiment and a configuration are added"),
-  /** Whether the host can take the versions that it needs. */
+  /** Fit of the versions that it needs with the host's. */
   DEPENDENCY_VERSIONS(
       1,
       1,
@@ -54,7 +54,7 @@ public enum PlacementCriterion {
       "a released version that the host has to move up to",
       "a released version inside the host's present range",
       "no dependency that the host does not have"),
-  /** What it costs another to see the benefit with their own eyes. */
+  /** Cost for others to repeat the benefit. */
   REPRODUCTION_COST(
       1,
       1,
@@ -79,7 +79,7 @@ public enum PlacementCriterion {
     this.levels = levels;
   }
 
-  /** How often its score counts in the points. */
+  /** Returns the weight of its score in the points. */
   public int weight() {
     return weight;
   }
@@ -94,7 +94,7 @@ public enum PlacementCriterion {
   }
 
   /**
-   * What a score means.
+   * Returns the meaning of a score.
    *
    * @param score 0 to {@link #HIGHEST}
    */

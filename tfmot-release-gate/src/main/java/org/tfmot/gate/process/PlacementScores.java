@@ -72,7 +72,7 @@ public record PlacementScores(@JsonValue Map<PlacementCriterion, Integer> scores
         .sum();
   }
 
-  /** Why the example cannot go there: a sentence for each reason; empty if it can. */
+  /** Returns the reasons why the example cannot go there, a sentence each; empty if it can. */
   public List<String> objections(PlacementDecision place) {
     List<String> objections = new ArrayList<>();
     scores.forEach(
@@ -98,8 +98,8 @@ public record PlacementScores(@JsonValue Map<PlacementCriterion, Integer> scores
   }
 
   /**
-   * Where the scores put the example: the Official Models if it can go there, else the fork, else
-   * UNDECIDED: it is no production example yet.
+   * Returns the home that the scores suggest: the Official Models if it can go there, else the
+   * fork, else UNDECIDED: it is no production example yet.
    */
   public PlacementDecision suggestion() {
     for (PlacementDecision place : List.of(PlacementDecision.OFFICIAL, PlacementDecision.FORK)) {

@@ -174,7 +174,7 @@ final class PomEdit {
     return properties == null ? null : properties.childText(name);
   }
 
-  /** What the POM asks for now. */
+  /** Returns the requirement of the POM as it is. */
   String requirement() {
     return sites.values().iterator().next().value();
   }

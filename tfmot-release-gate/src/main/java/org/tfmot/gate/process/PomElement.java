@@ -79,7 +79,7 @@ final class PomElement {
     }
   }
 
-  /** Whether a chain of ancestors, from the nearest on, has these names. */
+  /** Returns whether a chain of ancestors, from the nearest on, has these names. */
   boolean in(String... ancestors) {
     PomElement at = parent;
     for (String ancestor : ancestors) {

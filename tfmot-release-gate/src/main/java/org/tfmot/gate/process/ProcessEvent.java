@@ -29,16 +29,16 @@ public sealed interface ProcessEvent {
   /** The technique's name. */
   String technique();
 
-  /** Who did it, and signed it. */
+  /** Returns the name of the signer. */
   String by();
 
-  /** What it is pinned to; null if it is not. */
+  /** Returns the revision that it is pinned to; null if it is not. */
   default @Nullable Revision pinnedTo() {
     return null;
   }
 
   /**
-   * The author puts an RFC up for placement. Doing so again starts the process anew.
+   * The author puts an RFC up for placement. Doing so again starts the process again.
    *
    * @param by the author
    * @param owners who will answer for it, at least two
@@ -232,7 +232,7 @@ public sealed interface ProcessEvent {
       }
     }
 
-    /** Who becomes an owner. */
+    /** Returns the new owners. */
     public SortedSet<String> joining() {
       SortedSet<String> joining = new TreeSet<>(to);
       joining.removeAll(from);

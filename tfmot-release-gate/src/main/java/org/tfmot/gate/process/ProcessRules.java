@@ -15,7 +15,7 @@ import org.tfmot.gate.signature.TrustedKeys;
 /** Asks of every line, whether it is read or appended: who signed it, and might it come next. */
 final class ProcessRules implements HashChain.Rules<SignedEvent> {
 
-  /** How far the clocks of two honest machines may be apart. */
+  /** Largest difference between the clocks of two honest machines. */
   private static final Duration CLOCKS = Duration.ofMinutes(10);
 
   private final TrustedKeys keys;
@@ -49,7 +49,7 @@ final class ProcessRules implements HashChain.Rules<SignedEvent> {
     if (taken.contains(Digest.of(line.payload()))) {
       // Its signatures are good for ever: anyone who reads the journal could append it again.
       throw new ProcessRefusedException(
-          "%s: the step that %s signed at %s is in the journal already: to repeat it, sign it anew"
+          "%s: the step that %s signed at %s is in the journal already: to repeat it, sign it again"
               .formatted(event.technique(), event.by(), line.time()));
     }
   }

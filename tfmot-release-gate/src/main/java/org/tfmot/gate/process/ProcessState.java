@@ -2,7 +2,9 @@ package org.tfmot.gate.process;
 
 import org.apiguardian.api.API;
 
-/** How far a technique has come; each state is reached when the step that it names is done. */
+/**
+ * State of a technique in the process; each state is reached when the step that it names is done.
+ */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public enum ProcessState {
   /** Not proposed. */

@@ -8,7 +8,7 @@ import org.tfmot.gate.process.ProcessEvent.Proposed;
 import org.tfmot.gate.process.ProcessEvent.Released;
 
 /**
- * How far a technique has come, as it is now.
+ * Present status of a technique in the process.
  *
  * @param technique its name
  * @param state the last state that is reached
@@ -84,7 +84,7 @@ public record ProcessStatus(
         : ProcessState.TFMOT_APPROVED;
   }
 
-  /** Where the descriptor says something else than the journal; null if it does not. */
+  /** Describes where the descriptor contradicts the journal; null if it does not. */
   private static @Nullable String contradiction(TechniqueHistory history, Candidate candidate) {
     Placement placement = history.placement();
     if (placement != null && placement.decision() != candidate.descriptor().placement()) {

@@ -4,7 +4,7 @@ import org.apiguardian.api.API;
 import org.tfmot.gate.json.Digest;
 
 /**
- * What an approval is for.
+ * Subject of an approval.
  *
  * @param commit the commit, 40 or 64 hexadecimal digits
  * @param claims digest of all claims of the technique
@@ -24,12 +24,12 @@ public record Revision(String commit, Digest claims, Digest example) {
     }
   }
 
-  /** Whether claims and example are the same: then its training need not be repeated. */
+  /** Returns whether claims and example are the same: then its training need not be repeated. */
   boolean sameWork(Revision other) {
     return claims.equals(other.claims) && example.equals(other.example);
   }
 
-  /** How this differs from what is there now, for a sentence; empty if it does not. */
+  /** Describes how this differs from what is there now, for a sentence; empty if it does not. */
   String difference(Revision now) {
     if (!claims.equals(now.claims)) {
       return "the claims have changed since";

@@ -25,7 +25,7 @@ import org.tfmot.gate.signature.SigningKey;
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record SignedEvent(ProcessEvent event, String time, List<KeySignature> signatures) {
 
-  /** What the signatures are of, in DSSE's words. */
+  /** Payload type of the signatures, as DSSE calls it. */
   public static final String PAYLOAD_TYPE = "application/vnd.tfmot.gate.process+json";
 
   /**

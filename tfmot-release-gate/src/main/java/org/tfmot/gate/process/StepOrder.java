@@ -17,8 +17,8 @@ import org.tfmot.gate.signature.Team;
 import org.tfmot.gate.signature.TrustedKey;
 
 /**
- * Which step may come next for a technique, and who may take it. {@code docs/process.md} says the
- * same in words.
+ * Order of the steps for a technique, and the teams that may take them. {@code docs/process.md}
+ * says the same in words.
  */
 final class StepOrder {
 
@@ -78,7 +78,7 @@ final class StepOrder {
     team("placed", by, Team.OFFICIAL_MODELS);
     Released release = history.release();
     if (release != null) {
-      throw refused("it was released in %s; propose it anew to move it", release.version());
+      throw refused("it was released in %s; propose it again to move it", release.version());
     }
     Proposed proposal = history.proposal();
     if (proposal != null && !proposal.rfc().equals(placed.rfc())) {

@@ -15,7 +15,7 @@ import org.tfmot.gate.process.ProcessEvent.Proposed;
 import org.tfmot.gate.process.ProcessEvent.Released;
 import org.tfmot.gate.process.ProcessEvent.Reproduced;
 
-/** What has happened to one technique; {@link StepOrder} says what may happen next. */
+/** Past steps of one technique; {@link StepOrder} says what may happen next. */
 final class TechniqueHistory {
 
   private @Nullable Proposed proposal;
@@ -77,7 +77,7 @@ final class TechniqueHistory {
     return release != null && release.revision().sameWork(revision) ? release : null;
   }
 
-  /** Whether a release or the merge has settled the approvals for this work. */
+  /** Returns whether a release or the merge has settled the approvals for this work. */
   boolean settled(Revision revision) {
     return releaseOf(revision) != null || merged(revision);
   }
@@ -88,8 +88,9 @@ final class TechniqueHistory {
   }
 
   /**
-   * Whether these claims are the ones that were merged last: later commits do not take that back,
-   * other claims do. To go back to claims of before (a lower floor, it may be) is such a change.
+   * Returns whether these claims are the ones that were merged last: later commits do not take that
+   * back, other claims do. To go back to claims of before (a lower floor, it may be) is such a
+   * change.
    */
   boolean merged(Revision revision) {
     return merge != null && merge.revision().claims().equals(revision.claims());

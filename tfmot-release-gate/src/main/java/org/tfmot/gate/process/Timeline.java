@@ -42,10 +42,10 @@ final class Timeline {
 
   private static TimelineEntry superseded(TimelineEntry entry) {
     return new TimelineEntry(
-        entry.time(), entry.by(), entry.what(), false, "it was proposed anew since");
+        entry.time(), entry.by(), entry.what(), false, "it was proposed again since");
   }
 
-  /** Why an event does not count now; empty if it does. */
+  /** Explains why an event does not count now; empty if it does. */
   private String whyNot(ProcessEvent event) {
     if (event instanceof Reproduced reproduced) {
       return reproduced.revision().sameWork(now) ? "" : reproduced.revision().difference(now);

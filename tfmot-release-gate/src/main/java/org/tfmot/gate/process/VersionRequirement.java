@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.semver4j.Semver;
 
 /**
- * What a POM asks of a version: {@code 1.2.0}, or one range such as {@code [1.2,2.0)}.
+ * Version requirement of a POM: {@code 1.2.0}, or one range such as {@code [1.2,2.0)}.
  *
  * @param lower its lower bound; 0.0.0 if it has none
  * @param upper its upper bound; null if it has none
@@ -77,8 +77,8 @@ record VersionRequirement(
   }
 
   /**
-   * Whether a release fits. Without a range Maven lets a build choose any version; those up to the
-   * next major one are the ones that should work.
+   * Returns whether a release fits. Without a range Maven lets a build choose any version; those up
+   * to the next major one are the ones that should work.
    */
   boolean admits(Semver version) {
     Semver low = Versions.lenient(lower);

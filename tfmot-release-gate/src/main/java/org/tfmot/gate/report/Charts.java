@@ -14,7 +14,7 @@ final class Charts {
 
   private Charts() {}
 
-  /** What each run reported, over the steps. */
+  /** Draws the values that each run reported, over the steps. */
   static void curves(Markup svg, ClaimVerdict verdict, List<RunCurve> curves) {
     List<Double> steps = new ArrayList<>();
     List<Double> values = new ArrayList<>();

@@ -28,7 +28,7 @@ public final class GateReport {
   }
 
   /**
-   * Renders the other files of a folder anew.
+   * Renders the other files of a folder again.
    *
    * @throws org.tfmot.gate.json.InvalidJsonException if its {@code gate.json} is none
    */

@@ -267,10 +267,10 @@ final class HtmlReport {
     html.open("footer");
     html.leaf(
         "p",
-        "A claim passes when the evidence for it, computed anew from every counted run, reaches its"
-            + " upper boundary, and fails at the lower one; in between it is not decided, and"
-            + " nothing is released. Intervals are 95 %, for people to read; verdicts come from"
-            + " the evidence. Dashed red is the floor, dashed green the documented value.");
+        "A claim passes when the evidence for it, computed again from every counted run, reaches"
+            + " its upper boundary, and fails at the lower one; in between it is not decided, and"
+            + " nothing is released. Intervals are 95 %, for people to read; verdicts come from the"
+            + " evidence. Dashed red is the floor, dashed green the documented value.");
     html.open("p").text("Ledger: %d lines, head ".formatted(result.ledger().lines()));
     html.leaf("code", result.ledger().digest().value());
     html.close();

@@ -178,7 +178,7 @@ public final class LiveLines implements GateListener {
         .formatted(Words.significant(level.value()), Words.significant(level.upper()), bar);
   }
 
-  /** What is undecided has no state yet that would say anything; what is left does. */
+  /** Returns the state of a claim in words; an undecided one has none that would say anything. */
   private String state(String id, ClaimState state) {
     int left = left(id);
     String open = "needs ~" + Words.runs(left);

@@ -84,7 +84,7 @@ final class Markup {
             });
   }
 
-  /** What XML 1.0 can hold; a log line may have anything. */
+  /** Returns whether XML 1.0 can hold a character; a log line may have anything. */
   private static boolean allowed(int c) {
     return c == '\t'
         || c == '\n'

@@ -16,7 +16,7 @@ import org.tfmot.gate.run.Curves;
 import org.tfmot.gate.run.MetricPoint;
 
 /**
- * What a run reported of a claim's metric.
+ * Curve that a run reported of a claim's metric.
  *
  * @param claim the claim's id
  * @param index the run's number

@@ -7,7 +7,7 @@ import org.tfmot.gate.attestation.Interval;
 import org.tfmot.gate.engine.ClaimVerdict;
 import org.tfmot.gate.engine.EvidenceLevel;
 
-/** How states and numbers are written, everywhere the same. */
+/** Notation of states and numbers, the same everywhere. */
 final class Words {
 
   private Words() {}

@@ -1,5 +1,5 @@
 /**
- * What people see of a gate: the files that are rendered from {@code gate.json}, and the lines of a
+ * Reports of a gate: the files that are rendered from {@code gate.json}, and the lines of a
  * terminal.
  */
 @NullMarked

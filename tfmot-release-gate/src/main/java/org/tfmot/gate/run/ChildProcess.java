@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class ChildProcess {
 
   /**
-   * How it ended.
+   * End of the process.
    *
    * @param startError why it did not start; null if it did
    * @param code its exit code; 128 and the signal's number if a signal ended it

@@ -44,7 +44,7 @@ import org.tfmot.gate.json.Digest;
 public final class ClasspathResolver implements AutoCloseable {
 
   /**
-   * Where artifacts come from.
+   * Source of artifacts.
    *
    * @param id as in a POM
    * @param location such as an {@code https:} or {@code file:} URI
@@ -231,7 +231,7 @@ public final class ClasspathResolver implements AutoCloseable {
     return builder.build();
   }
 
-  /** Without its repository the resolver answers with whatever snapshot lies about. */
+  /** Without its repository the resolver returns whatever snapshot lies about. */
   private static void requirePinned(Artifact artifact) throws IOException {
     if (artifact.getVersion().endsWith("SNAPSHOT")) {
       throw new IOException(

@@ -20,10 +20,10 @@ import org.tfmot.gate.json.Json;
 /** The main class of the JVM that lists convergence tests. */
 final class ConvergenceLister {
 
-  /** What it is told: jars and folders, and the file for the answer. */
+  /** Input of the process: jars and folders, and the file for the answer. */
   record Order(List<String> roots, String found) {}
 
-  /** What it answers: tests with the ids of their claims. */
+  /** Output of the process: tests with the ids of their claims. */
   record Found(SortedMap<String, SortedSet<String>> tests) {}
 
   private ConvergenceLister() {}

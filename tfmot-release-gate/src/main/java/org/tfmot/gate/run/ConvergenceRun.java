@@ -7,7 +7,7 @@ import org.apiguardian.api.API;
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public interface ConvergenceRun {
 
-  /** What all randomness of the run has to come from; not negative. */
+  /** Returns the seed of all randomness of the run; not negative. */
   long seed();
 
   /** An empty folder for checkpoints and the like. It is kept with the run. */

@@ -11,7 +11,7 @@ import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.ledger.RunStatus;
 
 /**
- * How a process that has ended counts, read from what machines wrote alone.
+ * Meaning of the end of a process, from what machines wrote alone.
  *
  * <p>A run is VOID, and is repeated with its seed, only where the runner itself saw the machine
  * fail it: the process did not start, the kernel was out of memory, or data were missing before
@@ -86,7 +86,7 @@ record Ending(RunStatus status, @Nullable VoidCause voidCause, @Nullable String 
         exit.peakMemory());
   }
 
-  /** Why a metric's last value cannot be counted; null if it can. */
+  /** Explains why a metric's last value cannot be counted; null if it can. */
   static @Nullable String notFinite(Curves curves, String metric) {
     List<MetricPoint> points = curves.of(metric);
     if (points.isEmpty()) {

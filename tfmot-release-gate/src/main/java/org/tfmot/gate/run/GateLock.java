@@ -50,7 +50,7 @@ public record GateLock(List<LockedArtifact> artifacts) {
   }
 
   /**
-   * Whether files are those that were locked.
+   * Compares files with those that were locked.
    *
    * @param files by their coordinates
    * @return what is not so, one sentence for each; empty if all is

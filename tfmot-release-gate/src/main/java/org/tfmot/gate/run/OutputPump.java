@@ -46,7 +46,7 @@ final class OutputPump implements Runnable {
     this.reports = reports;
   }
 
-  /** Why log or reports could not be written; null if they could. */
+  /** Returns the error by which log or reports could not be written; null if they could. */
   @Nullable IOException failure() {
     return failure;
   }

@@ -11,7 +11,10 @@ import org.apiguardian.api.API;
 @API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class RunEnvironment {
 
-  /** Where programs, homes, caches and temporary files are, and how text is encoded. */
+  /**
+   * Variables that locate programs, homes, caches and temporary files, and tell how text is
+   * encoded.
+   */
   private static final String NEEDED =
       "PATH|HOME|USER|LOGNAME|TMPDIR|TMP|TEMP|LANG|LC_[A-Z]+|XDG_CACHE_HOME"
           + "|(?i:Path|SystemRoot|SystemDrive|windir|ComSpec|PathExt|UserProfile|UserName"

@@ -17,7 +17,7 @@ import org.tfmot.gate.json.Json;
 record RunFolder(Path path) {
 
   /**
-   * What the process of a run is told.
+   * Input of the process of a run.
    *
    * @param tree the cookie of the run's processes, see {@link ProcessTree}
    */
@@ -101,7 +101,10 @@ record RunFolder(Path path) {
     }
   }
 
-  /** What a kill leaves of a file that was being replaced, see {@link Json#replace}. */
+  /**
+   * Returns whether an entry is what a kill leaves of a file that was being replaced, see {@link
+   * Json#replace}.
+   */
   private boolean isHalfWritten(Path entry) {
     String name = String.valueOf(entry.getFileName());
     return name.endsWith(".new")

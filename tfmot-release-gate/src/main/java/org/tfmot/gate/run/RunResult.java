@@ -12,7 +12,7 @@ import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.ledger.RunStatus;
 
 /**
- * How a run ended, and what it reported until then.
+ * End of a run, with what it reported until then.
  *
  * @param status whether and how it counts
  * @param voidCause why it does not count; null unless VOID

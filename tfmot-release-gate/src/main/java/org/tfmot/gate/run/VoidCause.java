@@ -3,8 +3,8 @@ package org.tfmot.gate.run;
 import org.apiguardian.api.API;
 
 /**
- * Why a run does not count and is repeated with its seed: something that the runner itself saw from
- * outside. What has no such cause is the run's own failure and counts.
+ * Cause for which a run does not count and is repeated with its seed: something that the runner
+ * itself saw from outside. What has no such cause is the run's own failure and counts.
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public enum VoidCause {

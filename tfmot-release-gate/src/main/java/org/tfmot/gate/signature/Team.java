@@ -2,7 +2,7 @@ package org.tfmot.gate.signature;
 
 import org.apiguardian.api.API;
 
-/** What a key may speak for. */
+/** Role that a key may sign for. */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public enum Team {
   /** Reviews and reproduces techniques; owns the fork. */

@@ -50,7 +50,7 @@ public record TrustedKey(String name, Team team, String publicKey, @Nullable Str
     return Ed25519.keyId(key());
   }
 
-  /** Whether the key still counted at that time. */
+  /** Returns whether the key still counted at that time. */
   public boolean countsAt(Instant time) {
     return until == null || time.isBefore(Instant.parse(until));
   }

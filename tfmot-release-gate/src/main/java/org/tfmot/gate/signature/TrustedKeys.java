@@ -92,7 +92,7 @@ public final class TrustedKeys {
   }
 
   /**
-   * Who made a signature.
+   * Returns the key that made a signature.
    *
    * @param at when it was made
    * @throws UntrustedSignatureException if no trusted key made it, or one that did not count then
@@ -137,7 +137,7 @@ public final class TrustedKeys {
     return key;
   }
 
-  /** What two names of the same person have in common. */
+  /** Returns the part that two names of one person have in common. */
   private static String person(String name) {
     return Normalizer.normalize(name, Normalizer.Form.NFKC)
         .toLowerCase(Locale.ROOT)

@@ -51,8 +51,8 @@ public record Calibration(int runs, double mean, double deviation, double upper)
   }
 
   /**
-   * Whether the margin is at least one standard deviation of the seed noise. Both values oriented
-   * "higher is better".
+   * Returns whether the margin is at least one standard deviation of the seed noise. Both values
+   * oriented "higher is better".
    */
   public boolean admits(double documented, double floor) {
     return margin(documented, floor) >= MIN_EFFECT;

@@ -6,7 +6,7 @@ import java.util.List;
 import org.apiguardian.api.API;
 
 /**
- * What one claim costs and how likely it stops the release.
+ * Cost of one claim, and the probability that it stops the release.
  *
  * @param claim the claim's id
  * @param cost expected cost until its decision, in any unit, at least 0

@@ -3,8 +3,8 @@ package org.tfmot.gate.statistics;
 import org.apiguardian.api.API;
 
 /**
- * What runs that did not collapse say about how many do. A mean over few seeds cannot know of a
- * seed that it did not see: if one in ten collapses, 59 of 100 samples of five show none.
+ * Bound on the share of runs that collapse, from runs that did not. A mean over few seeds cannot
+ * know of a seed that it did not see: if one in ten collapses, 59 of 100 samples of five show none.
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public final class CollapseBound {

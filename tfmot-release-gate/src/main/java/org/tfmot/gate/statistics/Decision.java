@@ -2,7 +2,7 @@ package org.tfmot.gate.statistics;
 
 import org.apiguardian.api.API;
 
-/** What the runs so far say about one claim. */
+/** Decision on one claim by the runs so far. */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public enum Decision {
   /** There is evidence that the benefit holds. */

@@ -38,7 +38,7 @@ public final class GateSimulation {
   private GateSimulation() {}
 
   /**
-   * How one gate did.
+   * Result of one simulated gate.
    *
    * @param gate its name
    * @param runs mean runs per healthy claim

@@ -3,7 +3,7 @@ package org.tfmot.gate.statistics;
 import org.apiguardian.api.API;
 
 /**
- * How a sequential test of a claim ends under a run limit.
+ * Probabilities of how a sequential test of a claim ends under a run limit.
  *
  * @param pass probability of PASS
  * @param fail probability of FAIL

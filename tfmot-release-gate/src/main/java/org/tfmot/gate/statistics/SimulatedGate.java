@@ -2,13 +2,13 @@ package org.tfmot.gate.statistics;
 
 /** A way to decide about one claim, this gate's or a common one, for {@link GateSimulation}. */
 interface SimulatedGate {
-  /** What the table calls it. */
+  /** Returns the name in the table. */
   String name();
 
   /** Decides once, taking runs from the front; CONTINUE is inconclusive. */
   Outcome decide(SimulatedClaim claim);
 
-  /** Whether the claim passes if the gate is tried again on each of so many nights. */
+  /** Returns whether the claim passes if the gate is tried again on each of so many nights. */
   boolean passesWithin(SimulatedClaim claim, int nights);
 
   /** A decision and the runs that it took. */

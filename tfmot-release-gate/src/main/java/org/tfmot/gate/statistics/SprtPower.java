@@ -10,7 +10,7 @@ public final class SprtPower {
   private SprtPower() {}
 
   /**
-   * How the test ends if every further run succeeds with the given probability.
+   * Computes the ends of the test if every further run succeeds with the given probability.
    *
    * @param test the test, with or without runs
    * @param success success probability, in [0, 1]

@@ -4,7 +4,7 @@ import java.util.Locale;
 import org.apiguardian.api.API;
 
 /**
- * How much evidence a claim about a mean needs to pass.
+ * Evidence that a claim about a mean needs to pass.
  *
  * @param alpha largest probability of passing a broken claim, in (0, 1)
  * @param minRuns runs before which nothing passes, at least 2

@@ -27,7 +27,7 @@ import org.tfmot.gate.process.BumpResult;
 import org.tfmot.gate.process.BumpTrial;
 import org.tfmot.gate.process.MinimumVersionBump;
 
-/** On a repository of files, with a script in the place of Maven that looks into the POM. */
+/** On a repository of files, with a script in place of Maven that looks into the POM. */
 @DisabledOnOs(OS.WINDOWS)
 class MavenBumpTrialTest {
 

@@ -185,7 +185,7 @@ class ReleaseIT {
     refused(
         sample.deploy("release", "-Dgate.tables=" + readme),
         "README.md, line 2: the table of packing does not match its claims and evidence",
-        "gate:tables writes the tables anew");
+        "gate:tables rewrites the tables");
     sample.nothingIsReleased();
     Files.delete(readme);
   }

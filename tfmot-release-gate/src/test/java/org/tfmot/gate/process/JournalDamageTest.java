@@ -92,7 +92,7 @@ class JournalDamageTest {
 
     world.take(world.placed());
     SignedEvent reproduction = world.journal.entries().get(2).body();
-    assertTrue(refused(reproduction).contains("sign it anew"), refused(reproduction));
+    assertTrue(refused(reproduction).contains("sign it again"), refused(reproduction));
     assertEquals(ProcessState.PLACED, world.status().state());
   }
 

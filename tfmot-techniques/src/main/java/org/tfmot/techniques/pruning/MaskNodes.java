@@ -149,7 +149,7 @@ final class MaskNodes {
     return weight.model().add("NoOp", name, Map.of(), "^" + assignMask, "^" + assignWeight);
   }
 
-  /** Adds the operation that masks the weight itself; answers with its name. */
+  /** Adds the operation that masks the weight itself; returns its name. */
   String addApplication() {
     return weight.assignWeight(node("Mul", mask + "/apply", read, maskRead));
   }

@@ -246,7 +246,7 @@ final class DataFlow {
     };
   }
 
-  /** Returns the shape of the variable that a node stands for, or null. */
+  /** Returns the shape of the variable that a node represents, or null. */
   private static @Nullable Shape shapeOfWeight(GraphEditor graph, NodeDef node) {
     String weight = Weight.standsFor(node);
     NodeDef variable = weight == null ? null : graph.find(weight);

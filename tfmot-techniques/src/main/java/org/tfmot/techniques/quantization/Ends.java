@@ -20,7 +20,7 @@ final class Ends {
     return of(max.length, c -> new float[] {-max[c], max[c]});
   }
 
-  /** Ranges by a function that answers with a minimum and a maximum. */
+  /** Ranges by a function that returns a minimum and a maximum. */
   static Ends of(int count, IntFunction<float[]> range) {
     float[] min = new float[count];
     float[] max = new float[count];
@@ -55,7 +55,7 @@ final class Ends {
   }
 
   /**
-   * Holds that training has left a range.
+   * Verifies that training has left a range.
    *
    * @throws IllegalStateException if it is empty or not finite
    */

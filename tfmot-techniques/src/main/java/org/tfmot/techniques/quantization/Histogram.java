@@ -74,7 +74,7 @@ final class Histogram {
     return limit / HALF;
   }
 
-  /** The value in the middle of a bin; it stands for all in there. */
+  /** The value in the middle of a bin; it represents all in there. */
   float center(int bin) {
     return (bin - HALF + 0.5f) * width();
   }

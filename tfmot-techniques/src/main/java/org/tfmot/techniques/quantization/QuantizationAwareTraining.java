@@ -30,7 +30,7 @@ import org.tfmot.techniques.quantization.TrainingQuantization.Inserted;
  *   <li>Batch norm is folded: training normalizes with the batch's statistics, and since a
  *       symmetric scale per channel moves with any factor per channel, quantizing a convolution's
  *       weight before the factor equals quantizing the folded weight, up to float's rounding and to
- *       channels that all but vanish. (Behind a matrix, which has one scale, it is close only.)
+ *       channels that nearly vanish. (Behind a matrix, which has one scale, it is close only.)
  *       {@link Optimized#strip} folds for good.
  *   <li>Functions that the runtime computes with tables, such as softmax, have the output range
  *       that it demands; what is concatenated has one range.
@@ -204,9 +204,10 @@ public final class QuantizationAwareTraining implements Technique {
     }
 
     /**
-     * Quantizes some layers in another way. What was said later of a layer wins, weights and output
-     * alike, but what was said in vain is refused when the technique is applied. The output of a
-     * pooling that has its input's range has its input's bits, too.
+     * Quantizes some layers in another way. Later calls override earlier ones, for weights and
+     * output alike. A call that affects no quantized tensor causes an IllegalArgumentException when
+     * the technique is applied. The output of a pooling that has its input's range has its input's
+     * bits, too.
      *
      * @param layers the operations, before what is fused with them; for what no quantized operation
      *     makes, such as an input, the one that makes it

@@ -50,7 +50,7 @@ final class QuantizerRules {
     endpoints.add(new EndpointRule(input, name, range));
   }
 
-  /** Returns these rules with other selectors in the stead of theirs. */
+  /** Returns these rules with other selectors instead of theirs. */
   QuantizerRules with(UnaryOperator<LayerSelector> selectors) {
     QuantizerRules others = new QuantizerRules();
     rules.forEach(rule -> others.layer(selectors.apply(rule.layers), rule.how));
@@ -80,9 +80,8 @@ final class QuantizerRules {
       Set<String> found = apply(rules.get(i), graph, plan, quantizers);
       if (found.isEmpty()) {
         throw new IllegalArgumentException(
-            ("layer configuration %d is about nothing that is quantized (%s): it selects no"
-                    + " operation, or says something of weights or outputs where there are none of"
-                    + " their own; there are %s")
+            ("layer configuration %d matches no quantized weight or output (%s); quantized"
+                    + " operations: %s")
                 .formatted(
                     i + 1,
                     text(rules.get(i).layers),

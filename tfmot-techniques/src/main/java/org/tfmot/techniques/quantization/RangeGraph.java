@@ -135,30 +135,30 @@ public final class RangeGraph {
   /**
    * Gives a variable another value in every training step.
    *
-   * @param variable what {@link #variable} answered with
+   * @param variable the result of {@link #variable}
    * @throws IllegalArgumentException if it is something else
    */
   public void assign(String variable, String value) {
     String known = variables.get(variable);
     if (known == null) {
       throw new IllegalArgumentException(
-          "\"%s\" is no variable of the range of \"%s\"; assign to what variable(...) answered with"
+          "\"%s\" is no variable of the range of \"%s\"; assign to the result of variable(...)"
               .formatted(variable, tensor));
     }
     model.endpoints().update(model.addAssignment(known, value));
   }
 
-  /** Adds a constant scalar; answers with its tensor. */
+  /** Adds a constant scalar; returns its tensor. */
   public String constant(String wish, float value) {
     return model.addConstant(name + "/" + wish, TensorProtos.scalar(value));
   }
 
-  /** Adds an operation whose only attribute is {@code T}, float; answers with its tensor. */
+  /** Adds an operation whose only attribute is {@code T}, float; returns its tensor. */
   public String add(String op, String wish, String... inputs) {
     return model.add(op, name + "/" + wish, FLOAT, inputs);
   }
 
-  /** Adds an operation; answers with its first tensor. */
+  /** Adds an operation; returns its first tensor. */
   public String add(String op, String wish, Map<String, ?> attributes, String... inputs) {
     return model.add(op, name + "/" + wish, attributes, inputs);
   }

@@ -4,7 +4,7 @@ import org.tensorflow.ndarray.Shape;
 
 /**
  * The largest magnitudes of a weight: of each channel (the last dimension) or of the whole tensor.
- * A channel that is all but zero takes a ten-thousandth of the tensor's largest: its weights are 0
+ * A channel that is nearly zero takes a ten-thousandth of the tensor's largest: its weights are 0
  * either way, and the scale of its 32-bit bias, which is the product of input and weight scale,
  * does not become so small that the bias overflows.
  */

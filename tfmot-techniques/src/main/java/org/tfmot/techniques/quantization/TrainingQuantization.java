@@ -172,7 +172,7 @@ final class TrainingQuantization {
 
   /**
    * Holds what was quantized to 0 at one step before an operation that has no value, and no slope,
-   * there. The runtime answers with the end of the output's range, as does the exported graph.
+   * there. The runtime computes the end of the output's range, as does the exported graph.
    */
   private void poles() {
     for (String operation : plan.poles()) {

@@ -16,9 +16,9 @@ import org.tensorflow.proto.GraphDef;
 
 /**
  * Makes room for biases that the converter cut off at 32 bits. A bias is in steps of the product of
- * the input's and the weight's scale; where the weights of a channel are all but zero that is so
- * little that an ordinary bias does not fit. Such a channel gets a larger weight scale, as TFLite's
- * own quantizer does it. A bias that leads out of the output's range whatever the input is first
+ * the input's and the weight's scale; if a channel's weights are nearly zero, it is so small that
+ * an ordinary bias overflows int32. Such a channel gets a larger weight scale, as TFLite's own
+ * quantizer does it. A bias that leads out of the output's range whatever the input is first
  * becomes the least that does; what the weights then lose is below a step of the output.
  */
 final class BiasHeadroom {

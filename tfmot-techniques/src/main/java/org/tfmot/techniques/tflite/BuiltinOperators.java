@@ -47,7 +47,7 @@ final class BuiltinOperators {
     return new Code(Arrays.asList(NAMES).indexOf(name), version);
   }
 
-  /** The name of a code; codes that are newer than this table answer with their number. */
+  /** Returns the name of a code; its number if it is newer than this table. */
   static String name(int code) {
     return code >= 0 && code < NAMES.length ? NAMES[code] : "BUILTIN_" + code;
   }

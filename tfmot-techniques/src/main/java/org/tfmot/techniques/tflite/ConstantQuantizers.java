@@ -11,7 +11,7 @@ import org.tfmot.api.graph.TensorRef;
 /**
  * Gives every reader of a quantized constant, such as the kernel of a recurrent layer, a quantizer
  * of its own that the converter does not take for another one's. It passes over those with several
- * readers, or makes one of equal ones, and then quantizes the constant anew: with other ranges, so
+ * readers, or makes one of equal ones, and then quantizes the constant again: with other ranges, so
  * that few values become more, and at times once for each reader. The constant itself is in the
  * file once.
  */

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 
 /**
  * Moves floats in and out of the native memory of an input or output. Integers that are not
- * quantized, and booleans (0 and 1), stand for themselves.
+ * quantized, and booleans (0 and 1), represent themselves.
  */
 final class EndpointValues {
 

@@ -40,7 +40,7 @@ final class FlatAppendix {
   }
 
   /**
-   * Appends a table; answers with its place.
+   * Appends a table; returns its place.
    *
    * @param values of the fields, in the order of their numbers; null where one is absent. Each
    *     takes 32 bits, of which a field of one byte uses the lowest.

@@ -40,7 +40,7 @@ final class FlatCopy {
     this.builder = builder;
   }
 
-  /** Copies a table; answers with its place. */
+  /** Copies a table; returns its place. */
   int table(FlatTable from, Map<Integer, Field> fields) {
     return table(from, fields, Map.of(), Map.of());
   }
@@ -48,7 +48,7 @@ final class FlatCopy {
   /**
    * Copies a table.
    *
-   * @param given fields that refer to what is in the new file already, in its stead
+   * @param given fields that refer to what is in the new file already, in its place
    * @param numbers fields that are given 32-bit numbers
    */
   int table(
@@ -76,7 +76,7 @@ final class FlatCopy {
     return builder.endTable();
   }
 
-  /** Copies a vector of tables; answers with their places. */
+  /** Copies a vector of tables; returns their places. */
   List<Integer> tables(List<FlatTable> from, Map<Integer, Field> fields) {
     List<Integer> places = new ArrayList<>();
     from.forEach(table -> places.add(table(table, fields)));

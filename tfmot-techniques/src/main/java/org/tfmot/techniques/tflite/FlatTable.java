@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One table of a flatbuffer. Fields are addressed by their number in the schema and answer with the
+ * One table of a flatbuffer. Fields are addressed by their number in the schema and have the
  * schema's default when absent. A reference out of the file ends in an {@link
  * IndexOutOfBoundsException} or {@link IllegalArgumentException}, never in a wild read.
  *

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** Holds that a model that was asked to be of integers is. */
+/** Verifies that an int8 or int16x8 file has no float operators except the allowed ones. */
 final class IntegerCheck {
 
   /** The operations whose second input is a weight around 0. */

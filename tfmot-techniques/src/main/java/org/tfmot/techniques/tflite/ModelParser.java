@@ -15,8 +15,8 @@ import org.tensorflow.ndarray.Shape;
 /**
  * Reads the file format. Comments name the schema's fields by their numbers.
  *
- * <p>What it read is consistent: every index that it answers with is in range, every constant has
- * as many bytes as its shape needs, and {@link Soundness} holds.
+ * <p>What it read is consistent: every index that it returns is in range, every constant has as
+ * many bytes as its shape needs, and {@link Soundness} holds.
  */
 final class ModelParser {
 

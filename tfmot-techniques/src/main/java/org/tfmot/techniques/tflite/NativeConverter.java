@@ -16,7 +16,7 @@ import org.tensorflow.TensorFlow;
 /**
  * Calls the converter inside TensorFlow's native library.
  *
- * <p>There is one per process. Its two flag messages are C++ objects that are filled anew for each
+ * <p>There is one per process. Its two flag messages are C++ objects that are filled again for each
  * conversion; conversions run one after the other.
  */
 final class NativeConverter {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One combination of operand kinds that a kernel takes, written {@code "q8 w8 i32 > q8"}: inputs,
- * then results. A kind with {@code ...} behind it stands for any number of operands from 0 on.
+ * then results. A kind with {@code ...} behind it represents any number of operands from 0 on.
  *
  * @param inputs the kinds of the inputs
  * @param results the kinds of the results

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Writes a model anew with its sparse weights stored as what is not zero and where. A weight's
+ * Writes a model again with its sparse weights stored as what is not zero and where. A weight's
  * place in the graph is taken by a {@code DENSIFY} of the stored one, which the runtime executes
  * once.
  */

@@ -54,7 +54,7 @@ record SparseWeight(Shape shape, ByteBuffer values, List<Integer> segments, List
     return (long) width(indices) * indices.size();
   }
 
-  /** Writes the {@code SparsityParameters}; answers with their place. */
+  /** Writes the {@code SparsityParameters}and returns their place. */
   int write(FlatBufferBuilder builder, FlatCopy copy) {
     int rank = shape.numDimensions();
     List<Integer> order = new ArrayList<>();

@@ -73,7 +73,7 @@ final class StridedSlices {
 
   /**
    * Returns the ranges of all dimensions, of those that come in too, or null if one is not known.
-   * The ellipsis stands for the dimensions that no other range is for.
+   * The ellipsis represents the dimensions that no other range is for.
    */
   private static @Nullable List<Range> ranges(OperatorCall call, long[] strides) {
     int[] input = call.shape(0);

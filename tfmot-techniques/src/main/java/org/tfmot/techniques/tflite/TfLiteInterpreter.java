@@ -22,9 +22,9 @@ import org.tfmot.api.graph.Arguments;
  * no rule is known, is refused.
  *
  * <p>Values are given and answered as floats, whatever the type of the endpoints: quantized
- * endpoints are quantized and dequantized on the way, other integers and booleans (0 and 1) stand
- * for themselves. {@link #runRaw} takes and answers what floats cannot tell. Endpoints have the
- * names of the model's signature.
+ * endpoints are quantized and dequantized on the way, other integers and booleans (0 and 1)
+ * represent themselves. {@link #runRaw} takes and answers what floats cannot tell. Endpoints have
+ * the names of the model's signature.
  *
  * <p>Safe for use by several threads, one call at a time.
  */

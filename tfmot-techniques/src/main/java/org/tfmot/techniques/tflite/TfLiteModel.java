@@ -136,7 +136,7 @@ public final class TfLiteModel {
   /**
    * The weights: the constant filters, matrices and tables of convolutions of all kinds, fully
    * connected layers, products of batches of matrices, embeddings and recurrent layers; each once,
-   * without biases and without matrices that only add up, such as those that stand for a mean.
+   * without biases and without matrices that only add up, such as those that represent a mean.
    */
   public List<TfLiteTensor> weights() {
     return weightIndexes(operator -> true).stream().map(tensors()::get).toList();

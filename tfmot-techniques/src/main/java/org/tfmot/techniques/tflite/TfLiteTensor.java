@@ -124,7 +124,7 @@ public final class TfLiteTensor {
 
   /**
    * The real numbers that a constant holds, row-major; integers of a quantized tensor are turned
-   * into what they stand for.
+   * into what they represent.
    *
    * @throws IllegalStateException if the tensor is not a constant of type float32, float16, int8,
    *     uint8, int16 or int32
@@ -143,7 +143,7 @@ public final class TfLiteTensor {
     return floats;
   }
 
-  /** The number that 16 bits stand for (IEEE 754 binary16). */
+  /** The number that 16 bits represent (IEEE 754 binary16). */
   private static float half(int bits) {
     int exponent = bits >> 10 & 0x1F;
     int fraction = bits & 0x3FF;

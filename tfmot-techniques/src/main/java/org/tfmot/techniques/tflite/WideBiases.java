@@ -15,8 +15,8 @@ import org.tfmot.api.graph.TensorProtos;
 /**
  * Biases of 64 bits. The converter writes 32, and cuts off what does not fit: that is a bias of
  * more than some hundred times the largest product of an input and a weight with 16-bit inputs, and
- * some thousand times with 8-bit ones, as a channel has whose weights are all but zero. What was
- * cut off is looked up in the graph.
+ * some thousand times with 8-bit ones, as in a channel whose weights are nearly zero. What was cut
+ * off is looked up in the graph.
  */
 final class WideBiases {
 

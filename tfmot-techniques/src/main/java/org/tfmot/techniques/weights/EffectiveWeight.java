@@ -13,7 +13,7 @@ import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 
 /**
- * The tensor that layers read in the place of a variable, and the one that they read before.
+ * The tensor that layers read in place of a variable, and the one that they read before.
  *
  * @param variable the variable's name
  * @param node the effective weight's node

@@ -15,7 +15,7 @@ import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 
 /**
- * A trainable variable that some layer reads as its weight, and what the layer reads in its stead.
+ * A trainable variable that some layer reads as its weight, and what the layer reads in its place.
  *
  * <p>A technique puts a <em>stand-in</em> between variable and layer: the masked weight, the
  * clustered weight. The next technique starts from the stand-in of the one before, so that what the
@@ -93,7 +93,7 @@ public record Weight(Variable variable, List<String> reads, @Nullable NodeDef st
     reads = List.copyOf(reads);
   }
 
-  /** The name of the variable that a node stands for; null if it is no stand-in. */
+  /** The name of the variable that a node represents; null if it is no stand-in. */
   public static @Nullable String standsFor(NodeDef node) {
     return node.containsAttr(STANDS_FOR)
         ? node.getAttrOrThrow(STANDS_FOR).getS().toStringUtf8()

@@ -233,7 +233,7 @@ public final class WeightRewrite {
     return original.contains(node.getName());
   }
 
-  /** Returns what layers read now in the place of a variable, computed for all weights at once. */
+  /** Returns what layers read now in place of a variable, computed for all weights at once. */
   TensorProto value(Weight weight) {
     if (weight.standIn() == null) {
       return weight.variable().value();

@@ -183,7 +183,7 @@ class ClusteringTest {
 
   private static double loss(Optimized clustered, float[] centroids) {
     GraphModel model = with(clustered, CENTROIDS, centroids);
-    // A step answers with the loss before it.
+    // A step returns the loss before it.
     try (TestTraining training = new TestTraining(clustered.withModel(model), BATCH)) {
       return training.bareStep(0);
     }

@@ -209,7 +209,7 @@ class BatchNormFoldingTest {
     assertEquals(0, count(assertSame(TestLayers.model(kind, input, body)), "FusedBatchNormV3"));
   }
 
-  /** Within 1e-5 of the largest output; answers with the folded model. */
+  /** Within 1e-5 of the largest output; returns the folded model. */
   private static GraphModel assertSame(GraphModel model) {
     GraphModel inference = model.toInference();
     GraphModel folded = BatchNormFolding.fold(inference).model();

@@ -237,7 +237,7 @@ class BitWidthsTest {
   }
 
   /**
-   * Holds that the file answers as the simulation does.
+   * Verifies that the file answers as the simulation does.
    *
    * @param steps by how many steps the two may differ
    * @param count how many steps the simulation has in the range of its output

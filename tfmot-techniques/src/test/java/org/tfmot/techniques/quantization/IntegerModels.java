@@ -71,7 +71,7 @@ final class IntegerModels {
   }
 
   /**
-   * Holds that a model becomes one of integers only, which answers as the simulation does.
+   * Verifies that a model becomes one of integers only, which answers as the simulation does.
    *
    * @param values the image's values
    * @param steps by how many steps of the output's scale the two may differ at most

@@ -17,7 +17,7 @@ import org.tfmot.techniques.testing.LargeGraphs;
 
 /**
  * Rewriting costs work in proportion to the graph, whatever its form. Memory that the thread
- * allocates stands for the work: unlike its time, other work on the machine does not change it.
+ * allocates represents the work: unlike its time, other work on the machine does not change it.
  * {@code ApplyBenchmark} measures the time.
  */
 class LargeGraphTest {

@@ -93,7 +93,8 @@ class QuantizerChoiceErrorsTest {
   @Test
   void weightsOfWhatHasNone() {
     LayerQuantization weights = LayerQuantization.ofWeights(Quantizer.standard().bits(4));
-    assertNotApplied(builder().layer(LayerSelector.named("sum"), weights), "weights");
+    assertNotApplied(
+        builder().layer(LayerSelector.named("sum"), weights), "no quantized weight or output");
     assertApplied(builder().layer(LayerSelector.named("sum"), FOUR));
   }
 

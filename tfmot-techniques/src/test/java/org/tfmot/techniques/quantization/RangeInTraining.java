@@ -35,7 +35,7 @@ final class RangeInTraining implements AutoCloseable {
     live = optimized.model().open(Threads.ONE);
   }
 
-  /** One step on a batch; answers with the batch as it was quantized. */
+  /** One step on a batch; returns the batch as it was quantized. */
   float[] step(float... batch) {
     try (TFloat32 tensor = TFloat32.tensorOf(Shape.of(batch.length), DataBuffers.of(batch))) {
       Session.Runner runner = live.session().runner().feed(live.input("image"), tensor);

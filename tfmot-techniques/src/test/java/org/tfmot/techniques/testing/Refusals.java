@@ -10,7 +10,7 @@ public final class Refusals {
 
   private Refusals() {}
 
-  /** Holds that something is no valid argument, and that the message says each of some words. */
+  /** Verifies that something is no valid argument, and that the message says each of some words. */
   public static void assertRefused(Executable action, String... words) {
     assertRefused(IllegalArgumentException.class, action, words);
   }

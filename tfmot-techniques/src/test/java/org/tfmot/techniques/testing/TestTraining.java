@@ -82,7 +82,7 @@ public final class TestTraining implements AutoCloseable {
     optimized.hooks().forEach(hook -> hook.begin(live.session(), first, end));
   }
 
-  /** Runs one step with its hooks; answers with the loss. */
+  /** Runs one step with its hooks; returns the loss. */
   public float step(long step) {
     try (TFloat32 image = image(step);
         TFloat32 wanted = random(targetShape, -step - 1)) {
@@ -90,7 +90,7 @@ public final class TestTraining implements AutoCloseable {
     }
   }
 
-  /** Runs one step with its hooks on a batch; answers with the loss. */
+  /** Runs one step with its hooks on a batch; returns the loss. */
   public float step(long step, TType image, TFloat32 wanted) {
     optimized.hooks().forEach(hook -> hook.beforeStep(live.session(), step));
     float value = bareStep(image, wanted);
@@ -203,7 +203,7 @@ public final class TestTraining implements AutoCloseable {
     live.close();
   }
 
-  /** What a model answers with. */
+  /** Returns the output of a model. */
   public static float[] run(GraphModel model, TFloat32 image) {
     try (LiveModel opened = model.open(Threads.ONE);
         Result result = opened.run(Map.of("image", image))) {

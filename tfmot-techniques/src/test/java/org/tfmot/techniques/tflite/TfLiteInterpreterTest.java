@@ -129,7 +129,7 @@ class TfLiteInterpreterTest {
     for (int i = 0; i < images.length; i++) {
       quantized[i] = (byte) (Math.rint(images[i] * 255.0) - 128);
     }
-    // 0 is in the middle between two integers, of which either may stand for it.
+    // 0 is in the middle between two integers, of which either may represent it.
     Quantization output =
         model.tensors().get(model.outputs().get("logits")).quantization().orElseThrow();
     assertEquals(8.0 / 255, output.scales().get(0), 1e-6);
