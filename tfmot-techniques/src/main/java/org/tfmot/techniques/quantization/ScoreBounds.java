@@ -33,7 +33,8 @@ import org.tfmot.api.graph.TensorRef;
  *
  * <p>A row that a mask covers wholly has no share that anybody should read. Its scores get the same
  * share if they are so far below those of other rows that a range for both would have steps above
- * 1, a factor of e: no row would keep its shares.
+ * 1, a factor of e: no row would keep its shares. So do those of samples in which all rows are
+ * masked, such as one that consists of padding, which a range that begins at 0 cannot hold either.
  *
  * <p>While a graph is trained its scores are quantized with ranges that depend on these bounds, so
  * bounds are computed from copies of the operations between scores, which read no quantized score.
@@ -41,6 +42,9 @@ import org.tfmot.api.graph.TensorRef;
 final class ScoreBounds {
 
   private static final float MASK = 64;
+
+  /** The lowest score that is worth a range: the kernel of 16 bits ends at 65,534. */
+  private static final float LOWEST = -65000;
 
   /** A term that brings a sum to its end does so although the terms and the sum are rounded. */
   static final float ROUNDING = 1.03f;
@@ -184,11 +188,14 @@ final class ScoreBounds {
     String low = reduce("Min", name + "/low", unmasked);
     String end =
         node("SelectV2", name + "/end", masked, node("Maximum", name + "/cut", low, floor), low);
+    String worth = number(name + "/worth", LOWEST);
     String wholly = node("Sub", name + "/wholly", top, number(name + "/steps", steps));
-    String lost = node("Less", name + "/lost", largest, wholly);
+    String lost = node("Less", name + "/lost", largest, node("Maximum", name, wholly, worth));
+    String none = node("Less", name + "/none_kept", top, worth);
+    String others = node("SelectV2", name + "/others", none, number(name + "/zero", 0), top);
     String lowest =
         Reductions.all(
-            model, "Min", name + "/lowest", node("SelectV2", name + "/row", lost, top, end));
+            model, "Min", name + "/lowest", node("SelectV2", name + "/row", lost, others, end));
     String margin = node("Sub", name + "/margin", lowest, reach);
     return node("SelectV2", name + "/softmax", any(name, masked, lost), margin, lowest);
   }

@@ -20,8 +20,10 @@ import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LiveModel;
+import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.techniques.quantization.MaskForms.Form;
+import org.tfmot.techniques.quantization.PostTrainingQuantization.Calibrated;
 import org.tfmot.techniques.tflite.TfLiteConverter;
 import org.tfmot.techniques.tflite.TfLiteInterpreter;
 import org.tfmot.techniques.tflite.TfLiteModel;
@@ -125,10 +127,21 @@ class MaskFormsTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("forms")
-  void calibrated_answersAsFloat_simulatedIn16Bits(Form form) {
+  void calibrated_answersAsFloat_in16Bits(Form form) {
     GraphModel model = MaskForms.model(form);
     Map<String, Tensor> feeds = feeds(1);
-    assertArrayEquals(run(model, feeds), run(calibrated(model, feeds, 16), feeds), 0.004f);
+    Calibrated calibrated =
+        PostTrainingQuantization.builder()
+            .activationBits(16)
+            .build()
+            .calibrate(model, List.of(feeds));
+    float[] exact = run(model, feeds);
+    assertArrayEquals(exact, run(calibrated.model(), feeds), 0.004f);
+    // Comparisons have no 16-bit form.
+    List<String> inFloat =
+        calibrated.report().skipped().stream().map(OptimizationReport.Entry::operation).toList();
+    TfLiteConverter converter = TfLiteConverter.of(calibrated.model()).allowFloat(inFloat);
+    assertArrayEquals(exact, run(converter.int16x8().convert(), feeds), 0.004f);
     close(feeds);
   }
 
@@ -153,6 +166,25 @@ class MaskFormsTest {
         QuantizationAwareTraining.create().apply(model.withTraining(true)).model();
     assertArrayEquals(exact, run(training, feeds), BOUND);
     close(feeds);
+  }
+
+  /** As of an example that is nothing but padding. */
+  @Test
+  void whollyMaskedSamples_haveEqualShares() {
+    for (Form form : forms().filter(each -> each.name().contains("lowest float")).toList()) {
+      GraphModel model = MaskForms.model(form);
+      Map<String, Tensor> feeds = feeds(1);
+      feeds.remove("mask").close();
+      feeds.put("mask", tensor(Shape.of(MaskForms.BATCH, MaskForms.SIZE), new float[16]));
+      float[] exact = run(model, feeds);
+      GraphModel narrow = calibrated(model, feeds, 8);
+      assertArrayEquals(exact, run(narrow, feeds), BOUND);
+      assertArrayEquals(exact, run(TfLiteConverter.of(narrow).int8().convert(), feeds), BOUND);
+      GraphModel wide = calibrated(model, feeds, 16);
+      assertArrayEquals(exact, run(wide, feeds), 0.004f);
+      assertArrayEquals(exact, run(TfLiteConverter.of(wide).int16x8().convert(), feeds), 0.004f);
+      close(feeds);
+    }
   }
 
   @Tag("long")
