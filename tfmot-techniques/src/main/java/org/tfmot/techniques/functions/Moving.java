@@ -38,11 +38,18 @@ public final class Moving {
           "SpaceToDepth",
           "DepthToSpace");
 
+  private static final Set<String> RESHAPES = Set.of("ExpandDims", "Reshape", "Squeeze");
+
   private Moving() {}
 
   /** Returns whether an operation is one of these, or passes its operand on. */
   public static boolean isMoving(NodeDef node) {
     return OPERATIONS.contains(node.getOp()) || PassThrough.isPassThrough(node);
+  }
+
+  /** Returns whether an operation changes nothing but the shape. */
+  public static boolean isReshape(NodeDef node) {
+    return RESHAPES.contains(node.getOp());
   }
 
   /** Returns the input whose values such an operation moves. */

@@ -5,6 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.NodeDef;
+import org.tfmot.techniques.functions.Moving;
 
 /** Operations that the converter fuses with the one before them, so that only the last rounds. */
 final class FusionRules {
@@ -41,7 +42,17 @@ final class FusionRules {
     boolean fuses =
         Patterns.fusesActivation(node)
             || (node.getOp().equals(Patterns.TRANSPOSED) && !last.equals(node));
-    return fuses && next != null && Patterns.isActivation(next) ? List.of(next) : List.of();
+    if (!fuses || next == null) {
+      return List.of();
+    }
+    if (Patterns.isActivation(next)) {
+      return List.of(next);
+    }
+    // The converter fuses an activation with what is reshaped before it.
+    NodeDef reshaped = Moving.isReshape(next) ? flow.onlyUser(next) : null;
+    return reshaped != null && Patterns.isActivation(reshaped)
+        ? List.of(next, reshaped)
+        : List.of();
   }
 
   private List<NodeDef> bias(NodeDef node) {

@@ -14,6 +14,7 @@ import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.functions.Moving;
 
 /**
  * Writes 16-bit sums of computed tensors of two shapes as differences: the converter has no sum of
@@ -26,7 +27,6 @@ import org.tfmot.api.graph.TensorRef;
 final class Int16Broadcasts {
 
   private static final Set<String> SUMS = Set.of("Add", "AddV2");
-  private static final Set<String> RESHAPES = Set.of("Reshape", "ExpandDims", "Squeeze");
   private static final String QUANTIZER = "FakeQuantWithMinMaxVars";
 
   private final GraphEditor editor;
@@ -84,7 +84,7 @@ final class Int16Broadcasts {
     while (node.getOp().equals(QUANTIZER) || node.getOp().equals("Identity")) {
       node = editor.input(node, 0);
     }
-    return RESHAPES.contains(node.getOp());
+    return Moving.isReshape(node);
   }
 
   private Shape shape(String tensor) {

@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Operand;
@@ -79,6 +80,45 @@ class DelegatedFormsTest {
                         keeps ->
                             Stream.of(Way.values())
                                 .map(way -> Arguments.of(given[0], given[1], keeps, way))));
+  }
+
+  /** Fused and quantized once, in the simulation as in the file. */
+  @ParameterizedTest
+  @EnumSource(Way.class)
+  void activationBehindAReshape_isFused(Way way) {
+    Shape vectors = Shape.of(16, 12);
+    assertFused(
+        way,
+        vectors,
+        0,
+        (layers, x) -> {
+          x = layers.biasAdd("d", layers.matMul("d", x, 6));
+          return layers.tf().nn.relu(layers.tf().reshape(x, layers.tf().array(-1, 2, 3)));
+        });
+    Shape images = Shape.of(2, 8, 8, 3);
+    assertFused(
+        way,
+        images,
+        0,
+        (layers, x) -> {
+          x = layers.biasAdd("c", layers.conv("c", x, 4, 3));
+          return layers.tf().nn.relu6(layers.tf().expandDims(x, layers.tf().constant(1)));
+        });
+    assertFused(
+        way,
+        vectors,
+        2, // A step of tanh is one of the sum.
+        (layers, x) -> {
+          x = layers.tf().math.add(x, layers.tf().math.tanh(x));
+          return layers.tf().nn.relu(layers.tf().reshape(x, layers.tf().array(-1, 4, 3)));
+        });
+  }
+
+  private static void assertFused(Way way, Shape shape, int steps, Body body) {
+    TfLiteModel file = assertAgree(way, shape, random(shape, 1, 0), body, steps);
+    assertEquals(List.of(), undelegated(file));
+    assertFalse(names(file).contains("RELU"), names(file).toString());
+    assertFalse(names(file).contains("RELU6"), names(file).toString());
   }
 
   @Test

@@ -61,7 +61,8 @@ public record RoundingDifferences(
       GraphEditor graph = new GraphEditor(quantized.graphDef());
       for (TfLiteOperator operator : file.operators()) {
         for (int output : operator.outputs()) {
-          String quantizer = quantizer(graph, file.tensors().get(output));
+          String suffix = operator.name().equals("QUANTIZE") ? "" : "/fake_quant";
+          String quantizer = quantizer(graph, file.tensors().get(output), suffix);
           if (quantizer != null && operator.outputs().size() == 1) {
             quantizers.put(output, quantizer);
           }
@@ -82,15 +83,18 @@ public record RoundingDifferences(
       }
     }
 
-    /** The quantizer with the tensor's scale that is behind one of the nodes in its name. */
-    private static @Nullable String quantizer(GraphEditor graph, TfLiteTensor tensor) {
+    /**
+     * The quantizer with the tensor's scale that one of the nodes in its name is, or has behind it.
+     */
+    private static @Nullable String quantizer(
+        GraphEditor graph, TfLiteTensor tensor, String suffix) {
       if (tensor.type() != TensorType.INT8 || tensor.quantization().isEmpty()) {
         return null;
       }
       double scale = tensor.quantization().get().scales().get(0);
       String found = null;
       for (String part : tensor.name().split(";", -1)) {
-        NodeDef node = graph.find(part.replaceAll(":\\d+$", "") + "/fake_quant");
+        NodeDef node = graph.find(part.replaceAll(":\\d+$", "") + suffix);
         if (node != null && node.getOp().equals("FakeQuantWithMinMaxVars")) {
           double width = (double) number(graph, node, 2) - number(graph, node, 1);
           found = Math.abs(width / 255 / scale - 1) < 1e-4 ? node.getName() : found;
