@@ -1,5 +1,6 @@
 package org.tfmot.examples;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,11 +14,22 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+import org.tfmot.api.Endpoints;
+import org.tfmot.api.GraphModel;
+import org.tfmot.api.LiveModel;
+import org.tfmot.api.Optimized;
+import org.tfmot.api.Technique;
+import org.tfmot.api.TrainingHook;
+import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.gate.claim.Coverage;
 import org.tfmot.gate.claim.Descriptors;
 import org.tfmot.gate.claim.TechniqueDescriptor;
@@ -34,10 +46,10 @@ class NewTechniqueGuideTest {
   private static final String PAGE = "docs/guide/new-technique.md";
   private static final String TESTED = "tfmot-techniques/src/test/java/com/example/ternary/";
 
-  @TempDir private Path folder;
+  @TempDir private static Path folder;
 
-  @BeforeEach
-  void javaOfThePage_compiles() throws Exception {
+  @BeforeAll
+  static void javaOfThePage_compiles() throws Exception {
     List<String> sources = new ArrayList<>(Documentation.blocks(PAGE, "java"));
     sources.addAll(Documentation.blocks("docs/guide/toy-task.md", "java"));
     assertEquals("", JavaFiles.errors(folder, sources));
@@ -67,6 +79,41 @@ class NewTechniqueGuideTest {
       assertEquals(3, weight.distinctCount(), weight.toString());
       assertTrue(2 * weight.zeroCount() >= weight.elementCount(), weight.toString());
     }
+  }
+
+  @Test
+  void channelPruning_keepsWholeChannels() throws Exception {
+    try (URLClassLoader loader = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
+      Technique channels =
+          (Technique) loader.loadClass("ChannelPruning").getMethod("create").invoke(null);
+      float[] kernel = {1, 8, -2, 4, -6, 3, 2, 5};
+      Optimized pruned = channels.apply(dense(kernel));
+      try (LiveModel live = pruned.model().open()) {
+        TrainingHook hook = pruned.hooks().get(0);
+        hook.begin(live.session(), 0, 201);
+        hook.beforeStep(live.session(), 100);
+        assertArrayEquals(
+            new float[] {0, 8, 0, 4, 0, 3, 0, 5},
+            TensorProtos.toFloats(live.value("kernel")),
+            1e-6f);
+      }
+    }
+  }
+
+  /** A matrix product with four inputs and two output channels. */
+  private static GraphModel dense(float... kernel) {
+    return GraphModel.build(
+        tf -> {
+          Placeholder<TFloat32> x =
+              tf.withName("x").placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 4)));
+          Operand<TFloat32> weight =
+              tf.withName("kernel")
+                  .variable(tf.reshape(tf.constant(kernel), tf.constant(new int[] {4, 2})));
+          return Endpoints.builder()
+              .input("x", x)
+              .output("y", tf.withName("product").linalg.matMul(x, weight))
+              .build();
+        });
   }
 
   @Test

@@ -1,6 +1,7 @@
 package org.tfmot.techniques.pruning;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -23,10 +24,12 @@ final class MaskNodes {
   private final String read;
   private final String mask;
   private final String maskRead;
+  private final String importance;
+  private final @Nullable String movement;
   private @Nullable String score;
 
   /** Adds the mask and makes every user of the weight read the masked weight. */
-  MaskNodes(WeightGraph weight) {
+  MaskNodes(WeightGraph weight, ImportanceScore scores) {
     this.weight = weight;
     // What stands in keeps zeros and reads the masked weight from now on.
     weight.beneathEarlier();
@@ -35,9 +38,45 @@ final class MaskNodes {
     float[] ones = new float[size()];
     Arrays.fill(ones, 1);
     this.maskRead = weight.variable(SUFFIX, TensorProtos.floats(shape(), ones), false);
+    ScoreGraph graph = new ScoreGraph(weight);
+    this.importance = finite(scores, scores.add(graph));
+    this.movement = graph.close();
     String masked =
-        weight.model().add("Mul", weight.variable().name() + "_masked", FLOAT, read, maskRead);
+        weight
+            .model()
+            .add("Mul", weight.variable().name() + "_masked", FLOAT, read, differentiable());
     weight.replace(masked, "mask on " + weight.variable());
+  }
+
+  /** Magnitudes are finite if weights are, which is seen where training goes wrong. */
+  private String finite(ImportanceScore scores, String tensor) {
+    return scores == KnownScore.MAGNITUDE
+        ? tensor
+        : weight.add(
+            "CheckNumerics",
+            SUFFIX + "/update/finite",
+            Map.of(
+                "T",
+                DataType.DT_FLOAT,
+                "message",
+                "the importance of the weight \"" + weight.variable().name() + "\""),
+            tensor);
+  }
+
+  /** The mask, whose gradient reaches the scores that are trained (straight through). */
+  private String differentiable() {
+    if (movement == null) {
+      return maskRead;
+    }
+    String still = node("StopGradient", mask + "/still", movement);
+    // Exactly 0, and yet it has the mask's gradient.
+    String through = node("Sub", mask + "/through", movement, still);
+    return node("AddV2", mask + "/differentiable", maskRead, through);
+  }
+
+  /** Returns whether the scores come of training. */
+  boolean isTrained() {
+    return movement != null;
   }
 
   /**
@@ -103,16 +142,29 @@ final class MaskNodes {
     return new Scores(weight.model(), prefix);
   }
 
-  /** The magnitudes; what is masked already ranks below every weight that stands, also below 0. */
+  /** The scores; what is masked already ranks below every weight that stands. */
   String score() {
     if (score == null) {
-      String name = mask + "/update";
-      String abs = node("Abs", name + "/abs", read);
-      String magnitude = node("Mul", name + "/magnitude", abs, maskRead);
-      String standing = node("Sub", name + "/standing", maskRead, constant(name + "/one", 1f));
-      score = node("AddV2", name + "/score", magnitude, standing);
+      score = scores().ofStanding(importance, maskRead);
     }
     return score;
+  }
+
+  /** See {@link MaskGraph#largest}. */
+  String largest(String tensor, List<Integer> dimensions, String sparsity) {
+    int[] sizes = new int[shape().numDimensions()];
+    int count = 1;
+    for (int i = 0; i < sizes.length; i++) {
+      sizes[i] = dimensions.contains(i) ? Math.toIntExact(shape().get(i)) : 1;
+      count *= sizes[i];
+    }
+    Scores scores = scores();
+    String kept = scores.count(count, sparsity, 1);
+    return scores.reshape(scores.largest(flat(tensor), count, kept), sizes);
+  }
+
+  WeightGraph weight() {
+    return weight;
   }
 
   /** The same as a vector. */
@@ -152,10 +204,6 @@ final class MaskNodes {
   /** Adds the operation that masks the weight itself; returns its name. */
   String addApplication() {
     return weight.assignWeight(node("Mul", mask + "/apply", read, maskRead));
-  }
-
-  private String constant(String name, float value) {
-    return weight.model().addConstant(name, TensorProtos.scalar(value));
   }
 
   private String node(String op, String name, String... inputs) {

@@ -37,8 +37,8 @@ final class OneShotPruning implements Technique {
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalArgumentException if nothing in the model can be pruned, or a selected weight is
-   *     pruned already
+   * @throws IllegalArgumentException if nothing in the model can be pruned, a selected weight is
+   *     pruned already, or the scores come of training
    */
   @Override
   public Optimized apply(Optimized previous) {
@@ -47,6 +47,11 @@ final class OneShotPruning implements Technique {
     boolean trainable = !WeightedLayers.names(model).isEmpty();
     ThawedModel thawed = trainable ? new ThawedModel(model, Map.of()) : ThawedModel.of(model);
     Masked masked = pruning.mask(Optimized.of(thawed.model().withTraining(true)));
+    if (masked.trained()) {
+      throw new IllegalArgumentException(
+          "%s needs training, and pruning at once has none: use ImportanceScore.magnitude()"
+              .formatted(pruning.name()));
+    }
     Map<String, TensorProto> values = values(masked);
     OptimizationReport report = masked.optimized().reports().get(0);
     List<Entry> applied = report.applied().stream().map(e -> entry(e, masked, values)).toList();

@@ -47,6 +47,7 @@ public final class Pruning implements Technique {
   private final boolean depthwise;
   private final SparsityPattern pattern;
   private final boolean latency;
+  private final ImportanceScore importance;
 
   private Pruning(PruningSchedule schedule, Builder builder) {
     this.schedule = schedule;
@@ -54,6 +55,7 @@ public final class Pruning implements Technique {
     depthwise = builder.depthwise;
     pattern = builder.pattern;
     latency = builder.latency;
+    importance = builder.importance;
     pattern.selection().check(schedule);
   }
 
@@ -64,7 +66,7 @@ public final class Pruning implements Technique {
 
   @Override
   public String name() {
-    return "magnitude pruning";
+    return importance instanceof KnownScore known ? known.toString() : "pruning by own scores";
   }
 
   /**
@@ -72,21 +74,31 @@ public final class Pruning implements Technique {
    *
    * @throws IllegalArgumentException if the model cannot be trained as it is ({@link
    *     GraphModel#canTrain}), nothing in it can be pruned, or a selected weight is not finite, is
-   *     pruned already or clustered without a value that stays 0; with {@link Builder#forLatency}
-   *     the message names every operation that breaks a rule
+   *     pruned already or clustered without a value that stays 0, or scores that training makes are
+   *     asked for at step 0; with {@link Builder#forLatency} the message names every operation that
+   *     breaks a rule
    */
   @Override
   public Optimized apply(Optimized previous) {
     Arguments.require(previous, "previous");
-    return mask(previous).optimized();
+    Masked masked = mask(previous);
+    if (masked.trained && schedule.updatesAt(0) && schedule.sparsity(0) > 0) {
+      throw new IllegalArgumentException(
+          ("%s prunes at step 0, before training has made the scores of %s: let it begin later, or"
+                  + " use ImportanceScore.magnitude()")
+              .formatted(schedule, name()));
+    }
+    return masked.optimized;
   }
 
   /**
    * A model with masks.
    *
    * @param weightOf the masked variables by the operations that they are weights of
+   * @param trained whether the scores come of training
    */
-  record Masked(Optimized optimized, PruningHook hook, Map<String, String> weightOf) {}
+  record Masked(
+      Optimized optimized, PruningHook hook, Map<String, String> weightOf, boolean trained) {}
 
   /** See {@link #apply}. */
   Masked mask(Optimized previous) {
@@ -106,11 +118,14 @@ public final class Pruning implements Technique {
     rewrite.layers().forEach(layer -> weightOf.put(layer.operation(), layer.variable().name()));
     List<WeightGraph> weights = rewrite.weights();
     weights.forEach(weight -> requireUnpruned(rewrite, weight));
-    PruningHook hook = addMasks(rewrite.model(), weights.stream().map(MaskNodes::new).toList());
+    List<MaskNodes> masks =
+        weights.stream().map(weight -> new MaskNodes(weight, importance)).toList();
+    PruningHook hook = addMasks(rewrite.model(), masks);
     Optimized optimized =
         rewrite.finish(
             (trained, weight) -> MaskNodes.maskedValue(trained::variable, weight), List.of(hook));
-    return new Masked(optimized, hook, weightOf);
+    boolean trained = masks.stream().anyMatch(MaskNodes::isTrained);
+    return new Masked(optimized, hook, weightOf, trained);
   }
 
   private static void requireUnpruned(WeightRewrite rewrite, WeightGraph weight) {
@@ -130,7 +145,8 @@ public final class Pruning implements Technique {
             "pruning_sparsity",
             Map.of("dtype", DataType.DT_FLOAT, "shape", Shape.scalar()));
     Selected selected = pattern.selection().add(masks, sparsity);
-    List<String> updates = new ArrayList<>();
+    // A rule may ignore the sparsity, and what nothing needs is left out.
+    List<String> updates = new ArrayList<>(List.of("^" + sparsity));
     List<String> applications = new ArrayList<>();
     for (int i = 0; i < masks.size(); i++) {
       updates.add("^" + masks.get(i).addUpdate(selected.best().get(i)));
@@ -143,7 +159,7 @@ public final class Pruning implements Technique {
     editor.endpoints().operation(update).operation(apply).operation(all);
     List<String> variables = masks.stream().map(MaskNodes::variable).toList();
     return new PruningHook(
-        schedule, new PruningHook.Operations(sparsity, update, apply, all, variables));
+        name(), schedule, new PruningHook.Operations(sparsity, update, apply, all, variables));
   }
 
   /** Adds the conjunction of some tensors. */
@@ -165,6 +181,7 @@ public final class Pruning implements Technique {
     private boolean depthwise;
     private SparsityPattern pattern = SparsityPattern.perTensor();
     private boolean latency;
+    private ImportanceScore importance = ImportanceScore.magnitude();
 
     private Builder() {}
 
@@ -186,6 +203,13 @@ public final class Pruning implements Technique {
     public Builder pattern(SparsityPattern value) {
       Arguments.require(value, "value");
       pattern = value;
+      return this;
+    }
+
+    /** Sets which weights are important; {@link ImportanceScore#magnitude} by default. */
+    public Builder importance(ImportanceScore score) {
+      Arguments.require(score, "score");
+      importance = score;
       return this;
     }
 

@@ -33,6 +33,7 @@ final class PruningHook implements TrainingHook {
   /** Asks for a zero in the smallest of masks, where a schedule does not know its end. */
   private static final double FEWEST = 0.5;
 
+  private final String technique;
   private final PruningSchedule schedule;
   private final Operations operations;
 
@@ -61,7 +62,8 @@ final class PruningHook implements TrainingHook {
     }
   }
 
-  PruningHook(PruningSchedule schedule, Operations operations) {
+  PruningHook(String technique, PruningSchedule schedule, Operations operations) {
+    this.technique = technique;
     this.schedule = schedule;
     this.operations = operations;
   }
@@ -164,16 +166,15 @@ final class PruningHook implements TrainingHook {
     }
     if (!called && zeros == 0) {
       throw new IllegalStateException(
-          ("no weight is pruned: the hook of magnitude pruning (%s) never ran. Call begin() of"
-               + " optimized.hooks() before training, and beforeStep() and afterStep() around each"
-               + " step")
-              .formatted(schedule));
+          ("no weight is pruned: the hook of %s (%s) never ran. Call begin() of optimized.hooks()"
+                  + " before training, and beforeStep() and afterStep() around each step")
+              .formatted(technique, schedule));
     }
     if (called && updatedTo > 0 && !isFinished(trained, updatedTo)) {
       throw new IllegalStateException(
-          ("the hook of magnitude pruning (%s) ran, but this model does not have its masks: take"
-               + " the trained values in with optimized.withModel(live.snapshot()) before strip()")
-              .formatted(schedule));
+          ("the hook of %s (%s) ran, but this model does not have its masks: take the trained"
+                  + " values in with optimized.withModel(live.snapshot()) before strip()")
+              .formatted(technique, schedule));
     }
     throw new IllegalStateException(
         String.format(

@@ -17,8 +17,11 @@ import org.tfmot.api.graph.TensorProtos;
 /** The arithmetic of masks: adds operations on scores, the magnitudes of weights, to a graph. */
 final class Scores {
 
+  /** Below the score of every weight that stands. */
+  static final float PRUNED = -1e30f;
+
   /** Below every score: what is behind the end of a weight goes first. */
-  static final float BEHIND = -2;
+  static final float BEHIND = Float.NEGATIVE_INFINITY;
 
   private static final Map<String, DataType> FLOAT = Map.of("T", DT_FLOAT);
   private static final Map<String, DataType> INT = Map.of("T", DT_INT32);
@@ -27,7 +30,7 @@ final class Scores {
   private static final int COUNTED_IN_FLOAT = 1 << 24;
 
   /** Above every score. */
-  private static final float CERTAIN = 1e30f;
+  private static final float CERTAIN = Float.POSITIVE_INFINITY;
 
   private final ModelEditor model;
   private final String prefix;
@@ -140,10 +143,28 @@ final class Scores {
     return add("LessEqual", "finished", INT, sum, count);
   }
 
+  /** Puts the scores of elements whose mask is 0 below all others. */
+  String ofStanding(String scores, String mask) {
+    return add("SelectV2", "score", FLOAT, notZero(mask), scores, scalar("pruned", PRUNED));
+  }
+
+  /** 1 where a tensor that can be broadcast to a shape is not 0, and 0 elsewhere. */
+  String onesWhereNotZero(String tensor, Shape shape) {
+    return add(
+        "BroadcastTo",
+        "stay",
+        Map.of("T", DT_FLOAT, "Tidx", DT_INT32),
+        add("Cast", "stays", Map.of("SrcT", DataType.DT_BOOL, "DstT", DT_FLOAT), notZero(tensor)),
+        ints("whole", sizes(shape)));
+  }
+
+  private String notZero(String tensor) {
+    return add("NotEqual", "not_zero", FLOAT, tensor, scalar("zero", 0f));
+  }
+
   /** Puts scores above all others where a tensor of the same shape is 1. */
   String promote(String scores, String where) {
-    String more = add("Mul", "promotion", FLOAT, where, scalar("certain", CERTAIN));
-    return add("AddV2", "promoted", FLOAT, scores, more);
+    return add("SelectV2", "promoted", FLOAT, notZero(where), scalar("certain", CERTAIN), scores);
   }
 
   /** Puts the largest of a vector of scores, the first of equal ones, above other vectors'. */
@@ -152,6 +173,9 @@ final class Scores {
   }
 
   String concatenate(List<String> vectors) {
+    if (vectors.size() == 1) {
+      return vectors.get(0);
+    }
     List<String> inputs = new ArrayList<>(vectors);
     inputs.add(constant("concat_axis", TensorProtos.scalar(0)));
     return model.add(
@@ -232,7 +256,11 @@ final class Scores {
   }
 
   String reshape(String tensor, Shape shape) {
-    return reshape(tensor, Arrays.stream(shape.asArray()).mapToInt(Math::toIntExact).toArray());
+    return reshape(tensor, sizes(shape));
+  }
+
+  private static int[] sizes(Shape shape) {
+    return Arrays.stream(shape.asArray()).mapToInt(Math::toIntExact).toArray();
   }
 
   /** Integers of floats. */

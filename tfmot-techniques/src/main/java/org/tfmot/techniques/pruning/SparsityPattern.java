@@ -1,6 +1,7 @@
 package org.tfmot.techniques.pruning;
 
 import org.apiguardian.api.API;
+import org.tfmot.api.graph.Arguments;
 
 /** Pattern of zeros: which weights become zero at a given sparsity. */
 @API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
@@ -58,6 +59,18 @@ public final class SparsityPattern {
     requirePattern(zeros, block);
     return new SparsityPattern(
         new MByNSelection(zeros, block), "%d zeros in every %d".formatted(zeros, block));
+  }
+
+  /**
+   * Returns a pattern of one's own. {@link Pruning} recomputes the masks by it at each update of
+   * the schedule; they only grow, whatever the rule says of pruned weights.
+   *
+   * @param text describes it in a few words
+   */
+  public static SparsityPattern of(String text, MaskRule rule) {
+    Arguments.require(text, "text");
+    Arguments.require(rule, "rule");
+    return new SparsityPattern(new RuleSelection(rule), text);
   }
 
   /**

@@ -57,6 +57,13 @@ class SparsityPatternTest {
   }
 
   @Test
+  void global_ofOneTensor_isPerTensor() {
+    GraphModel model = PatternPruning.dense(new float[][] {{1, -4}, {3, 2}});
+    assertArrayEquals(
+        new float[] {0, -4, 3, 0}, pruned(model, "w/kernel", SparsityPattern.global(), 0.5));
+  }
+
+  @Test
   void global_tensorOfEqualWeights_leavesTheLargestOfTheNext() {
     float[] next = {0.5f, -2, 1, 0.1f};
     GraphModel model =
