@@ -3,8 +3,8 @@ package org.tfmot.techniques.pruning;
 import org.apiguardian.api.API;
 
 /**
- * How important weights are: at each update those with the lowest scores are pruned first. A score
- * of one's own adds operations to the training graph:
+ * Scores weights by their importance: at each update those with the lowest scores are pruned first.
+ * A score adds operations to the training graph:
  *
  * <pre>{@code
  * // Weights relative to the largest one of their output channel.

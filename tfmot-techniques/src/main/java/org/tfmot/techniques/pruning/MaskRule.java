@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 import org.tfmot.techniques.weights.WeightedLayer;
 
 /**
- * Which elements of a weight stay at a sparsity: the rule of a {@link SparsityPattern} of one's
- * own.
+ * Chooses the elements of a weight that stay at a sparsity: the rule of a user's {@link
+ * SparsityPattern}.
  *
  * <pre>{@code
  * // Whole output channels.

@@ -62,8 +62,8 @@ public final class SparsityPattern {
   }
 
   /**
-   * Returns a pattern of one's own. {@link Pruning} recomputes the masks by it at each update of
-   * the schedule; they only grow, whatever the rule says of pruned weights.
+   * Returns a pattern by a user's rule. {@link Pruning} recomputes the masks by it at each update
+   * of the schedule; they only grow, whatever the rule says of pruned weights.
    *
    * @param text describes it in a few words
    */

@@ -30,7 +30,7 @@ import org.tfmot.techniques.weights.WeightedLayers.Layer;
  * The rewriting of a model's weights by a technique: finds the weights of the selected layers, has
  * each replaced by an <em>effective weight</em> that the technique computes from it, reports what
  * was done, and takes the effective weights out again when the trained model is stripped. Magnitude
- * pruning and clustering are written on it; a technique of one's own is, too:
+ * pruning and clustering are written on it, and so is a user's technique:
  *
  * <pre>{@code
  * public Optimized apply(Optimized previous) {
