@@ -9,6 +9,7 @@ import org.tfmot.gate.claim.Direction;
 import org.tfmot.gate.claim.Owner;
 import org.tfmot.gate.claim.Target;
 import org.tfmot.gate.ledger.LedgerRecord.RunFinished;
+import org.tfmot.gate.statistics.BatchEffect;
 import org.tfmot.gate.statistics.CollapseBound;
 
 /** Says how a claim stands: what, by how much, how sure, whose; and what to do next. */
@@ -38,6 +39,25 @@ final class Sentences {
     return ("; this holds if no seed collapses: none of %s did, so at most %s %% of seeds do (at 95"
             + " %%)")
         .formatted(runs(runs), EvidenceLevel.text(100 * CollapseBound.upper(runs)));
+  }
+
+  /** Returns what runs of one machine and day have in common; empty if that is not known. */
+  static String batches(Standing standing) {
+    return standing.batches().map(Sentences::batches).orElse("");
+  }
+
+  private static String batches(BatchEffect effect) {
+    String text =
+        " Batches of runs (a machine and a day, %d of them) make %s %% of the variance"
+            .formatted(effect.batches(), EvidenceLevel.text(100 * effect.share()));
+    return effect.isLarge()
+        ? ("%s, more than %s %%, which chance alone gives in %s of 100 cases: the runs may not be"
+                + " independent, and the evidence says more than it should.")
+            .formatted(
+                text,
+                EvidenceLevel.text(100 * BatchEffect.WARNING),
+                EvidenceLevel.text(100 * effect.chance()))
+        : text + ".";
   }
 
   /** A seed that collapsed, in a claim that takes for granted that none does. */

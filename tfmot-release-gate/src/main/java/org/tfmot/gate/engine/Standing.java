@@ -1,8 +1,13 @@
 package org.tfmot.gate.engine;
 
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.attestation.ClaimState;
 import org.tfmot.gate.attestation.Interval;
@@ -11,6 +16,8 @@ import org.tfmot.gate.claim.Direction;
 import org.tfmot.gate.claim.Kind;
 import org.tfmot.gate.ledger.Evidence;
 import org.tfmot.gate.ledger.LedgerRecord.RunFinished;
+import org.tfmot.gate.ledger.RunSignature;
+import org.tfmot.gate.statistics.BatchEffect;
 import org.tfmot.gate.statistics.BettingInterval;
 import org.tfmot.gate.statistics.Decision;
 import org.tfmot.gate.statistics.MeanEstimate;
@@ -103,6 +110,26 @@ record Standing(
   /** Further runs until a healthy claim is decided, about; 0 if none is wanted. */
   int expectedRuns() {
     return undecided() ? Math.max(1, rule.expectedRuns() - runs.size()) : 0;
+  }
+
+  /**
+   * Returns what the runs of one machine and day have in common: those that a runner signed, for
+   * of others neither is known. Empty for EXACT, and for fewer than two batches.
+   */
+  Optional<BatchEffect> batches() {
+    Map<String, List<Double>> batches = new TreeMap<>();
+    for (RunFinished run : rule.exact() ? List.<RunFinished>of() : evidence.runs()) {
+      RunSignature signed = run.signed();
+      if (signed != null) {
+        String batch =
+            signed.signature().keyid() + " " + LocalDate.ofInstant(signed.at(), ZoneOffset.UTC);
+        batches.computeIfAbsent(batch, name -> new ArrayList<>()).add(rule.value(run));
+      }
+    }
+    return BatchEffect.of(
+        batches.values().stream()
+            .map(values -> values.stream().mapToDouble(Double::doubleValue).toArray())
+            .toList());
   }
 
   @Nullable EvidenceLevel level() {

@@ -103,7 +103,7 @@ final class Verdicts {
         standing.estimate(),
         standing.interval(),
         owner,
-        sentence + Sentences.whose(owner),
+        sentence + Sentences.batches(standing) + Sentences.whose(owner),
         Sentences.command(standing.id(), state, standing.undecided()));
   }
 

@@ -370,6 +370,42 @@ class RunnersTest {
     assertTrue(message.contains("more than the 7 days before the attestation"), message);
   }
 
+  @Test
+  void runsOfTwoDays_sayWhatTheirBatchesShare() throws Exception {
+    signed();
+    assertFalse(accuracy().contains("Batches of runs"), "one machine, one day: " + accuracy());
+    Instant yesterday = Instant.now().minus(Duration.ofDays(1));
+    rewrite(line -> line instanceof RunFinished e && e.index() % 2 == 0 ? day(e, 0, yesterday) : line);
+    assertTrue(accuracy().contains("Batches of runs (a machine and a day, 2 of them) make "));
+    rewrite(line -> line instanceof RunFinished e && e.index() % 2 == 0 ? day(e, 1, yesterday) : line);
+    String sentence = accuracy();
+    assertTrue(sentence.contains("% of the variance, more than 10 %, which chance alone"), sentence);
+  }
+
+  private String accuracy() throws Exception {
+    return forRelease().verdicts().stream()
+        .filter(verdict -> verdict.id().equals(Toy.ACCURACY))
+        .findFirst()
+        .orElseThrow()
+        .sentence();
+  }
+
+  /** The same run on another day, its difference better by so much. */
+  private RunFinished day(RunFinished end, double better, Instant time) {
+    TreeMap<String, Double> metrics = new TreeMap<>(end.metrics());
+    metrics.computeIfPresent("accuracy_difference", (name, value) -> value + better);
+    return new RunFinished(
+            end.key(),
+            end.index(),
+            end.seed(),
+            end.status(),
+            metrics,
+            end.curvesDigest(),
+            end.seconds(),
+            end.cause())
+        .signedBy(runner, time);
+  }
+
   /** Killed by whoever saw it go wrong, and finished by hand. */
   @Test
   void runThatARunnerBegan_isEndedByARunnerOnly() throws Exception {
