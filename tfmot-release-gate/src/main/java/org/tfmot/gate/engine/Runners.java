@@ -95,6 +95,29 @@ public final class Runners implements RunAdmission {
   }
 
   /**
+   * Requires that a ledger has every run that trusted runners began in an earlier one: their counts
+   * never go back.
+   *
+   * @param earlier a version of before
+   * @param where whose it is and how to get it, for the message
+   * @throws IllegalStateException naming test and runner, and the runs that are not there
+   */
+  public void requireContinues(Ledger ledger, Ledger earlier, String where) {
+    for (LedgerRecord line : earlier.records()) {
+      SeedDraw draw = line instanceof RunStarted start ? start.draw() : null;
+      if (draw != null && draw.counter() > ledger.counter(draw.test(), draw.runner())) {
+        TrustedKey runner = signer(draw);
+        if (runner != null) {
+          throw new IllegalStateException(
+              ("the ledger lacks run %d of %s by %s, which %s. It was deleted or cut off, and a"
+                      + " runner's count never goes back")
+                  .formatted(draw.counter(), draw.test(), runner.name(), where));
+        }
+      }
+    }
+  }
+
+  /**
    * Requires that no run of a test was taken out: each runner counts its runs.
    *
    * @throws IllegalStateException naming the first that is not there

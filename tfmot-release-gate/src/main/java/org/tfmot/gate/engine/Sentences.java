@@ -41,6 +41,21 @@ final class Sentences {
         .formatted(runs(runs), EvidenceLevel.text(100 * CollapseBound.upper(runs)));
   }
 
+  /**
+   * Returns what it means that others were tried before: alpha is of each try.
+   *
+   * @param failed tries since the last one that passed
+   */
+  static String tries(Standing standing, int failed) {
+    if (failed == 0 || standing.runs().isEmpty() || standing.rule().exact()) {
+      return "";
+    }
+    double any = -Math.expm1((failed + 1) * Math.log1p(-standing.rule().claim().alpha()));
+    return (" It is try %d since it passed last (other files, other seeds): of so many tries of a"
+            + " broken claim one passes in at most %s of 100 cases.")
+        .formatted(failed + 1, EvidenceLevel.text(100 * any));
+  }
+
   /** Returns what runs of one machine and day have in common; empty if that is not known. */
   static String batches(Standing standing) {
     return standing.batches().map(Sentences::batches).orElse("");

@@ -113,8 +113,8 @@ record Standing(
   }
 
   /**
-   * Returns what the runs of one machine and day have in common: those that a runner signed, for
-   * of others neither is known. Empty for EXACT, and for fewer than two batches.
+   * Returns what the runs of one machine and day have in common: those that a runner signed, for of
+   * others neither is known. Empty for EXACT, and for fewer than two batches.
    */
   Optional<BatchEffect> batches() {
     Map<String, List<Double>> batches = new TreeMap<>();

@@ -19,7 +19,7 @@ final class Verdicts {
   private final Suite suite;
   private final Ledger ledger;
   private final LedgerIndex index;
-  private final Map<String, Integer> passed = new HashMap<>();
+  private final Map<String, EarlierTries> earlier = new HashMap<>();
   private final Map<ClaimRule, Integer> enough = new HashMap<>();
 
   Verdicts(Suite suite, Ledger ledger, LedgerIndex index) {
@@ -75,7 +75,8 @@ final class Verdicts {
   private String sentence(
       Standing standing, ClaimState state, Digest key, @Nullable String difference) {
     return switch (state) {
-      case PASS -> Sentences.pass(standing, pooled(standing, key));
+      case PASS ->
+          Sentences.pass(standing, earlier(standing, key).passedRuns() + standing.runs().size());
       case FAIL -> Sentences.fail(standing);
       case INCONCLUSIVE ->
           standing.collapse() != null
@@ -103,7 +104,10 @@ final class Verdicts {
         standing.estimate(),
         standing.interval(),
         owner,
-        sentence + Sentences.batches(standing) + Sentences.whose(owner),
+        sentence
+            + Sentences.tries(standing, earlier(standing, key).failed())
+            + Sentences.batches(standing)
+            + Sentences.whose(owner),
         Sentences.command(standing.id(), state, standing.undecided()));
   }
 
@@ -140,18 +144,23 @@ final class Verdicts {
         .orElse("an unknown key");
   }
 
-  /** Runs of a claim that passed, under all keys together. */
-  private int pooled(Standing standing, Digest key) {
-    int others =
-        passed.computeIfAbsent(
-            standing.id(),
-            id ->
+  private EarlierTries earlier(Standing standing, Digest key) {
+    return earlier.computeIfAbsent(
+        standing.id(),
+        id ->
+            EarlierTries.of(
                 index.otherKeys(id, key).stream()
+                    .filter(this::isOwn)
                     .map(other -> suite.standing(standing.rule(), other, ledger))
-                    .filter(other -> other.state() == ClaimState.PASS)
-                    .mapToInt(other -> other.runs().size())
-                    .sum());
-    return others + standing.runs().size();
+                    .toList()));
+  }
+
+  /** A reproduction is nobody's try. */
+  private boolean isOwn(Digest key) {
+    return ledger
+        .declared(key)
+        .filter(parts -> parts.reproducer().equals(suite.spec().reproducer()))
+        .isPresent();
   }
 
   private @Nullable Integer enough(Standing standing) {

@@ -14,6 +14,7 @@ import org.tfmot.gate.engine.GateTest;
 import org.tfmot.gate.engine.Runners;
 import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.ledger.HashChain.Head;
+import org.tfmot.gate.ledger.Ledger;
 import org.tfmot.gate.process.Candidate;
 import org.tfmot.gate.process.Journal;
 import org.tfmot.gate.signature.SigningKey;
@@ -148,6 +149,38 @@ abstract class AbstractProcessMojo extends AbstractGateMojo {
       journal.require(known);
     }
     return journal;
+  }
+
+  /**
+   * Requires that the ledger has what was committed and attested of it before.
+   *
+   * @param runners whose runs count
+   * @throws IllegalStateException naming what is missing
+   */
+  final void requireContinuedLedger(Runners runners) throws IOException, InterruptedException {
+    Git git = new Git(root());
+    LedgerContinuity continuity = new LedgerContinuity(Ledger.open(ledgerFile()));
+    Path last = record(LastRelease.FILE);
+    LastRelease.read(last, keys())
+        .map(LastRelease::attested)
+        .ifPresent(continuity::requireAttested);
+    if (git.isWorkTree()) {
+      if (!Files.exists(last)) {
+        requireNeverCommitted(git, git.pathFromRoot(last));
+      }
+      continuity.requireCommitted(git, ledgerFile(), runners);
+    }
+  }
+
+  private static void requireNeverCommitted(Git git, String path)
+      throws IOException, InterruptedException {
+    List<String> commits = git.lines("log", "-1", "--format=%h", "--", ":(top,literal)" + path);
+    if (!commits.isEmpty()) {
+      throw new IllegalStateException(
+          ("%s is gone, which says what was released last; commit %s took it away or has it. Take"
+                  + " it from the history")
+              .formatted(path, commits.get(0)));
+    }
   }
 
   final String head() throws IOException, InterruptedException {

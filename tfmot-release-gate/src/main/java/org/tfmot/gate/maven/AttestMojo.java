@@ -10,6 +10,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import javax.inject.Inject;
@@ -87,6 +88,7 @@ public final class AttestMojo extends AbstractProcessMojo {
     }
     GateSpec spec = spec();
     requireTrueTables(spec.techniques());
+    requireContinuedLedger(Objects.requireNonNull(spec.options().runners()));
     GateResult result = new Gate(spec).status();
     if (!result.released()) {
       throw new IllegalStateException(

@@ -2,6 +2,7 @@ package org.tfmot.gate.maven;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,26 @@ record Git(Path folder) {
   /** The root of the work tree. */
   Path root() throws IOException, InterruptedException {
     return Path.of(ask("rev-parse", "--show-toplevel").strip());
+  }
+
+  /** Returns whether the folder is in a work tree. */
+  boolean isWorkTree() throws InterruptedException {
+    try {
+      return ask("rev-parse", "--is-inside-work-tree").strip().equals("true");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Returns how git names a file of the work tree, which need not be there. */
+  String pathFromRoot(Path file) throws IOException, InterruptedException {
+    Path parent = file.toAbsolutePath().resolveSibling("");
+    Path real = Files.exists(parent) ? parent.toRealPath() : parent.normalize();
+    return root()
+        .toRealPath()
+        .relativize(real.resolve(file.getFileName()))
+        .toString()
+        .replace('\\', '/');
   }
 
   /**

@@ -42,6 +42,9 @@ public final class RunMojo extends AbstractProcessMojo {
   void act() throws IOException, InterruptedException, MojoFailureException {
     GateSpec spec = spec();
     requireTrueTables(spec.techniques());
+    if (spec.options().runner() != null && spec.options().runners() != null) {
+      requireContinuedLedger(spec.options().runners());
+    }
     classpath().lock().write(outputFolder().resolve("gate.lock"));
     Environments.of(record("environments")).keep(spec, classpath().lock(), jvmOptions);
     SortedMap<String, List<TimelineEntry>> approvals = approvals(spec);

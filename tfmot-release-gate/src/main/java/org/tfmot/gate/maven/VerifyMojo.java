@@ -25,6 +25,7 @@ import org.tfmot.gate.attestation.AttestationPolicy;
 import org.tfmot.gate.attestation.Finding;
 import org.tfmot.gate.claim.Claim;
 import org.tfmot.gate.claim.TechniqueDescriptor;
+import org.tfmot.gate.ledger.Ledger;
 
 /**
  * Verifies a release: fetches every file that is attested together with some coordinates, checks
@@ -120,6 +121,7 @@ public final class VerifyMojo extends AbstractProcessMojo {
         throw new MojoFailureException(
             "%s is not verified: %s".formatted(coordinates, finding.get()));
       }
+      requireContinued(LastRelease.read(attestation, keys()).orElseThrow(), files);
       if (policy().requireProcess()
           && LastRelease.read(attestation, keys()).map(LastRelease::journal).isEmpty()) {
         throw new MojoFailureException(
@@ -137,6 +139,33 @@ public final class VerifyMojo extends AbstractProcessMojo {
     }
   }
 
+  /** Where the project's records are, the release before is known, and no run of it may be gone. */
+  private void requireContinued(LastRelease release, SortedMap<String, Path> files)
+      throws IOException, MojoFailureException {
+    Optional<LastRelease> before = Optional.empty();
+    try {
+      before = LastRelease.read(record(LastRelease.FILE), keys());
+    } catch (IllegalStateException e) {
+      getLog().info("not compared with the release before: " + e.getMessage());
+    }
+    if (before.filter(last -> last.isBefore(release)).isPresent()) {
+      try {
+        new LedgerContinuity(Ledger.read(ledger(files))).requireAttested(before.get().attested());
+      } catch (IllegalStateException e) {
+        throw new MojoFailureException(
+            "%s is not verified: %s".formatted(coordinates, e.getMessage()));
+      }
+    }
+  }
+
+  private static Path ledger(SortedMap<String, Path> files) {
+    return files.entrySet().stream()
+        .filter(file -> ReleaseFiles.isLedger(file.getKey()))
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .orElseThrow();
+  }
+
   private void makeAgain(int count, Path attestation, SortedMap<String, Path> files)
       throws IOException, InterruptedException, MojoFailureException {
     File pom = session.getTopLevelProject().getFile();
@@ -145,12 +174,7 @@ public final class VerifyMojo extends AbstractProcessMojo {
           "-Dgate.rerun builds the released commit: start it in a clone of the project");
     }
     String released = LastRelease.read(attestation, keys()).orElseThrow().commit();
-    Path ledger =
-        files.entrySet().stream()
-            .filter(file -> ReleaseFiles.isLedger(file.getKey()))
-            .map(Map.Entry::getValue)
-            .findFirst()
-            .orElseThrow();
+    Path ledger = ledger(files);
     new Rerun(
             new Git(root()),
             ChildMaven.like(session, LIMIT).alone(),

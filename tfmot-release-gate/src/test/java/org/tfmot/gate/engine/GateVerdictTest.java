@@ -121,6 +121,28 @@ class GateVerdictTest {
     assertEquals(List.of(), toy.runner.requests);
   }
 
+  /** Alpha is of each try: 1 - 0.95^3 = 0.142625. */
+  @Test
+  void triesWithChangedFiles_areCountedInTheSentence_untilOnePasses() throws Exception {
+    toy.runner = Toy.runner(-0.02, 0.8);
+    assertFalse(verdict(toy.gate(), ACCURACY).sentence().contains("It is try"));
+    toy.jar = "second";
+    toy.gate();
+    toy.jar = "third";
+    toy.reproducer = "tim";
+    toy.gate();
+    toy.reproducer = "";
+    toy.runner = Toy.healthy();
+    String third = verdict(toy.gate(), ACCURACY).sentence();
+    assertTrue(
+        third.contains("It is try 3 since it passed last (other files, other seeds): of so many"),
+        third);
+    assertTrue(third.contains("one passes in at most 14.3 of 100 cases"), third);
+    assertFalse(verdict(toy.gate(), Toy.REACHES).sentence().contains("It is try"));
+    toy.jar = "fourth";
+    assertFalse(verdict(toy.gate(), ACCURACY).sentence().contains("It is try"));
+  }
+
   @Test
   void run_againAfterItsLimit_makesNoRun() throws Exception {
     toy.limits = new Limits(5, 6, 4);

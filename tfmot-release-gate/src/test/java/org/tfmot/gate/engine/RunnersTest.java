@@ -375,11 +375,14 @@ class RunnersTest {
     signed();
     assertFalse(accuracy().contains("Batches of runs"), "one machine, one day: " + accuracy());
     Instant yesterday = Instant.now().minus(Duration.ofDays(1));
-    rewrite(line -> line instanceof RunFinished e && e.index() % 2 == 0 ? day(e, 0, yesterday) : line);
+    rewrite(
+        line -> line instanceof RunFinished e && e.index() % 2 == 0 ? day(e, 0, yesterday) : line);
     assertTrue(accuracy().contains("Batches of runs (a machine and a day, 2 of them) make "));
-    rewrite(line -> line instanceof RunFinished e && e.index() % 2 == 0 ? day(e, 1, yesterday) : line);
+    rewrite(
+        line -> line instanceof RunFinished e && e.index() % 2 == 0 ? day(e, 1, yesterday) : line);
     String sentence = accuracy();
-    assertTrue(sentence.contains("% of the variance, more than 10 %, which chance alone"), sentence);
+    assertTrue(
+        sentence.contains("% of the variance, more than 10 %, which chance alone"), sentence);
   }
 
   private String accuracy() throws Exception {

@@ -294,6 +294,26 @@ class ReleaseIT {
 
   @Test
   @Order(10)
+  void deploy_withALedgerThatWasDeleted_isRefusedBeforeAnyRun() throws Exception {
+    Path ledger = sample.project.resolve("gate/ledger.jsonl");
+    byte[] bytes = Files.readAllBytes(ledger);
+    Files.delete(ledger);
+    refused(
+        sample.deploy("release"),
+        "the ledger lacks 1 of the 1 runs of packing/words/lossless that the release of commit ");
+    assertEquals(0, Files.size(ledger));
+    Path last = sample.project.resolve("gate/last-release.intoto.jsonl");
+    byte[] released = Files.readAllBytes(last);
+    Files.delete(last);
+    refused(
+        sample.deploy("release"),
+        "the ledger lacks run 1 of example.PackingConvergence#words by release, which commit ");
+    Files.write(last, released);
+    Files.write(ledger, bytes);
+  }
+
+  @Test
+  @Order(11)
   void deploy_ofAThresholdEditedTogetherWithCode_isRefused() throws Exception {
     sample.replace(CLAIMS, "\"value\": 0.25", "\"value\": 0.5");
     sample.replace(CODE, "/** What is released. */", "/** What is released, packed less. */");

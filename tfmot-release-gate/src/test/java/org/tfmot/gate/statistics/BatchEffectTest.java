@@ -51,7 +51,9 @@ class BatchEffectTest {
         Optional.empty(), BatchEffect.of(List.of(new double[] {1, 1}, new double[] {1, 1})));
   }
 
-  /** The estimate is of the share that was drawn; where there is none, 5 % of chances are under .05. */
+  /**
+   * The estimate is of the share that was drawn; where there is none, 5 % of chances are under .05.
+   */
   @ParameterizedTest
   @ValueSource(doubles = {0, 0.3, 0.8})
   void drawnEffect_isEstimated(double share) {
