@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -19,7 +20,13 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.NullMarked;
 
@@ -136,6 +143,30 @@ class ArchitectureTest {
                 "%s: since = \"%s\"".formatted(type.getName(), since)));
       }
     };
+  }
+
+  /** Types that users are not meant to use are the ones that may change between releases. */
+  @ArchTest
+  static void internalTypes_areNotComparedWithTheLastRelease(JavaClasses imported)
+      throws IOException {
+    Set<String> internal =
+        imported.stream()
+            .filter(type -> !type.getPackageName().startsWith("org.tfmot.examples"))
+            .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+            .filter(type -> type.isTopLevelClass() && type.isAnnotatedWith(API.class))
+            .filter(type -> type.getAnnotationOfType(API.class).status() == API.Status.INTERNAL)
+            .map(JavaClass::getName)
+            .collect(Collectors.toCollection(TreeSet::new));
+    String pom = Files.readString(Documentation.ROOT.resolve("pom.xml"));
+    Set<String> excluded =
+        Pattern.compile("<exclude>(org\\.tfmot\\.[\\w.]+)</exclude>")
+            .matcher(pom)
+            .results()
+            .map(exclude -> exclude.group(1))
+            // What is gone may be excluded as an intended break.
+            .filter(imported::contain)
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertEquals(internal, excluded, "the excludes of japicmp in the root pom.xml");
   }
 
   @ArchTest

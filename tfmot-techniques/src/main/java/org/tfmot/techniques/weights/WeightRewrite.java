@@ -91,7 +91,7 @@ public final class WeightRewrite {
   }
 
   /** Does the same for a technique that reasons name in another way. */
-  @API(status = API.Status.INTERNAL)
+  @API(status = API.Status.INTERNAL, since = "0.2.0")
   public static WeightRewrite begin(
       Technique technique,
       Optimized previous,
