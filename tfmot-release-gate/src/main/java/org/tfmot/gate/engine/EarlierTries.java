@@ -4,7 +4,7 @@ import java.util.List;
 import org.tfmot.gate.attestation.ClaimState;
 
 /**
- * What the keys of a claim before the present one came to.
+ * Outcomes of a claim's keys before the present one.
  *
  * @param passedRuns runs under those that passed
  * @param failed how many did not pass since the last one that did: each changed file is another

@@ -139,7 +139,7 @@ public final class VerifyMojo extends AbstractProcessMojo {
     }
   }
 
-  /** Where the project's records are, the release before is known, and no run of it may be gone. */
+  /** Verifies, where the project's records are, that no run of the release before is gone. */
   private void requireContinued(LastRelease release, SortedMap<String, Path> files)
       throws IOException, MojoFailureException {
     Optional<LastRelease> before = Optional.empty();

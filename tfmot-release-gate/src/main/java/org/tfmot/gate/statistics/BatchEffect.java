@@ -6,8 +6,8 @@ import java.util.Optional;
 import org.apiguardian.api.API;
 
 /**
- * How much of the variance of some runs their batches have in common. All tests of the gate suppose
- * independent runs; runs of one machine and day may share something that seeds do not draw.
+ * Share of the variance of some runs that their batches have in common. All tests of the gate
+ * suppose independent runs; runs of one machine and day may share something that seeds do not draw.
  *
  * @param batches that have runs, at least 2
  * @param share the estimated intraclass correlation, in [0, 1]: the variance between batches as a
