@@ -279,7 +279,7 @@ public final class WeightGraph {
   }
 
   EffectiveWeight effectiveWeight() {
-    String node = Objects.requireNonNull(effective);
-    return new EffectiveWeight(variable().name(), node, model.graph().node(node).getOp(), tensor());
+    return new EffectiveWeight(
+        variable().name(), Objects.requireNonNull(effective), tensor(), weight.beneath().tensor());
   }
 }
