@@ -35,6 +35,10 @@ final class Elementwise {
           OnesLike ZerosLike
           """);
 
+  /** The types of values that a cast of a float makes, or makes a float of. */
+  private static final Set<DataType> INTEGERS =
+      Set.of(DataType.DT_BOOL, DataType.DT_INT32, DataType.DT_INT64);
+
   private static final Set<String> LOGICAL = words("LogicalAnd LogicalNot LogicalOr");
 
   private Elementwise() {}
@@ -42,7 +46,10 @@ final class Elementwise {
   /** Returns whether an operation is elementwise, over floats or over what is compared of them. */
   static boolean contains(NodeDef node) {
     if (node.getOp().equals("Cast")) {
-      return type(node, "SrcT") == DataType.DT_BOOL && type(node, "DstT") == DataType.DT_FLOAT;
+      DataType from = type(node, "SrcT");
+      DataType to = type(node, "DstT");
+      return (from == DataType.DT_FLOAT && INTEGERS.contains(to))
+          || (INTEGERS.contains(from) && to == DataType.DT_FLOAT);
     }
     return LOGICAL.contains(node.getOp())
         || (type(node, "T") == DataType.DT_FLOAT && isKnown(node.getOp()));
@@ -54,7 +61,11 @@ final class Elementwise {
 
   /** Returns whether a function may end in an elementwise operation: it has a float output. */
   static boolean mayEnd(NodeDef node) {
-    return contains(node) && !INNER.contains(node.getOp()) && !LOGICAL.contains(node.getOp());
+    boolean truncates = node.getOp().equals("Cast") && type(node, "DstT") != DataType.DT_FLOAT;
+    return contains(node)
+        && !truncates
+        && !INNER.contains(node.getOp())
+        && !LOGICAL.contains(node.getOp());
   }
 
   /**
@@ -70,10 +81,11 @@ final class Elementwise {
         || (division && !byNumber);
   }
 
-  /** Returns whether an operand of an elementwise operation is truth values. */
-  static boolean readsTruth(NodeDef node, int input) {
+  /** Returns whether an operand of an elementwise operation is of truth values or integers. */
+  static boolean readsIntegers(NodeDef node, int input) {
     boolean condition = node.getOp().startsWith("Select") && input == 0;
-    return condition || node.getOp().equals("Cast") || LOGICAL.contains(node.getOp());
+    boolean cast = node.getOp().equals("Cast") && type(node, "SrcT") != DataType.DT_FLOAT;
+    return condition || cast || LOGICAL.contains(node.getOp());
   }
 
   private static DataType type(NodeDef node, String attribute) {

@@ -99,17 +99,17 @@ public final class ScalarFunctions {
   private @Nullable ScalarFunction at(NodeDef end) {
     Set<String> nodes = new LinkedHashSet<>();
     Set<TensorRef> frontier = new LinkedHashSet<>();
-    Set<TensorRef> truths = new LinkedHashSet<>();
+    Set<TensorRef> integers = new LinkedHashSet<>();
     ScalarFunction best = null;
     int most = 0;
     int floatOnly = 0;
     NodeDef next = end;
     while (next != null && nodes.size() < MOST_OPERATIONS) {
-      addOperands(next, frontier, truths);
+      addOperands(next, frontier, integers);
       nodes.add(next.getName());
       frontier.remove(TensorRef.of(next.getName()));
       floatOnly += isFloatOnly(next) ? 1 : 0;
-      if (frontier.size() == 1 && floatOnly > most && !truths.containsAll(frontier)) {
+      if (frontier.size() == 1 && floatOnly > most && !integers.containsAll(frontier)) {
         most = floatOnly;
         best = function(end, frontier.iterator().next(), nodes);
       }
@@ -130,13 +130,13 @@ public final class ScalarFunctions {
   }
 
   /** Adds the tensors that an operation reads, except for numbers. */
-  private void addOperands(NodeDef node, Set<TensorRef> frontier, Set<TensorRef> truths) {
+  private void addOperands(NodeDef node, Set<TensorRef> frontier, Set<TensorRef> integers) {
     for (int i = 0; i < operandCount(node); i++) {
       if (!surroundings.isNumber(node, i)) {
         TensorRef tensor = TensorRef.parse(node.getInput(i));
         frontier.add(tensor);
-        if (Elementwise.readsTruth(node, i)) {
-          truths.add(tensor);
+        if (Elementwise.readsIntegers(node, i)) {
+          integers.add(tensor);
         }
       }
     }

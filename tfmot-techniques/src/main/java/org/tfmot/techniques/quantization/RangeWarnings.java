@@ -33,6 +33,9 @@ final class RangeWarnings {
 
   private static final double LARGEST_STEP = 0.25;
 
+  /** Of 16 bits, whose steps are asked for to be fine. */
+  private static final double LARGEST_WIDE_STEP = LARGEST_STEP / 16;
+
   private static final Set<String> SUMS = Set.of("Add", "AddN", "AddV2", "Sub");
 
   /** A term with values in fewer steps of the sum is lost. */
@@ -164,14 +167,16 @@ final class RangeWarnings {
 
   /** Compares values with the steps of a range that the runtime demands, whatever they are. */
   private void demanded(ActivationPoint point, double width, Observation seen) {
-    double step = step(quantized.node(point.quantizer()), width);
-    if (isCoarse(step, seen)) {
+    NodeDef quantizer = quantized.node(point.quantizer());
+    double step = step(quantizer, width);
+    double most = isWide(quantizer) ? LARGEST_WIDE_STEP : LARGEST_STEP;
+    if (isCoarse(step, seen, most)) {
       warn(
           point.tensor().toString(),
           String.format(
               Locale.ROOT,
-              "has a step of %.4g in %s, the range that the runtime demands of it, more than a"
-                  + " quarter of the standard deviation %.4g of its values in %s",
+              "has a step of %.4g in %s, the range that the runtime demands of it, which is coarse"
+                  + " for the standard deviation of %.4g of its values in %s",
               step,
               text(Objects.requireNonNull(range(point.quantizer()))),
               seen.deviation(),
@@ -180,15 +185,15 @@ final class RangeWarnings {
     }
   }
 
-  private static boolean isCoarse(double step, Observation seen) {
+  private static boolean isCoarse(double step, Observation seen, double most) {
     double largest = Math.max(seen.range().max(), -seen.range().min());
     boolean constant = seen.deviation() < 1e-6 * largest;
-    return !constant && step > LARGEST_STEP * seen.deviation();
+    return !constant && step > most * seen.deviation();
   }
 
   private void step(ActivationPoint point, double width, Observation seen) {
     double step = step(quantized.node(point.quantizer()), width);
-    if (isCoarse(step, seen)) {
+    if (isCoarse(step, seen, LARGEST_STEP)) {
       warn(
           point.tensor().toString(),
           String.format(

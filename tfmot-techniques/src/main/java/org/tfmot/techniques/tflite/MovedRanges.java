@@ -105,13 +105,17 @@ final class MovedRanges {
                 TensorProtos.toInts(other.getAttrOrThrow("value").getTensor())));
   }
 
-  /** Returns the quantizer of what is moved, or null if it has none or is a constant. */
+  /** Returns the quantizer of what is moved, or null if it has none or all is constant. */
   private @Nullable NodeDef quantizer(NodeDef moving) {
     NodeDef source = moving;
+    boolean looksUp = false;
     while (Moving.isMoving(source)) {
+      looksUp |=
+          source.getOp().startsWith("Gather") && FakeQuant.constant(graph, source, 1) == null;
       source = graph.input(source, Moving.operand(source));
     }
     boolean quantized = source.getOp().equals(QUANTIZER);
-    return quantized && FakeQuant.constant(graph, source, 0) == null ? source : null;
+    boolean constant = quantized && FakeQuant.constant(graph, source, 0) != null;
+    return quantized && (looksUp || !constant) ? source : null;
   }
 }

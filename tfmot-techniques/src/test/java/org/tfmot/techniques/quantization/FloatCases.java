@@ -29,10 +29,6 @@ final class FloatCases {
                         tf.sum(tf.math.square(x), tf.constant(new int[] {1}), Sum.keepDims(true)),
                         tf.constant(1f)))),
         between(
-            "a cast to integers and back",
-            "CAST",
-            (tf, x) -> tf.dtypes.cast(tf.dtypes.cast(x, TInt32.class), TFloat32.class)),
-        between(
             "ScatterNd",
             "SCATTER_ND",
             (tf, x) -> tf.scatterNd(tf.constant(rows(64)), x, tf.constant(new int[] {64, 6}))),

@@ -5,6 +5,7 @@ import static org.tfmot.techniques.quantization.OperationCase.vectors;
 import java.util.stream.Stream;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tfmot.techniques.testing.TestLayers;
 import org.tfmot.techniques.testing.TestLayers.Body;
 
@@ -115,6 +116,13 @@ final class FunctionCases {
         table("Sqrt", (layers, x) -> layers.at("f", "sqrt").math.sqrt(positive(layers, x))),
         table("Pow", (layers, x) -> layers.at("f", "pow").math.pow(x, number(layers, 3))),
         table("Floor", (layers, x) -> layers.at("f", "floor").math.floor(thrice(layers, x))),
+        table(
+            "a cast to integers and back",
+            (layers, x) -> {
+              Operand<TInt32> truncated =
+                  layers.at("f", "truncated").dtypes.cast(thrice(layers, x), TInt32.class);
+              return layers.at("f", "float").dtypes.cast(truncated, TFloat32.class);
+            }),
         table("Ceil", (layers, x) -> layers.at("f", "ceil").math.ceil(thrice(layers, x))),
         table("Round", (layers, x) -> layers.at("f", "round").math.round(thrice(layers, x))),
         table("Rint", (layers, x) -> layers.at("f", "rint").math.rint(thrice(layers, x))),

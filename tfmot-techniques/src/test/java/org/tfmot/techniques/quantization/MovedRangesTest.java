@@ -52,6 +52,15 @@ class MovedRangesTest {
               l.tf().math.mul(l.conv("conv", y, 16, 1, 1), l.tf().constant(5f));
           return l.tf().math.maximum(wide, y);
         }),
+    /** Rows of a table are rounded already. */
+    CONCATENATION_OF_ROWS(
+        (l, x) -> {
+          Operand<TFloat32> table = OperationCase.weight(l, 4, 40);
+          Operand<TFloat32> y =
+              l.tf().gather(table, l.tf().math.argMax(x, l.tf().constant(3)), l.tf().constant(0));
+          Operand<TFloat32> large = l.tf().math.mul(y, l.tf().constant(new float[] {-.6f}));
+          return l.tf().concat(List.of(y, large), l.tf().constant(1));
+        }),
     CONCATENATION_OF_A_SECOND_READER(
         (l, x) -> {
           Operand<TFloat32> y = reshaped(l, x);

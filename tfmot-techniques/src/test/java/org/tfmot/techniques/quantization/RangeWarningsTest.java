@@ -28,6 +28,14 @@ class RangeWarningsTest {
 
   private static OptimizationReport report(
       Shape shape, float[] values, BiFunction<Ops, Operand<TFloat32>, Operand<TFloat32>> body) {
+    return report(8, shape, values, body);
+  }
+
+  private static OptimizationReport report(
+      int bits,
+      Shape shape,
+      float[] values,
+      BiFunction<Ops, Operand<TFloat32>, Operand<TFloat32>> body) {
     GraphModel model =
         GraphModel.build(
             tf -> {
@@ -37,10 +45,32 @@ class RangeWarningsTest {
             });
     try (TFloat32 sample = TFloat32.tensorOf(shape, DataBuffers.of(values))) {
       return PostTrainingQuantization.builder()
+          .activationBits(bits)
           .build()
           .calibrate(model, List.of(Map.of("x", sample)))
           .report();
     }
+  }
+
+  /** The runtime demands the range from -1 to 1 of a tangent, in 256 or 65,536 steps. */
+  @Test
+  void smallValuesInARangeThatIsDemanded() {
+    Map<Integer, Float> coarse = Map.of(8, 0.01f, 16, 1e-3f);
+    coarse.forEach(
+        (bits, factor) -> {
+          List<Warning> warnings = about("y", tangent(bits, factor));
+          assertEquals(1, warnings.size());
+          assertTrue(warnings.get(0).detail().contains("the runtime demands"));
+          assertEquals(List.of(), about("y", tangent(bits, 20 * factor)));
+        });
+  }
+
+  private static OptimizationReport tangent(int bits, float factor) {
+    return report(
+        bits,
+        Shape.of(8, 8),
+        steps(64),
+        (tf, x) -> tf.withName("y").math.tanh(tf.math.mul(x, tf.constant(factor))));
   }
 
   /** Warnings about one tensor. */

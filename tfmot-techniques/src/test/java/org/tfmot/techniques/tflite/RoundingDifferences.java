@@ -53,6 +53,7 @@ public record RoundingDifferences(
     private final TfLiteModel file;
     private final Map<Integer, String> quantizers = new HashMap<>();
     private final Map<String, float[]> simulated = new HashMap<>();
+    private final Map<String, long[]> shapes = new HashMap<>();
     private final Map<String, long[]> counts = new TreeMap<>();
     private int worst;
 
@@ -78,6 +79,7 @@ public record RoundingDifferences(
         try (Result result = runner.run()) {
           for (int i = 0; i < names.size(); i++) {
             simulated.put(names.get(i), TensorProtos.toFloats(TensorProtos.of(result.get(i))));
+            shapes.put(names.get(i), result.get(i).shape().asArray());
           }
         }
       }
@@ -131,7 +133,10 @@ public record RoundingDifferences(
         boolean before = operator.inputs().stream().anyMatch(in -> in >= 0 && differs[in]);
         for (int output : operator.outputs()) {
           String quantizer = quantizers.get(output);
-          float[] expected = quantizer == null ? null : simulated.get(quantizer);
+          float[] expected =
+              quantizer != null && isShaped(file.tensors().get(output), quantizer)
+                  ? simulated.get(quantizer)
+                  : null;
           ByteBuffer got = tensors.data(output);
           int length = got.remaining();
           if (expected == null || expected.length != (long) length * examples) {
@@ -156,6 +161,17 @@ public record RoundingDifferences(
           differs[output] = different > 0;
         }
       }
+    }
+
+    /** The converter may turn a tensor behind an operator and not before it. */
+    private boolean isShaped(TfLiteTensor tensor, String quantizer) {
+      long[] simulated = shapes.get(quantizer);
+      long[] inFile = tensor.shape().asArray();
+      boolean equal = simulated.length == inFile.length;
+      for (int i = 1; equal && i < inFile.length; i++) {
+        equal = simulated[i] == inFile[i];
+      }
+      return equal;
     }
 
     private static int steps(TfLiteTensor tensor, float value) {
