@@ -14,6 +14,8 @@ import static org.tfmot.gate.maven.SampleRelease.said;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,10 +30,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
+import org.tfmot.gate.attestation.Attestation;
+import org.tfmot.gate.attestation.AttestedClaim;
+import org.tfmot.gate.attestation.ConvergencePredicate;
+import org.tfmot.gate.attestation.Subject;
 import org.tfmot.gate.engine.ReleasePolicy;
 import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.json.Json;
 import org.tfmot.gate.ledger.ForgedLedger;
+import org.tfmot.gate.ledger.HashChain;
 import org.tfmot.gate.ledger.Ledger;
 import org.tfmot.gate.ledger.LedgerRecord;
 import org.tfmot.gate.ledger.LedgerRecord.KeyDeclared;
@@ -39,6 +46,8 @@ import org.tfmot.gate.ledger.LedgerRecord.RunFinished;
 import org.tfmot.gate.ledger.LedgerRecord.RunStarted;
 import org.tfmot.gate.ledger.RunStatus;
 import org.tfmot.gate.maven.RealMaven.Build;
+import org.tfmot.gate.signature.SigningKey;
+import org.tfmot.gate.signature.TrustedKeys;
 
 /** A project of two modules on its way to a repository, and everything that must not get there. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -290,6 +299,49 @@ class ReleaseIT {
     Json.write(policy, new ReleasePolicy(1, 0.05, 5, 0.05, 0.5, 5, 14, List.of(), true));
     refused(sample.verify(), "is not verified: the policy asks for the process");
     Files.delete(policy);
+    Path last = sample.project.resolve("gate/last-release.intoto.jsonl");
+    byte[] own = Files.readAllBytes(last);
+    attestEarlierRelease(last);
+    refused(
+        sample.verify(),
+        "is not verified: the ledger lacks 1 of the 1 runs of packing/words/lossless");
+    Files.write(last, own);
+  }
+
+  /** Another release, a day before, with runs that the ledger does not have. */
+  private void attestEarlierRelease(Path file) throws Exception {
+    TrustedKeys keys = TrustedKeys.read(sample.project.resolve("gate/trusted-keys.json"));
+    ConvergencePredicate now = LastRelease.read(file, keys).orElseThrow().attested();
+    List<AttestedClaim> claims =
+        now.claims().stream()
+            .map(
+                claim ->
+                    new AttestedClaim(
+                        claim.id(),
+                        claim.alpha(),
+                        claim.beta(),
+                        1,
+                        List.of(1),
+                        claim.evidence(),
+                        claim.decision(),
+                        claim.estimate(),
+                        null))
+            .toList();
+    ConvergencePredicate before =
+        new ConvergencePredicate(
+            now.gate(),
+            Instant.parse(now.time()).minus(Duration.ofDays(1)).toString(),
+            now.commit(),
+            now.claimsDigests(),
+            now.inputs(),
+            new HashChain.Head(9, Digest.of(new byte[] {1})),
+            null,
+            claims);
+    Attestation.sign(
+            List.of(Subject.of(JAR, Digest.of(new byte[] {2}))),
+            before,
+            SigningKey.read(sample.key("release")))
+        .write(file);
   }
 
   @Test
