@@ -107,7 +107,10 @@ public final class PostTrainingQuantization {
     return new Calibrated(
         quantized,
         new OptimizationReport(
-            NAME, plan.applied(), plan.skipped(), RangeWarnings.find(plan, quantized, observed)));
+            NAME,
+            quotients.asGiven(plan.applied()),
+            plan.skipped(),
+            RangeWarnings.find(plan, quantized, observed)));
   }
 
   /** Observes tensors, those that are read for softmaxes without what these give no share. */

@@ -100,7 +100,8 @@ public final class QuantizationAwareTraining implements Technique {
     QuantizerChoice choice = resolved.choice();
     Inserted inserted = TrainingQuantization.insert(editor, model, plan, choice);
     OptimizationReport report =
-        new OptimizationReport(name(), choice.noted(plan.applied()), plan.skipped());
+        new OptimizationReport(
+            name(), quotients.asGiven(choice.noted(plan.applied())), plan.skipped());
     return previous.with(
         editor.build(),
         List.of(),

@@ -1,6 +1,7 @@
 package org.tfmot.techniques.quantization;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.DataType;
@@ -9,6 +10,7 @@ import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
 import org.tfmot.api.ModelEditor;
+import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.PassThrough;
 import org.tfmot.api.graph.TensorProtos;
@@ -47,6 +49,18 @@ final class Quotients {
   /** Returns the model with products; the one that was given if it has no such quotient. */
   GraphModel model() {
     return products;
+  }
+
+  /** Returns entries about the model with products with the types that operations were given. */
+  List<Entry> asGiven(List<Entry> entries) {
+    return entries.stream()
+        .map(
+            entry ->
+                new Entry(
+                    entry.operation(),
+                    divisions.getOrDefault(entry.operation(), entry.type()),
+                    entry.detail()))
+        .toList();
   }
 
   /** Returns a selector for the model with products that asks another about the one given. */

@@ -2,7 +2,9 @@ package org.tfmot.techniques.tflite;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +34,10 @@ final class NativeInterpreter implements AutoCloseable {
 
   private final TfLiteModel model;
   private final RuntimeMessages messages = new RuntimeMessages();
+
+  /** What closes all that is open, the last first. */
+  private final Deque<Runnable> opened = new ArrayDeque<>();
+
   private final BytePointer bytes;
   private final FlatBufferModel file;
   private final BuiltinOpResolverWithoutDefaultDelegates resolver;
@@ -50,27 +56,41 @@ final class NativeInterpreter implements AutoCloseable {
     this.model = model;
     this.threads = threads;
     this.delegateThreads = delegateThreads;
-    delegate = delegateThreads == 0 ? null : new XnnPackDelegate(delegateThreads);
     byte[] content = model.toByteArray();
-    bytes = new BytePointer(content);
-    Optional<ErrorReporter> reporter = messages.reporter();
-    if (reporter.isPresent()) {
-      file =
-          FlatBufferModel.VerifyAndBuildFromBuffer(
-              bytes, content.length, new TfLiteVerifier(null), reporter.get());
-    } else {
-      file = FlatBufferModel.VerifyAndBuildFromBuffer(bytes, content.length);
+    try {
+      bytes = opened(new BytePointer(content));
+      file = opened(verified(bytes, content.length));
+      resolver = opened(new BuiltinOpResolverWithoutDefaultDelegates());
+      delegate = delegateThreads == 0 ? null : opened(new XnnPackDelegate(delegateThreads));
+      interpreter = opened(new Interpreter((Pointer) null));
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
     }
+  }
+
+  private <T extends Pointer> T opened(T resource) {
+    opened.push(resource::close);
+    return resource;
+  }
+
+  private XnnPackDelegate opened(XnnPackDelegate resource) {
+    opened.push(resource::close);
+    return resource;
+  }
+
+  private FlatBufferModel verified(BytePointer bytes, int length) {
+    Optional<ErrorReporter> reporter = messages.reporter();
+    FlatBufferModel file =
+        reporter.isPresent()
+            ? FlatBufferModel.VerifyAndBuildFromBuffer(
+                bytes, length, new TfLiteVerifier(null), reporter.get())
+            : FlatBufferModel.VerifyAndBuildFromBuffer(bytes, length);
     if (file == null || file.isNull()) {
-      bytes.close();
-      if (delegate != null) {
-        delegate.close();
-      }
       throw new IllegalArgumentException(
           "not a sound TensorFlow Lite model: its structure is broken" + said());
     }
-    resolver = new BuiltinOpResolverWithoutDefaultDelegates();
-    interpreter = new Interpreter((Pointer) null);
+    return file;
   }
 
   /**
@@ -231,13 +251,9 @@ final class NativeInterpreter implements AutoCloseable {
 
   @Override
   public void close() {
-    interpreter.close();
-    if (delegate != null) {
-      delegate.close();
+    while (!opened.isEmpty()) {
+      opened.pop().run();
     }
-    resolver.close();
-    file.close();
-    bytes.close();
   }
 
   private void require(int status, String what) {
