@@ -61,6 +61,24 @@ class DocumentedLinksTest {
     assertTrue(named > 0, named + " pages are named");
   }
 
+  @Test
+  void menuOfTheSite_leadsToPages() throws IOException {
+    List<String> items =
+        Pattern.compile("href=\"([^\"]+)\\.html\"")
+            .matcher(Documentation.read("src/site/site.xml"))
+            .results()
+            .map(item -> item.group(1) + ".md")
+            .filter(page -> !page.startsWith("apidocs/"))
+            .toList();
+    List<String> pages = Documentation.pages();
+    assertEquals(List.of(), items.stream().filter(page -> !pages.contains(page)).toList());
+    List<String> guides = pages.stream().filter(page -> page.startsWith("docs/guide/")).toList();
+    // The toy task is a part of the others.
+    assertEquals(
+        List.of("docs/guide/toy-task.md"),
+        guides.stream().filter(page -> !items.contains(page)).toList());
+  }
+
   private static void check(String from, String link, String file, List<String> broken)
       throws IOException {
     int hash = link.indexOf('#');
