@@ -41,6 +41,7 @@ public final class LiveModel implements AutoCloseable {
   private final GraphEditor nodes;
   private final Set<String> neededByOutputs;
   private final Graph graph;
+  private final List<Output<?>> fetches;
   private final Session session;
   private final LiveVariables variables;
   private final Feeds feeds;
@@ -59,9 +60,14 @@ public final class LiveModel implements AutoCloseable {
     this.feeds = new Feeds(model, graph);
     this.variables = new LiveVariables(graph, VariableNames.byShared(nodes.nodes()));
     try {
-      TensorFlowErrors.importInto(graph, model.graphDef());
+      TensorFlowErrors.importInto(
+          graph,
+          model.canTrain() && !trainableVariables().isEmpty()
+              ? DilatedConvolutions.rewrite(GatherAxes.rewrite(model.graphDef()))
+              : model.graphDef());
       VariableReader.valueTensors(nodes, graph, model.variables().keySet())
           .forEach((name, tensor) -> variables.add(model.variable(name), tensor));
+      this.fetches = Fetches.add(model, graph);
       this.session = new Session(graph, DeepGraphs.config(model.graphDef(), config));
     } catch (RuntimeException e) {
       graph.close();
@@ -287,7 +293,7 @@ public final class LiveModel implements AutoCloseable {
   public Result run(Map<String, ? extends Tensor> feeds) {
     Arguments.require(feeds, "feeds");
     Session.Runner runner = runner(feeds);
-    model.outputs().values().forEach(runner::fetch);
+    fetches.forEach(runner::fetch);
     return access.read(() -> TensorFlowErrors.run(runner, model.graphDef()));
   }
 

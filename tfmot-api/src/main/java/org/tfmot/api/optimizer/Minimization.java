@@ -55,7 +55,7 @@ final class Minimization {
     }
     optimizer.requireFits(model.model().variables().values());
     List<Operand<TFloat32>> values = variables.stream().map(v -> read(v.name())).toList();
-    List<Operand<TFloat32>> gradients = optimizer.clipping().clip(tf, gradients(values));
+    List<Operand<TFloat32>> gradients = optimizer.clipping().clip(tf, gradients(variables, values));
     List<Op> done = new ArrayList<>();
     model.model().updates().forEach(name -> done.add(() -> model.graph().operationOrThrow(name)));
     // A reader of a reference sees a change at any time, even in the middle of the step: nothing is
@@ -82,18 +82,36 @@ final class Minimization {
   }
 
   @SuppressWarnings("unchecked") // Trainable variables are of type float.
-  private List<Operand<TFloat32>> gradients(List<Operand<TFloat32>> values) {
+  private List<Operand<TFloat32>> gradients(
+      List<Variable> variables, List<Operand<TFloat32>> values) {
     Output<?>[] reads = values.stream().map(Operand::asOutput).toArray(Output<?>[]::new);
-    List<Operand<TFloat32>> gradients = new ArrayList<>();
+    LostAttributes.verify(model.graph(), loss, values);
+    Output<?>[] found;
     try {
-      for (Output<?> gradient : model.graph().addGradients(loss.asOutput(), reads)) {
-        gradients.add((Operand<TFloat32>) gradient);
-      }
+      found = model.graph().addGradients(loss.asOutput(), reads);
     } catch (IllegalArgumentException | TensorFlowException e) {
       throw new IllegalArgumentException(
           "the loss has no gradient for a trainable variable: " + reason(e), e);
     }
+    List<Operand<TFloat32>> gradients = new ArrayList<>();
+    for (Output<?> gradient : found) {
+      requireReached(variables.get(gradients.size()), gradient);
+      gradients.add((Operand<TFloat32>) gradient);
+    }
     return gradients;
+  }
+
+  /** Verifies a gradient: where nothing flows back, TensorFlow gives an operation that is none. */
+  private static void requireReached(Variable variable, Output<?> gradient) {
+    try {
+      gradient.op().type();
+    } catch (IllegalStateException e) {
+      throw new IllegalArgumentException(
+          ("the gradient of the loss stops before the variable \"%s\", at a StopGradient or an"
+                  + " operation without slope, and the variable cannot be trained so")
+              .formatted(variable.name()),
+          e);
+    }
   }
 
   /** Returns the reason in words for Java: TensorFlow's text advises to write C++. */

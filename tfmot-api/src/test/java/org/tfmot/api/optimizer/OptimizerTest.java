@@ -111,6 +111,8 @@ class OptimizerTest {
     try (LiveModel live = QuadraticModel.of(Variable.Kind.RESOURCE).open()) {
       Operand<TFloat32> nothing = live.ops().constant(1f);
       assertRefused("has no gradient", () -> new Adam().minimize(live, nothing, 0.1));
+      Operand<TFloat32> stopped = live.ops().stopGradient(QuadraticModel.loss(live));
+      assertRefused("stops before the variable \"", () -> new Adam().minimize(live, stopped, 0.1));
       Operand<TFloat32> rare = live.ops().math.lgamma(QuadraticModel.loss(live));
       Operand<TFloat32> none = live.ops().math.igamma(rare, rare);
       assertRefused(
