@@ -13,6 +13,7 @@ import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.techniques.quantization.WeightPoint.Ranges;
 import org.tfmot.techniques.weights.StaticTensors;
 import org.tfmot.techniques.weights.Weight;
+import org.tfmot.techniques.weights.WeightProperty;
 
 /**
  * Weights with few distinct values, such as clustered ones. Channels of such a weight that had a
@@ -26,10 +27,7 @@ final class FewLevels {
   /** Returns whether a tensor is a weight of which the whole has few distinct values. */
   static boolean ofTensor(ModelEditor model, String tensor) {
     Weight weight = Weight.behind(model, tensor);
-    NodeDef standIn = weight == null ? null : weight.standIn();
-    return standIn != null
-        && standIn.containsAttr(Weight.LEVELS)
-        && standIn.getAttrOrThrow(Weight.LEVELS).getS().toStringUtf8().equals(Weight.OF_TENSOR);
+    return weight != null && weight.has(WeightProperty.FEW_VALUES);
   }
 
   /**

@@ -33,21 +33,6 @@ public record Weight(Variable variable, List<String> reads, @Nullable NodeDef st
   /** The attribute of a stand-in: the variable's name. */
   public static final String STANDS_FOR = "_tfmot_weight";
 
-  /**
-   * The attribute of a stand-in with few distinct values: {@value #OF_TENSOR} or {@value
-   * #OF_CHANNEL} has them. What quantizes it must not tell equal values apart.
-   */
-  public static final String LEVELS = "_tfmot_levels";
-
-  /** The whole tensor has few distinct values. */
-  public static final String OF_TENSOR = "tensor";
-
-  /** Each output channel has few distinct values. */
-  public static final String OF_CHANNEL = "channel";
-
-  /** The attribute of a stand-in that is 0 wherever the variable is. */
-  public static final String ZEROS_STAY = "_tfmot_zeros_stay";
-
   private static final Set<DataType> HALVES = Set.of(DataType.DT_HALF, DataType.DT_BFLOAT16);
 
   /** The operations, besides optimizers, whose first input is a reference to write to. */
@@ -159,7 +144,12 @@ public record Weight(Variable variable, List<String> reads, @Nullable NodeDef st
 
   /** Returns whether the tensor that layers read is 0 wherever the variable is. */
   public boolean zerosStay() {
-    return standIn == null || standIn.containsAttr(ZEROS_STAY);
+    return standIn == null || has(WeightProperty.ZEROS_STAY);
+  }
+
+  /** Returns whether what layers read has a property that a technique gave it. */
+  public boolean has(WeightProperty property) {
+    return standIn != null && property.isOf(standIn);
   }
 
   /**

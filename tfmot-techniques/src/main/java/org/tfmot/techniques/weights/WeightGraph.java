@@ -98,7 +98,7 @@ public final class WeightGraph {
 
   /** Returns whether an earlier technique's effective weight guarantees something. */
   public boolean has(WeightProperty property) {
-    return weight.standIn() != null && property.isOf(weight.standIn());
+    return weight.has(property);
   }
 
   /**

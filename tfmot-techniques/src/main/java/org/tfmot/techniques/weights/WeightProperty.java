@@ -12,16 +12,16 @@ import org.tfmot.api.graph.NodeBuilder;
 @API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
 public enum WeightProperty {
   /** The effective weight is 0 wherever the tensor that it is computed from is 0. */
-  ZEROS_STAY(Weight.ZEROS_STAY, true),
+  ZEROS_STAY("_tfmot_zeros_stay", true),
 
   /**
    * The whole tensor has few distinct values. Quantization then gives all channels one range, so
    * that equal values become equal integers.
    */
-  FEW_VALUES(Weight.LEVELS, Weight.OF_TENSOR),
+  FEW_VALUES("_tfmot_levels", "tensor"),
 
   /** Each output channel has few distinct values. */
-  FEW_VALUES_PER_CHANNEL(Weight.LEVELS, Weight.OF_CHANNEL);
+  FEW_VALUES_PER_CHANNEL("_tfmot_levels", "channel");
 
   private final String attribute;
   private final AttrValue value;
