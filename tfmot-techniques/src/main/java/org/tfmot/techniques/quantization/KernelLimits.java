@@ -30,6 +30,9 @@ final class KernelLimits {
    */
   static final int TABLE_STEPS = 128;
 
+  /** With entries farther from each other, no line is near to an exponential. */
+  private static final double FARTHEST_ENTRY = 0.5;
+
   private KernelLimits() {}
 
   /** Operations by the way in which their kernels accumulate. */
@@ -142,6 +145,9 @@ final class KernelLimits {
     }
 
     private static double endOfExponential(double end, double input) {
+      if (TABLE_STEPS * input > FARTHEST_ENTRY) {
+        return 0;
+      }
       double largest = Math.rint(Math.log(end) / input);
       return Math.exp(Math.ceil(largest / TABLE_STEPS) * TABLE_STEPS * input);
     }

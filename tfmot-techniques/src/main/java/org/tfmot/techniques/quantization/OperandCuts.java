@@ -16,7 +16,9 @@ import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.functions.Merging;
 
 /**
- * Cuts the ranges of what is added to or chosen for the scores of a softmax, such as masks of -1e9.
+ * Cuts the ranges of what is added to or chosen for the scores of a softmax, such as masks of -1e9,
+ * and of what {@link SaturatingFunctions} read beyond the values where their result has reached its
+ * end.
  *
  * <p>The range of the scores ends where a share is 0 ({@link ScoreBounds}). A term of a sum that
  * brings every value of the other term beyond that end may be nearer to it: the sum is cut off in
@@ -35,11 +37,18 @@ final class OperandCuts {
    */
   private static final double LEAST_END = 1e-5;
 
+  /**
+   * The least part of a range of 16 bits that is left: the runtime counts the steps of what it
+   * quantizes in 32 bits.
+   */
+  private static final double LEAST_PART = 0x1p-14;
+
   private final GraphEditor graph;
   private final DataFlow flow;
   private final QuantizerChoice choice;
   private final Map<String, TensorProto> values;
   private final Function<TensorRef, Range> found;
+  private final Map<TensorRef, Range> results;
   private final Map<TensorRef, ActivationPoint> points = new HashMap<>();
   private final Map<String, WeightPoint> operands = new HashMap<>();
   private final Map<TensorRef, Need> needs = new HashMap<>();
@@ -83,12 +92,14 @@ final class OperandCuts {
       QuantizationPlan plan,
       QuantizerChoice choice,
       Map<String, TensorProto> values,
-      Function<TensorRef, Range> found) {
+      Function<TensorRef, Range> found,
+      Map<TensorRef, Range> results) {
     this.graph = model.graph();
     this.flow = new DataFlow(model);
     this.choice = choice;
     this.values = values;
     this.found = found;
+    this.results = results;
     plan.activations().stream()
         .filter(point -> graph.find(point.tensor().node()) != null)
         .forEach(point -> points.put(point.tensor(), point));
@@ -96,7 +107,7 @@ final class OperandCuts {
   }
 
   /**
-   * Finds what can be cut in a model that is not quantized yet.
+   * Finds what softmaxes leave of a model that is not quantized yet.
    *
    * @param values of the constants that are quantized, by the tensor's name
    * @param found the range of each tensor that has one of its own
@@ -107,12 +118,36 @@ final class OperandCuts {
       QuantizerChoice choice,
       Map<String, TensorProto> values,
       Function<TensorRef, Range> found) {
-    OperandCuts cuts = new OperandCuts(model, plan, choice, values, found);
+    OperandCuts cuts = new OperandCuts(model, plan, choice, values, found, Map.of());
     cuts.flow.operations().stream().filter(Scores::isSoftmax).forEach(cuts::begin);
-    while (!cuts.open.isEmpty()) {
-      cuts.pass(cuts.open.remove());
-    }
+    cuts.pass();
     return cuts;
+  }
+
+  /**
+   * Finds what softmaxes and saturating functions leave of such a model.
+   *
+   * @param results the ranges of functions that may be in float
+   * @see #find(ModelEditor, QuantizationPlan, QuantizerChoice, Map, Function)
+   */
+  static OperandCuts find(
+      ModelEditor model,
+      QuantizationPlan plan,
+      QuantizerChoice choice,
+      Map<String, TensorProto> values,
+      Function<TensorRef, Range> found,
+      Map<TensorRef, Range> results) {
+    OperandCuts cuts = new OperandCuts(model, plan, choice, values, found, results);
+    cuts.flow.operations().stream().filter(Scores::isSoftmax).forEach(cuts::begin);
+    cuts.flow.operations().forEach(cuts::beginSaturating);
+    cuts.pass();
+    return cuts;
+  }
+
+  private void pass() {
+    while (!open.isEmpty()) {
+      pass(open.remove());
+    }
   }
 
   /** Returns the range of a tensor, cut where it can be. */
@@ -132,6 +167,24 @@ final class OperandCuts {
     Need scores = flow.isDynamic(softmax, 0) ? range(softmax, 0) : null;
     if (scores != null) {
       tell(softmax, 0, scores);
+    }
+  }
+
+  /** A function needs of its input what it brings onto different steps of its output. */
+  private void beginSaturating(NodeDef function) {
+    TensorRef result = TensorRef.of(function.getName());
+    ActivationPoint output = points.get(result);
+    Range range = output == null ? results.get(result) : choice.fixed(output);
+    if (output != null && range == null) {
+      range = found.apply(output.rangeOf());
+    }
+    if (range == null || !Patterns.isFloat(function) || !flow.isDynamic(function, 0)) {
+      return;
+    }
+    Grid grid = output == null ? choice.activation() : choice.grid(output);
+    Need need = SaturatingFunctions.need(function.getOp(), range, grid);
+    if (need != null) {
+      tell(function, 0, need);
     }
   }
 
@@ -180,7 +233,8 @@ final class OperandCuts {
       return;
     }
     Range range = found.apply(tensor);
-    Range cut = need.clip(range);
+    double held = choice.grid(point).bits() > Grid.BITS ? LEAST_PART : 0;
+    Range cut = need.union(new Need(range.min() * held, range.max() * held)).clip(range);
     if (!cut.equals(range)) {
       ranges.put(tensor, choice.grid(point).symmetric() ? choice.grid(point).around(cut) : cut);
     }

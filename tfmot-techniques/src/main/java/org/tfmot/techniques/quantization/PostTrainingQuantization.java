@@ -1,20 +1,18 @@
 package org.tfmot.techniques.quantization;
 
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.apiguardian.api.API;
 import org.tensorflow.Tensor;
-import org.tensorflow.proto.DataType;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
-import org.tfmot.api.ModelEditor;
 import org.tfmot.api.OptimizationReport;
+import org.tfmot.api.OptimizationReport.Warning;
 import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.TensorRef;
-import org.tfmot.techniques.quantization.Calibration.Observation;
 
 /**
  * Quantization of a trained model without further training, to 8 bits or, with {@link
@@ -82,67 +80,44 @@ public final class PostTrainingQuantization {
     Quotients quotients = Quotients.asProducts(Sums.inPairs(model.toFloat32()), selector);
     GraphModel products = quotients.model();
     GraphModel inference = products.toInference();
-    QuantizationPlan plan =
-        QuantizationPlanner.plan(products, quotients.asGiven(selector), activationBits == WIDE);
-    QuantizerChoice choice =
-        activationBits == WIDE ? QuantizerChoice.WIDE : QuantizerChoice.STANDARD;
+    boolean wide = activationBits == WIDE;
+    LayerSelector layers = quotients.asGiven(selector);
+    QuantizationPlan plan = QuantizationPlanner.plan(products, layers, wide);
     GraphModel folded = Lowering.lower(inference, plan).model();
-    List<TensorRef> tensors =
-        plan.activations().stream()
-            .flatMap(
-                point ->
-                    point.merged()
-                        ? Stream.of(point.rangeOf(), point.tensor())
-                        : Stream.of(point.rangeOf()))
-            .distinct()
-            .toList();
-    Map<TensorRef, Observation> observed = observe(folded, tensors, samples);
-    GraphModel quantized =
-        SimulatedQuantization.insert(
-            folded,
-            plan,
-            choice,
-            Map.of(),
-            tensor -> range(choice, Objects.requireNonNull(observed.get(tensor)).range()));
+    Observed observed = Observed.of(folded, plan, wide, method, samples);
+    GraphModel quantized = quantized(folded, plan, observed);
+    Map<String, String> left = FloatOperations.find(plan, quantized, observed, wide);
+    if (!left.isEmpty()) {
+      QuantizationPlan other = QuantizationPlanner.plan(products, layers, wide, left);
+      if (observed.covers(other)) {
+        plan = other;
+        quantized = quantized(Lowering.lower(inference, plan).model(), plan, observed);
+      }
+    }
+    List<Warning> warnings = new ArrayList<>();
+    warnings.addAll(RangeWarnings.find(plan, quantized, observed.tensors()));
+    warnings.addAll(FloatOperations.warnings(plan, quantized, observed, wide));
     return new Calibrated(
         quantized,
         new OptimizationReport(
             NAME,
             quotients.asGiven(plan.applied()),
-            plan.skipped(),
-            RangeWarnings.find(plan, quantized, observed)));
+            quotients.asGiven(plan.skipped()),
+            warnings));
   }
 
-  /** Observes tensors, those that are read for softmaxes without what these give no share. */
-  private Map<TensorRef, Observation> observe(
-      GraphModel model,
-      List<TensorRef> tensors,
-      Iterable<? extends Map<String, ? extends Tensor>> samples) {
-    ModelEditor editor = new ModelEditor(model);
-    Scores scores = Scores.find(editor.graph(), new DataFlow(editor));
-    ScoreBounds bounds = ScoreBounds.add(editor, scores, activationBits == WIDE, tensor -> false);
-    Map<TensorRef, TensorRef> seen = new LinkedHashMap<>();
-    for (TensorRef tensor : tensors) {
-      String bound = bounds.of(tensor);
-      seen.put(
-          tensor,
-          bound == null
-              ? tensor
-              : TensorRef.of(
-                  editor.add(
-                      "Maximum",
-                      tensor.node() + "/bounded",
-                      Map.of("T", DataType.DT_FLOAT),
-                      tensor.toString(),
-                      bound)));
-    }
-    seen.values().forEach(tensor -> editor.endpoints().operation(tensor.node()));
-    Map<TensorRef, Observation> observed =
-        Calibration.observe(editor.build(), List.copyOf(seen.values()), method, samples);
-    Map<TensorRef, Observation> observations = new LinkedHashMap<>();
-    seen.forEach(
-        (tensor, other) -> observations.put(tensor, Objects.requireNonNull(observed.get(other))));
-    return observations;
+  private GraphModel quantized(GraphModel folded, QuantizationPlan plan, Observed observed) {
+    QuantizerChoice choice =
+        activationBits == WIDE ? QuantizerChoice.WIDE : QuantizerChoice.STANDARD;
+    Map<TensorRef, Range> results = new HashMap<>();
+    observed.tensors().forEach((tensor, seen) -> results.put(tensor, range(choice, seen.range())));
+    return SimulatedQuantization.insert(
+        folded,
+        plan,
+        choice,
+        Map.of(),
+        tensor -> Objects.requireNonNull(results.get(tensor)),
+        results);
   }
 
   private static Range range(QuantizerChoice choice, Range calibrated) {

@@ -48,6 +48,7 @@ final class QuantizationPlanner {
 
   private final LayerSelector selector;
   private final boolean wide;
+  private final Map<String, String> left;
   private final DataFlow flow;
   private final Map<String, BatchNormChain> chains;
   private final OperationGroups groups;
@@ -62,15 +63,17 @@ final class QuantizationPlanner {
   private final List<Entry> applied = new ArrayList<>();
   private final List<Entry> skipped = new ArrayList<>();
 
-  private QuantizationPlanner(ModelEditor model, LayerSelector selector, boolean wide) {
+  private QuantizationPlanner(
+      ModelEditor model, LayerSelector selector, boolean wide, Map<String, String> left) {
     this.selector = selector;
     this.wide = wide;
+    this.left = left;
     this.flow = new DataFlow(model);
     this.chains = BatchNormChain.find(model, flow);
     // The converter has none of them for 16 bits.
     this.groups = wide ? OperationGroups.NONE : OperationGroups.find(model.graph(), flow, selector);
     this.fusion = new FusionRules(flow);
-    this.activations = new ActivationPoints(model.graph(), flow, node -> wide && isNarrow(node));
+    this.activations = new ActivationPoints(model.graph(), flow, this::isFloat);
   }
 
   /**
@@ -90,6 +93,17 @@ final class QuantizationPlanner {
    * @see #plan(GraphModel, LayerSelector)
    */
   static QuantizationPlan plan(GraphModel model, LayerSelector selector, boolean wide) {
+    return plan(model, selector, wide, Map.of());
+  }
+
+  /**
+   * Leaves some operations in float.
+   *
+   * @param left their names, and why
+   * @see #plan(GraphModel, LayerSelector, boolean)
+   */
+  static QuantizationPlan plan(
+      GraphModel model, LayerSelector selector, boolean wide, Map<String, String> left) {
     selector.requireMatches(model);
     for (NodeDef node : model.graphDef().getNodeList()) {
       if (node.getOp().startsWith("FakeQuant")) {
@@ -99,7 +113,8 @@ final class QuantizationPlanner {
                 .formatted(node.getName()));
       }
     }
-    return new QuantizationPlanner(new ModelEditor(model.toInference()), selector, wide).plan();
+    return new QuantizationPlanner(new ModelEditor(model.toInference()), selector, wide, left)
+        .plan();
   }
 
   private QuantizationPlan plan() {
@@ -152,6 +167,8 @@ final class QuantizationPlanner {
       }
       if (!selector.selects(node.getName(), node.getOp())) {
         skip(node, "not selected");
+      } else if (left.containsKey(node.getName())) {
+        skip(node, Objects.requireNonNull(left.get(node.getName())));
       } else if (flow.isConditional(node)) {
         skip(node, "in a branch or a loop, stays in float");
       } else if (wide && isNarrow(node)) {
@@ -368,6 +385,10 @@ final class QuantizationPlanner {
     } else {
       skip(node, "operation not known to quantization, stays in float");
     }
+  }
+
+  private boolean isFloat(NodeDef node) {
+    return left.containsKey(node.getName()) || (wide && isNarrow(node));
   }
 
   /** Tells whether the runtime knows an operation with 8 bits but not with 16. */

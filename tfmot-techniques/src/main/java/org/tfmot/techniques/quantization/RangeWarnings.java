@@ -44,9 +44,6 @@ final class RangeWarnings {
   /** The number of steps of 16 bits in one of 8. */
   private static final double WIDER = 256;
 
-  /** With fewer entries of a table between 0 and an input, its result is wrong by over 0.3 %. */
-  private static final double FEWEST_ENTRIES = 4;
-
   private static final String FLOAT = "leave it in float (select, allowFloat)";
 
   private final GraphEditor quantized;
@@ -94,9 +91,7 @@ final class RangeWarnings {
     warnings.quantized.nodes().stream()
         .filter(node -> SUMS.contains(node.getOp()) && applied.contains(node.getName()))
         .forEach(warnings::sum);
-    warnings.quantized.nodes().stream()
-        .filter(node -> node.getOp().equals("Rsqrt") && applied.contains(node.getName()))
-        .forEach(warnings::table);
+    CoarseTables.find(plan, warnings.quantized, warnings.observed).forEach(warnings::table);
     plan.weights().forEach(point -> warnings.channels(point, plan));
     return warnings.warnings;
   }
@@ -241,35 +236,13 @@ final class RangeWarnings {
     }
   }
 
-  /**
-   * Compares the inputs of a reciprocal root with the entries of its table of 16 bits, between
-   * which its kernel draws lines. With {@code n} entries from 0 to an input the line is beside the
-   * curve by {@code 3 / (64 n^2)} of it.
-   */
-  private void table(NodeDef node) {
-    Observation input = observed.get(source(node.getInput(0)));
-    Observation output = observed.get(TensorRef.of(node.getName()));
-    NodeDef quantizer = quantized.find(ActivationPoint.quantizer(TensorRef.of(node.getName())));
-    if (input == null || output == null || quantizer == null || !isWide(quantizer)) {
-      return;
-    }
-    double largest = input.range().max();
-    double smallest = 1 / Math.pow(output.range().max(), 2);
-    double entries = smallest / largest * (1 << 15) / KernelLimits.TABLE_STEPS;
-    if (entries < FEWEST_ENTRIES) {
-      warn(
-          node.getName(),
-          String.format(
-              Locale.ROOT,
-              "has inputs from %.4g to %.4g, whose reciprocal roots the runtime's kernel of 16 bits"
-                  + " reads from a table of 256 values: the largest are wrong by %s",
-              smallest,
-              largest,
-              entries < 1
-                  ? "more than 5 %"
-                  : String.format(Locale.ROOT, "%.1g %%", 100 * 3 / (64 * entries * entries))),
-          FLOAT + " or bring its inputs nearer to each other, such as by a larger epsilon");
-    }
+  private void table(String function, double error) {
+    warn(
+        function,
+        ("is read from a table by the runtime's kernel of 16 bits, whose entries are too far from"
+                + " each other: results are wrong by up to %s of the largest")
+            .formatted(CoarseTables.percent(error)),
+        FLOAT + " or bring its inputs nearer to each other, such as by a larger epsilon");
   }
 
   private static boolean isWide(NodeDef quantizer) {

@@ -40,13 +40,30 @@ final class SimulatedQuantization {
       QuantizerChoice choice,
       Map<String, Ends> weights,
       Function<TensorRef, Range> ranges) {
+    return insert(folded, plan, choice, weights, ranges, Map.of());
+  }
+
+  /**
+   * Quantizes a model some of whose functions are left in float.
+   *
+   * @param results ranges of functions that the plan may leave in float: what of their inputs does
+   *     not tell in these is not part of the inputs' ranges
+   * @see #insert(GraphModel, QuantizationPlan, QuantizerChoice, Map, Function)
+   */
+  static GraphModel insert(
+      GraphModel folded,
+      QuantizationPlan plan,
+      QuantizerChoice choice,
+      Map<String, Ends> weights,
+      Function<TensorRef, Range> ranges,
+      Map<TensorRef, Range> results) {
     ModelEditor editor = new ModelEditor(folded);
     FakeQuantNodes nodes = new FakeQuantNodes(editor);
     List<WeightPoint> points = plan.weightsIn(editor.graph());
     BiasRounding biases = BiasRounding.find(editor, points);
     List<String> tensors = points.stream().map(nodes::weight).toList();
     Map<String, TensorProto> values = StaticTensors.evaluate(folded, tensors);
-    OperandCuts cuts = OperandCuts.find(editor, plan, choice, values, ranges);
+    OperandCuts cuts = OperandCuts.find(editor, plan, choice, values, ranges, results);
     for (WeightPoint point : points) {
       Ends given = weights.get(point.quantizer());
       TensorProto value =

@@ -1,5 +1,6 @@
 package org.tfmot.techniques.quantization;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.op.core.ReduceMax;
 import org.tensorflow.op.core.Squeeze;
 import org.tensorflow.op.core.Sum;
 import org.tensorflow.op.core.Unstack;
@@ -196,6 +198,69 @@ class Int16FormsTest {
             assertEquals(Math.exp(values[i]), actual[i], bound, values[i] + " of " + end);
           }
         }
+      }
+    }
+  }
+
+  /**
+   * Far below its largest result an exponential is 0. The entries of its table are far from each
+   * other if its input's range reaches there, and slopes wrap round: 1 became -1.
+   */
+  @ParameterizedTest
+  @ValueSource(floats = {1, 10, 300, 3000})
+  void exponentialsOfWideInputs_areRight(float scale) {
+    assertExponential(scale, (l, x) -> l.tf().math.minimum(x, l.tf().constant(3f)));
+    assertExponential(scale, (l, x) -> l.tf().math.neg(l.tf().nn.relu(x)));
+    assertExponential(scale, (l, x) -> l.tf().math.neg(l.tf().math.abs(x)));
+    assertExponential(
+        scale,
+        (l, x) ->
+            l.tf()
+                .math
+                .sub(x, l.tf().reduceMax(x, l.tf().array(-1), ReduceMax.keepDims(true))));
+  }
+
+  private static void assertExponential(float scale, Body exponent) {
+    Shape shape = Shape.of(8, 16);
+    GraphModel model =
+        TestLayers.model(
+            Kind.RESOURCE, shape, (l, x) -> l.tf().math.exp(exponent.build(l, x)));
+    float[] values = Values.of(128, i -> scale * 3 * Math.sin(1 + 1.7 * i + 0.01 * i * i));
+    values[17] = 0;
+    try (TFloat32 input = TFloat32.tensorOf(shape, DataBuffers.of(values))) {
+      Calibrated calibrated = calibrate(model, input);
+      // What is 1000 times wider than the exponential needs has too coarse steps for its table.
+      List<String> left =
+          calibrated.report().skipped().stream().map(entry -> entry.operation()).toList();
+      assertTrue(scale > 1000 || left.isEmpty(), left.toString());
+      TfLiteModel file =
+          TfLiteConverter.of(calibrated.model()).int16x8().allowFloat(left).convert();
+      float[] expected = IntegerModels.run(model, input);
+      float largest = 0;
+      for (float value : expected) {
+        largest = Math.max(largest, value);
+      }
+      // An input is half a step of its range beside the true one, a line 1/256 beside the curve.
+      double bound = largest * (Math.expm1(2 * 3 * scale / 32767) + 1 / 256.0);
+      try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(file)) {
+        assertArrayEquals(expected, interpreter.run(values, 8), (float) bound);
+      }
+    }
+  }
+
+  /** Quantized inputs of far more than 2^31 steps would wrap round. */
+  @Test
+  void sigmoidsOfVeryLargeInputs_areAtTheirEnds() {
+    Shape shape = Shape.of(1, 6);
+    float[] values = {-3e6f, -20, 0, 20, 1e6f, 3e6f};
+    GraphModel model =
+        TestLayers.model(Kind.RESOURCE, shape, (l, x) -> l.tf().math.sigmoid(x));
+    try (TFloat32 input = TFloat32.tensorOf(shape, DataBuffers.of(values))) {
+      Calibrated calibrated = calibrate(model, input);
+      TfLiteModel file = TfLiteConverter.of(calibrated.model()).int16x8().convert();
+      try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(file)) {
+        float[] actual = interpreter.run(values, 1);
+        assertArrayEquals(new float[] {0, 0, .5f, 1, 1, 1}, actual, 2e-4f);
       }
     }
   }

@@ -1,0 +1,100 @@
+package org.tfmot.techniques.quantization;
+
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.proto.NodeDef;
+import org.tfmot.api.OptimizationReport.Entry;
+import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.quantization.Calibration.Observation;
+
+/**
+ * Finds functions whose {@link KernelTable} of 16 bits is wrong by more than a step of 8 bits, since
+ * its entries lie too far from each other for the values that it is read for. The simulation
+ * computes the function itself.
+ */
+final class CoarseTables {
+
+  private static final double MOST = 1.0 / 256;
+
+  private final GraphEditor quantized;
+  private final Map<TensorRef, Observation> observed;
+
+  private CoarseTables(GraphEditor quantized, Map<TensorRef, Observation> observed) {
+    this.quantized = quantized;
+    this.observed = observed;
+  }
+
+  /**
+   * Returns by how much of its largest result each such function is wrong.
+   *
+   * @param quantized a model with simulated quantization
+   * @param observed the values of its tensors in samples
+   */
+  static Map<String, Double> find(
+      QuantizationPlan plan, GraphEditor quantized, Map<TensorRef, Observation> observed) {
+    CoarseTables tables = new CoarseTables(quantized, observed);
+    Map<String, Double> errors = new LinkedHashMap<>();
+    for (Entry entry : plan.applied()) {
+      NodeDef node = quantized.find(entry.operation());
+      double error = node == null ? 0 : tables.error(node);
+      if (error > MOST) {
+        errors.put(entry.operation(), error);
+      }
+    }
+    return errors;
+  }
+
+  /** Returns a share in words. */
+  static String percent(double error) {
+    return error > 0.05
+        ? "more than 5 %"
+        : String.format(Locale.ROOT, "%.1g %%", 100 * error);
+  }
+
+  private double error(NodeDef node) {
+    TensorRef tensor = TensorRef.of(node.getName());
+    NodeDef output = quantized.find(ActivationPoint.quantizer(tensor));
+    NodeDef input = output == null ? null : source(node);
+    Observation seen = observed.get(tensor);
+    if (output == null || input == null || seen == null || !isWide(input) || !isWide(output)) {
+      return 0;
+    }
+    double step = step(output);
+    double most = Math.min(seen.range().max(), step * Short.MAX_VALUE);
+    KernelTable table = KernelTable.of(node.getOp(), step(input), step);
+    if (table == null || most <= 0) {
+      return 0;
+    }
+    double end = step(input) * Short.MAX_VALUE;
+    boolean root = node.getOp().equals("Rsqrt");
+    double low = root ? 1 / (most * most) : -end;
+    double high = root ? end : Math.min(end, Math.log(most));
+    return table.error(low, high) * step / most;
+  }
+
+  /** Returns the quantizer whose values an operation reads, or null. */
+  private @Nullable NodeDef source(NodeDef operation) {
+    NodeDef node = quantized.input(operation, 0);
+    while (Patterns.isTransparent(node)) {
+      node = quantized.input(node, Patterns.dataInputs(node)[0]);
+    }
+    return node.getOp().equals("FakeQuantWithMinMaxVars") ? node : null;
+  }
+
+  private static boolean isWide(NodeDef quantizer) {
+    return quantizer.getAttrOrThrow("num_bits").getI() > Grid.BITS;
+  }
+
+  private double step(NodeDef quantizer) {
+    return ((double) end(quantizer, 2) - end(quantizer, 1)) / Grid.WIDE_ACTIVATION.steps();
+  }
+
+  private float end(NodeDef quantizer, int input) {
+    NodeDef end = quantized.input(quantizer, input);
+    return TensorProtos.toFloats(end.getAttrOrThrow("value").getTensor())[0];
+  }
+}
