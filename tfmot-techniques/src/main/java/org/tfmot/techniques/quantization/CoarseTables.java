@@ -12,8 +12,8 @@ import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.quantization.Calibration.Observation;
 
 /**
- * Finds functions whose {@link KernelTable} of 16 bits is wrong by more than a step of 8 bits, since
- * its entries lie too far from each other for the values that it is read for. The simulation
+ * Finds functions whose {@link KernelTable} of 16 bits is wrong by more than a step of 8 bits,
+ * since its entries lie too far from each other for the values that it is read for. The simulation
  * computes the function itself.
  */
 final class CoarseTables {
@@ -50,9 +50,7 @@ final class CoarseTables {
 
   /** Returns a share in words. */
   static String percent(double error) {
-    return error > 0.05
-        ? "more than 5 %"
-        : String.format(Locale.ROOT, "%.1g %%", 100 * error);
+    return error > 0.05 ? "more than 5 %" : String.format(Locale.ROOT, "%.1g %%", 100 * error);
   }
 
   private double error(NodeDef node) {

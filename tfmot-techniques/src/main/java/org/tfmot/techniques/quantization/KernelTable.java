@@ -47,8 +47,7 @@ final class KernelTable {
   static @Nullable KernelTable of(String op, double input, double output) {
     return switch (op) {
       case "Exp" -> new KernelTable(Math::exp, input, output);
-      case "Rsqrt" ->
-          new KernelTable(x -> x <= 0 ? END * output : 1 / Math.sqrt(x), input, output);
+      case "Rsqrt" -> new KernelTable(x -> x <= 0 ? END * output : 1 / Math.sqrt(x), input, output);
       default -> null;
     };
   }

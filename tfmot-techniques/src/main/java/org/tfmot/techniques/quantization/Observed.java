@@ -60,8 +60,7 @@ final class Observed {
     Map<TensorRef, Observation> values =
         Calibration.observe(editor.build(), List.copyOf(seen.values()), method, samples);
     seen.forEach(
-        (tensor, other) ->
-            observed.tensors.put(tensor, Objects.requireNonNull(values.get(other))));
+        (tensor, other) -> observed.tensors.put(tensor, Objects.requireNonNull(values.get(other))));
     return observed;
   }
 

@@ -150,6 +150,18 @@ final class Patterns {
     return node.getOp().equals("MatMul") || einsum || isBatchProduct(node);
   }
 
+  /** Tells whether a product of two tensors has a dimension of both that it does not add up. */
+  static boolean isStacked(NodeDef einsum) {
+    String[] sides = einsum.getAttrOrThrow("equation").getS().toStringUtf8().split("->", -1);
+    String[] operands = sides[0].split(",", -1);
+    return sides.length == 2
+        && operands.length == 2
+        && operands[0]
+            .chars()
+            .filter(Character::isLetter)
+            .anyMatch(each -> operands[1].indexOf(each) >= 0 && sides[1].indexOf(each) >= 0);
+  }
+
   /** Tells whether the runtime computes an operation with activations of 16 bits. */
   static boolean hasWideKernel(NodeDef node) {
     return WIDE.contains(node.getOp())

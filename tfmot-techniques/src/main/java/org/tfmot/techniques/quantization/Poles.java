@@ -17,16 +17,14 @@ import org.tfmot.api.graph.TensorRef;
 /**
  * Operations with a pole where an operand is 0, such as a logarithm or a division: small values of
  * the operand count as much as large ones. Where a quantized operand has too few steps for its
- * smallest values, what computes it element by element for the pole alone is left in float with
- * the pole: the square, the mean and the epsilon of a variance, the power of a spectrogram.
+ * smallest values, what computes it element by element for the pole alone is left in float with the
+ * pole: the square, the mean and the epsilon of a variance, the power of a spectrogram.
  */
 final class Poles {
 
-  private static final Set<String> UNARY =
-      Set.of("Inv", "Log", "Reciprocal", "Rsqrt", "Sqrt");
+  private static final Set<String> UNARY = Set.of("Inv", "Log", "Reciprocal", "Rsqrt", "Sqrt");
 
-  private static final Set<String> DIVISIONS =
-      Set.of("Div", "DivNoNan", "RealDiv", "Xdivy");
+  private static final Set<String> DIVISIONS = Set.of("Div", "DivNoNan", "RealDiv", "Xdivy");
 
   /** What is cheap to compute in float. */
   private static final Set<String> CHEAP =
@@ -133,7 +131,9 @@ final class Poles {
     return found;
   }
 
-  /** Returns whether nothing but some operations reads a tensor; reciprocals of it are not meant. */
+  /**
+   * Returns whether nothing but some operations reads a tensor; reciprocals of it are not meant.
+   */
   private boolean isReadBy(TensorRef tensor, Set<String> readers) {
     List<NodeDef> users = Scores.readers(flow, tensor);
     return !users.isEmpty() && users.stream().allMatch(user -> readers.contains(user.getName()));

@@ -100,10 +100,7 @@ public final class PostTrainingQuantization {
     return new Calibrated(
         quantized,
         new OptimizationReport(
-            NAME,
-            quotients.asGiven(plan.applied()),
-            quotients.asGiven(plan.skipped()),
-            warnings));
+            NAME, quotients.asGiven(plan.applied()), quotients.asGiven(plan.skipped()), warnings));
   }
 
   private GraphModel quantized(GraphModel folded, QuantizationPlan plan, Observed observed) {

@@ -11,18 +11,21 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.OptimizationReport.Entry;
+import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.functions.CompositeFunctions.Composite;
 import org.tfmot.techniques.functions.Merging;
 import org.tfmot.techniques.functions.ParametricRelu;
 import org.tfmot.techniques.functions.ScalarFunction;
 import org.tfmot.techniques.quantization.WeightPoint.Ranges;
+import org.tfmot.techniques.weights.StaticTensors;
 
 /**
  * Finds what to quantize: every weight-bearing operation with what is fused behind it (bias, batch
@@ -49,6 +52,7 @@ final class QuantizationPlanner {
   private final LayerSelector selector;
   private final boolean wide;
   private final Map<String, String> left;
+  private final GraphEditor graph;
   private final DataFlow flow;
   private final Map<String, BatchNormChain> chains;
   private final OperationGroups groups;
@@ -68,6 +72,7 @@ final class QuantizationPlanner {
     this.selector = selector;
     this.wide = wide;
     this.left = left;
+    this.graph = model.graph();
     this.flow = new DataFlow(model);
     this.chains = BatchNormChain.find(model, flow);
     // The converter has none of them for 16 bits.
@@ -393,16 +398,26 @@ final class QuantizationPlanner {
 
   /** Tells whether the runtime knows an operation with 8 bits but not with 16. */
   private boolean isNarrow(NodeDef node) {
-    return !Patterns.hasWideKernel(node) || isStackOfMatrices(node);
+    return !Patterns.hasWideKernel(node) || isStackOfMatrices(node) || addsExamples(node);
   }
 
   /** Tells of a product with constant matrices, for which the runtime wants two equal types. */
   private boolean isStackOfMatrices(NodeDef node) {
+    if (node.getOp().equals("Einsum") && Patterns.isProduct(node)) {
+      boolean constant = !flow.isDynamic(node, 0) || !flow.isDynamic(node, 1);
+      return constant && Patterns.isStacked(node);
+    }
     if (!Patterns.isBatchProduct(node) || flow.isDynamic(node, 1)) {
       return false;
     }
     Shape shape = flow.staticShape(node.getInput(1));
     return shape == null || shape.isUnknown() || shape.numDimensions() > 2;
+  }
+
+  /** Tells of a sum over examples, whose number is not known: it is no mean times a number. */
+  private boolean addsExamples(NodeDef node) {
+    return node.getOp().equals("Sum")
+        && IntStream.of(StaticTensors.ints(graph.input(node, 1))).anyMatch(axis -> axis == 0);
   }
 
   private boolean isQuantized(NodeDef node) {

@@ -215,16 +215,13 @@ class Int16FormsTest {
     assertExponential(
         scale,
         (l, x) ->
-            l.tf()
-                .math
-                .sub(x, l.tf().reduceMax(x, l.tf().array(-1), ReduceMax.keepDims(true))));
+            l.tf().math.sub(x, l.tf().reduceMax(x, l.tf().array(-1), ReduceMax.keepDims(true))));
   }
 
   private static void assertExponential(float scale, Body exponent) {
     Shape shape = Shape.of(8, 16);
     GraphModel model =
-        TestLayers.model(
-            Kind.RESOURCE, shape, (l, x) -> l.tf().math.exp(exponent.build(l, x)));
+        TestLayers.model(Kind.RESOURCE, shape, (l, x) -> l.tf().math.exp(exponent.build(l, x)));
     float[] values = Values.of(128, i -> scale * 3 * Math.sin(1 + 1.7 * i + 0.01 * i * i));
     values[17] = 0;
     try (TFloat32 input = TFloat32.tensorOf(shape, DataBuffers.of(values))) {
@@ -253,8 +250,7 @@ class Int16FormsTest {
   void sigmoidsOfVeryLargeInputs_areAtTheirEnds() {
     Shape shape = Shape.of(1, 6);
     float[] values = {-3e6f, -20, 0, 20, 1e6f, 3e6f};
-    GraphModel model =
-        TestLayers.model(Kind.RESOURCE, shape, (l, x) -> l.tf().math.sigmoid(x));
+    GraphModel model = TestLayers.model(Kind.RESOURCE, shape, (l, x) -> l.tf().math.sigmoid(x));
     try (TFloat32 input = TFloat32.tensorOf(shape, DataBuffers.of(values))) {
       Calibrated calibrated = calibrate(model, input);
       TfLiteModel file = TfLiteConverter.of(calibrated.model()).int16x8().convert();
