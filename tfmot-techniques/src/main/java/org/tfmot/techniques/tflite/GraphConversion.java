@@ -35,7 +35,7 @@ record GraphConversion(Map<String, String> inputs, Map<String, String> outputs, 
     GraphDef prepared =
         FunctionLowering.apply(GraphPreparation.prepare(passed, integers), outputs.values());
     if (integers) {
-      prepared = ReshapedActivations.swap(prepared);
+      prepared = ReshapedActivations.swap(FlatProducts.lower(prepared));
       prepared = squaredDifferences(IntegerLowering.apply(prepared, inputs.values(), type.bits()));
       prepared =
           type == TensorType.INT16

@@ -11,7 +11,8 @@ import org.tfmot.techniques.functions.ScalarFunctions;
 
 /**
  * Puts an activation before the reshape of what it is fused with, and quantizes it there. The plan
- * has one quantizer for all of them; the converter fuses what follows directly.
+ * has one quantizer for all of them; the converter fuses what follows directly. One of 16 bits with
+ * a quantizer of its own changes places where it is squared, which {@link MovedRanges} explains.
  */
 final class ReshapedActivations {
 
@@ -41,16 +42,22 @@ final class ReshapedActivations {
     if (!Moving.isReshape(reshape)
         || graph.consumers(reshape.getName()).size() != 1
         || graph.consumers(TensorRef.parse(reshape.getInput(0))).size() != 1
-        || graph.input(reshape, 0).getOp().equals(QUANTIZER)
         || activation.containsAttr(ScalarFunctions.FLOAT)
         || users.size() != 1
-        || !users.get(0).getOp().equals(QUANTIZER)) {
+        || !users.get(0).getOp().equals(QUANTIZER)
+        || (graph.input(reshape, 0).getOp().equals(QUANTIZER) && !isSquared(users.get(0)))) {
       return;
     }
     String first = graph.uniqueName(activation.getName() + "/flat");
     graph.add(activation.toBuilder().setName(first).setInput(0, reshape.getInput(0)).build());
     String rounded = graph.uniqueName(first + "/fake_quant");
     graph.add(users.get(0).toBuilder().setName(rounded).setInput(0, first).build());
-    graph.replace(reshape.toBuilder().setName(activation.getName()).setInput(0, rounded).build());
+    // What is squared is to be seen as reshaped, and is on the grid already.
+    String last = isSquared(users.get(0)) ? users.get(0).getName() : activation.getName();
+    graph.replace(reshape.toBuilder().setName(last).setInput(0, rounded).build());
+  }
+
+  private boolean isSquared(NodeDef quantizer) {
+    return FlatProducts.isSquared(graph, TensorRef.of(quantizer.getName()));
   }
 }

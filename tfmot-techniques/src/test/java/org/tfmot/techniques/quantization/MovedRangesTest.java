@@ -45,6 +45,22 @@ class MovedRangesTest {
               l.tf().sum(l.tf().math.square(y), l.tf().constant(2), Sum.keepDims(true));
           return l.tf().math.mul(y, l.tf().math.rsqrt(l.tf().math.add(sum, l.tf().constant(0.1f))));
         }),
+    SQUARED_RELU_OF_A_RESHAPED_PRODUCT(
+        (l, x) -> {
+          Operand<TFloat32> rows = l.tf().reshape(x, l.tf().array(-1, 4));
+          Operand<TFloat32> y = l.tf().linalg.matMul(rows, OperationCase.weight(l, 4, 5));
+          return l.tf().math.square(l.relu("r", l.tf().reshape(y, l.tf().array(-1, 36, 5))));
+        }),
+    /** The converter makes an Einsum end in a reshape. */
+    SQUARE_OF_EINSUM((l, x) -> l.tf().math.square(einsum(l, "abcd,de->abce", x, 4, 5))),
+    SQUARE_OF_TRANSPOSED_EINSUM((l, x) -> l.tf().math.square(einsum(l, "abcd,ed->abce", x, 5, 4))),
+    PRODUCT_OF_EINSUM_TO_HEADS(
+        (l, x) -> {
+          Operand<TFloat32> y = einsum(l, "abcd,dhk->abchk", x, 4, 2, 3);
+          return l.tf().math.mul(y, y);
+        }),
+    SQUARED_RELU_OF_EINSUM(
+        (l, x) -> l.tf().math.square(l.relu("r", einsum(l, "abcd,cde->abe", x, 6, 4, 5)))),
     MAXIMUM_OF_A_SECOND_READER(
         (l, x) -> {
           Operand<TFloat32> y = l.tf().nn.spaceToDepth(x, 2L);
@@ -76,6 +92,12 @@ class MovedRangesTest {
 
     Reader(BiFunction<TestLayers, Operand<TFloat32>, Operand<TFloat32>> body) {
       this.body = body;
+    }
+
+    private static Operand<TFloat32> einsum(
+        TestLayers layers, String equation, Operand<TFloat32> x, long... weight) {
+      Operand<TFloat32> kernel = OperationCase.weight(layers, weight);
+      return layers.tf().linalg.einsum(List.of(x, kernel), equation);
     }
 
     private static Operand<TFloat32> reshaped(TestLayers layers, Operand<TFloat32> x) {
