@@ -10,6 +10,11 @@ import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.techniques.quantization.plan.DataFlow;
+import org.tfmot.techniques.quantization.plan.FusionRules;
+import org.tfmot.techniques.quantization.plan.Patterns;
+import org.tfmot.techniques.quantization.plan.WeightPoint;
+import org.tfmot.techniques.quantization.ranges.Grid;
 
 /**
  * Rounds biases as integer files do. The kernel adds a bias to the sum of products, so that it is

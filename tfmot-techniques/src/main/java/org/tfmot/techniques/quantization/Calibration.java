@@ -21,6 +21,10 @@ import org.tfmot.api.graph.NearestNames;
 import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.quantization.ranges.Deviation;
+import org.tfmot.techniques.quantization.ranges.Histogram;
+import org.tfmot.techniques.quantization.ranges.Range;
+import org.tfmot.techniques.quantization.ranges.RangeEstimator;
 import org.tfmot.techniques.weights.SessionConfigs;
 
 /**

@@ -2,6 +2,11 @@ package org.tfmot.techniques.quantization;
 
 import java.util.function.Supplier;
 import org.apiguardian.api.API;
+import org.tfmot.techniques.quantization.ranges.HistogramEstimator;
+import org.tfmot.techniques.quantization.ranges.MinMaxEstimator;
+import org.tfmot.techniques.quantization.ranges.MovingAverageEstimator;
+import org.tfmot.techniques.quantization.ranges.RangeEstimator;
+import org.tfmot.techniques.quantization.ranges.RangeSearch;
 
 /**
  * Chooses the range of an activation from its values on samples. Memory does not grow with the

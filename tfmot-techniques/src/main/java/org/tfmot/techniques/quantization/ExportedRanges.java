@@ -13,6 +13,9 @@ import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.quantization.plan.QuantizationPlan;
+import org.tfmot.techniques.quantization.plan.WeightPoint;
+import org.tfmot.techniques.quantization.ranges.Ends;
 import org.tfmot.techniques.weights.StaticTensors;
 
 /** The ranges that training left behind, in numbers. */

@@ -12,7 +12,17 @@ import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
-import org.tfmot.techniques.quantization.WeightPoint.Ranges;
+import org.tfmot.techniques.quantization.plan.ActivationPoint;
+import org.tfmot.techniques.quantization.plan.DataFlow;
+import org.tfmot.techniques.quantization.plan.Patterns;
+import org.tfmot.techniques.quantization.plan.Reductions;
+import org.tfmot.techniques.quantization.plan.WeightPoint;
+import org.tfmot.techniques.quantization.plan.WeightPoint.Ranges;
+import org.tfmot.techniques.quantization.ranges.Ends;
+import org.tfmot.techniques.quantization.ranges.Grid;
+import org.tfmot.techniques.quantization.ranges.KernelLimits;
+import org.tfmot.techniques.quantization.ranges.Range;
+import org.tfmot.techniques.quantization.ranges.SymmetricRanges;
 import org.tfmot.techniques.weights.Weight;
 
 /** Puts fake-quantization nodes into a graph. */

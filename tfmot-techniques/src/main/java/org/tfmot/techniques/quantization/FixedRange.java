@@ -3,6 +3,7 @@ package org.tfmot.techniques.quantization;
 import java.util.Arrays;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.techniques.quantization.ranges.Range;
 
 /** A range that was given, the same for all channels. */
 record FixedRange(Range range) implements RangeFinder {

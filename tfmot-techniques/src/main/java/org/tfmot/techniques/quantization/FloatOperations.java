@@ -14,7 +14,11 @@ import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.OptimizationReport.Warning;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
-import org.tfmot.techniques.quantization.Poles.Pole;
+import org.tfmot.techniques.quantization.plan.ActivationPoint;
+import org.tfmot.techniques.quantization.plan.Patterns;
+import org.tfmot.techniques.quantization.plan.Poles;
+import org.tfmot.techniques.quantization.plan.Poles.Pole;
+import org.tfmot.techniques.quantization.plan.QuantizationPlan;
 
 /**
  * Chooses what stays in float because its integers would be wrong for the values of the samples:

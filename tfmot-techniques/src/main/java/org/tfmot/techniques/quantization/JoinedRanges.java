@@ -10,6 +10,11 @@ import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.functions.Merging;
+import org.tfmot.techniques.quantization.plan.ActivationPoint;
+import org.tfmot.techniques.quantization.plan.Patterns;
+import org.tfmot.techniques.quantization.plan.QuantizationPlan;
+import org.tfmot.techniques.quantization.plan.UnrolledStates;
+import org.tfmot.techniques.quantization.ranges.Range;
 
 /**
  * Gives the operands and the result of a selection the same range: the union of theirs, or the one

@@ -17,8 +17,13 @@ import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
-import org.tfmot.techniques.quantization.KernelLimits.Kind;
-import org.tfmot.techniques.quantization.KernelLimits.Operation;
+import org.tfmot.techniques.quantization.plan.ActivationPoint;
+import org.tfmot.techniques.quantization.plan.DataFlow;
+import org.tfmot.techniques.quantization.plan.Patterns;
+import org.tfmot.techniques.quantization.plan.QuantizationPlan;
+import org.tfmot.techniques.quantization.ranges.Grid;
+import org.tfmot.techniques.quantization.ranges.KernelLimits.Kind;
+import org.tfmot.techniques.quantization.ranges.KernelLimits.Operation;
 import org.tfmot.techniques.weights.StaticTensors;
 
 /**

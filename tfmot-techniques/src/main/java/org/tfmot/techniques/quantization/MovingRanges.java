@@ -1,6 +1,7 @@
 package org.tfmot.techniques.quantization;
 
 import org.jspecify.annotations.Nullable;
+import org.tfmot.techniques.quantization.ranges.Range;
 
 /**
  * Ranges that follow training by an exponential moving average of each batch's minimum and maximum:

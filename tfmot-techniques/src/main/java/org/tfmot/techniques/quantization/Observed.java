@@ -12,7 +12,13 @@ import org.tfmot.api.GraphModel;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.quantization.Calibration.Observation;
-import org.tfmot.techniques.quantization.Poles.Pole;
+import org.tfmot.techniques.quantization.plan.DataFlow;
+import org.tfmot.techniques.quantization.plan.Poles;
+import org.tfmot.techniques.quantization.plan.Poles.Pole;
+import org.tfmot.techniques.quantization.plan.QuantizationPlan;
+import org.tfmot.techniques.quantization.plan.ScoreBounds;
+import org.tfmot.techniques.quantization.plan.Scores;
+import org.tfmot.techniques.quantization.ranges.Range;
 
 /** The values of a model's tensors in samples. */
 final class Observed {

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
@@ -14,6 +15,15 @@ import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.functions.Merging;
+import org.tfmot.techniques.quantization.plan.ActivationPoint;
+import org.tfmot.techniques.quantization.plan.DataFlow;
+import org.tfmot.techniques.quantization.plan.Patterns;
+import org.tfmot.techniques.quantization.plan.QuantizationPlan;
+import org.tfmot.techniques.quantization.plan.ScoreBounds;
+import org.tfmot.techniques.quantization.plan.Scores;
+import org.tfmot.techniques.quantization.plan.WeightPoint;
+import org.tfmot.techniques.quantization.ranges.Grid;
+import org.tfmot.techniques.quantization.ranges.Range;
 
 /**
  * Cuts the ranges of what is added to or chosen for the scores of a softmax, such as masks of -1e9,
@@ -27,7 +37,8 @@ import org.tfmot.techniques.functions.Merging;
  * backwards through sums, choices, products with constants, and what only moves values, as long as
  * nothing else reads a tensor.
  */
-final class OperandCuts {
+@API(status = API.Status.INTERNAL, since = "0.2.0")
+public final class OperandCuts {
 
   /** Of 16 bits a product's factor is below 1. */
   private static final double BELOW_ONE = 0.98;

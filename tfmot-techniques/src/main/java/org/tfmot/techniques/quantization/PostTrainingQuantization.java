@@ -13,6 +13,12 @@ import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.OptimizationReport.Warning;
 import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.quantization.plan.Lowering;
+import org.tfmot.techniques.quantization.plan.QuantizationPlan;
+import org.tfmot.techniques.quantization.plan.QuantizationPlanner;
+import org.tfmot.techniques.quantization.plan.Quotients;
+import org.tfmot.techniques.quantization.plan.Sums;
+import org.tfmot.techniques.quantization.ranges.Range;
 
 /**
  * Quantization of a trained model without further training, to 8 bits or, with {@link

@@ -14,6 +14,16 @@ import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.quantization.Calibration.Observation;
 import org.tfmot.techniques.quantization.TrainingQuantization.Inserted;
+import org.tfmot.techniques.quantization.plan.ActivationPoint;
+import org.tfmot.techniques.quantization.plan.BatchNormFolding;
+import org.tfmot.techniques.quantization.plan.Lowering;
+import org.tfmot.techniques.quantization.plan.QuantizationPlan;
+import org.tfmot.techniques.quantization.plan.QuantizationPlanner;
+import org.tfmot.techniques.quantization.plan.Quotients;
+import org.tfmot.techniques.quantization.plan.Sums;
+import org.tfmot.techniques.quantization.ranges.Ends;
+import org.tfmot.techniques.quantization.ranges.Grid;
+import org.tfmot.techniques.quantization.ranges.Range;
 
 /**
  * Quantization-aware training (Jacob et al., 2018): while the model trains, weights and activations

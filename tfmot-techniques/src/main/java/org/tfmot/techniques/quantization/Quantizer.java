@@ -3,6 +3,8 @@ package org.tfmot.techniques.quantization;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.api.graph.Arguments;
+import org.tfmot.techniques.quantization.ranges.Grid;
+import org.tfmot.techniques.quantization.ranges.Range;
 
 /**
  * Quantization of a tensor in training: the way its range is found, bits, and symmetry. Whatever is

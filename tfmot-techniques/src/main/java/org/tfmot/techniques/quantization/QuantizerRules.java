@@ -14,6 +14,12 @@ import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.quantization.plan.ActivationPoint;
+import org.tfmot.techniques.quantization.plan.Patterns;
+import org.tfmot.techniques.quantization.plan.QuantizationPlan;
+import org.tfmot.techniques.quantization.plan.WeightPoint;
+import org.tfmot.techniques.quantization.ranges.Grid;
+import org.tfmot.techniques.quantization.ranges.Range;
 
 /** Per-layer and per-endpoint quantizer overrides; later rules take precedence. */
 final class QuantizerRules {

@@ -11,6 +11,12 @@ import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.techniques.quantization.plan.ActivationPoint;
+import org.tfmot.techniques.quantization.plan.Reductions;
+import org.tfmot.techniques.quantization.plan.ScoreBounds;
+import org.tfmot.techniques.quantization.plan.WeightPoint;
+import org.tfmot.techniques.quantization.ranges.Grid;
+import org.tfmot.techniques.quantization.ranges.Range;
 
 /**
  * The training graph as a {@link RangeFinder} sees it: one tensor whose range is wanted, and a

@@ -21,6 +21,12 @@ import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.functions.Merging;
 import org.tfmot.techniques.quantization.Calibration.Observation;
+import org.tfmot.techniques.quantization.plan.ActivationPoint;
+import org.tfmot.techniques.quantization.plan.Patterns;
+import org.tfmot.techniques.quantization.plan.QuantizationPlan;
+import org.tfmot.techniques.quantization.plan.WeightPoint;
+import org.tfmot.techniques.quantization.ranges.Grid;
+import org.tfmot.techniques.quantization.ranges.Range;
 
 /** Finds ranges of a calibrated model that are likely to cost accuracy. */
 final class RangeWarnings {

@@ -9,6 +9,11 @@ import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.quantization.KernelClusters.Cluster;
 import org.tfmot.techniques.quantization.KernelClusters.Operand;
+import org.tfmot.techniques.quantization.plan.ActivationPoint;
+import org.tfmot.techniques.quantization.plan.QuantizationPlan;
+import org.tfmot.techniques.quantization.ranges.Grid;
+import org.tfmot.techniques.quantization.ranges.KernelLimits;
+import org.tfmot.techniques.quantization.ranges.Range;
 
 /**
  * Adapts the ranges of activations to what the converter and the integer kernels can represent.

@@ -2,6 +2,8 @@ package org.tfmot.techniques.quantization;
 
 import org.jspecify.annotations.Nullable;
 import org.tfmot.techniques.quantization.OperandCuts.Need;
+import org.tfmot.techniques.quantization.ranges.Grid;
+import org.tfmot.techniques.quantization.ranges.Range;
 
 /**
  * Functions that come to an end of their values: beyond some input their result stays within a

@@ -13,7 +13,13 @@ import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.functions.ScalarFunctions;
-import org.tfmot.techniques.tflite.SquaredDifferences;
+import org.tfmot.techniques.lowering.SquaredDifferences;
+import org.tfmot.techniques.quantization.plan.ActivationPoint;
+import org.tfmot.techniques.quantization.plan.AttentionSoftmax;
+import org.tfmot.techniques.quantization.plan.QuantizationPlan;
+import org.tfmot.techniques.quantization.plan.WeightPoint;
+import org.tfmot.techniques.quantization.ranges.Ends;
+import org.tfmot.techniques.quantization.ranges.Range;
 import org.tfmot.techniques.weights.StaticTensors;
 import org.tfmot.techniques.weights.Weight;
 

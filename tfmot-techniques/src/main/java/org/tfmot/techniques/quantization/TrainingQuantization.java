@@ -16,7 +16,16 @@ import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.quantization.FakeQuantNodes.RangeTensors;
-import org.tfmot.techniques.quantization.WeightPoint.Ranges;
+import org.tfmot.techniques.quantization.plan.ActivationPoint;
+import org.tfmot.techniques.quantization.plan.DataFlow;
+import org.tfmot.techniques.quantization.plan.Patterns;
+import org.tfmot.techniques.quantization.plan.QuantizationPlan;
+import org.tfmot.techniques.quantization.plan.ScoreBounds;
+import org.tfmot.techniques.quantization.plan.Scores;
+import org.tfmot.techniques.quantization.plan.WeightPoint;
+import org.tfmot.techniques.quantization.plan.WeightPoint.Ranges;
+import org.tfmot.techniques.quantization.ranges.Grid;
+import org.tfmot.techniques.quantization.ranges.Range;
 import org.tfmot.techniques.weights.StaticTensors;
 
 /** Writes a plan into a training graph, with ranges that follow training. */

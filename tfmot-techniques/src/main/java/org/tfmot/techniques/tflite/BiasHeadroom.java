@@ -1,11 +1,11 @@
 package org.tfmot.techniques.tflite;
 
-import static org.tfmot.techniques.tflite.SchemaFields.BUFFER_DATA;
-import static org.tfmot.techniques.tflite.SchemaFields.GRAPH_TENSORS;
-import static org.tfmot.techniques.tflite.SchemaFields.MODEL_BUFFERS;
-import static org.tfmot.techniques.tflite.SchemaFields.MODEL_SUBGRAPHS;
-import static org.tfmot.techniques.tflite.SchemaFields.QUANTIZATION_SCALE;
-import static org.tfmot.techniques.tflite.SchemaFields.TENSOR_QUANTIZATION;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.BUFFER_DATA;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.GRAPH_TENSORS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.MODEL_BUFFERS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.MODEL_SUBGRAPHS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.QUANTIZATION_SCALE;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.TENSOR_QUANTIZATION;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -13,6 +13,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.tensorflow.proto.GraphDef;
+import org.tfmot.techniques.tflite.flatbuffer.FlatTable;
+import org.tfmot.techniques.tflite.flatbuffer.TensorBuffers;
 
 /**
  * Makes room for biases that the converter cut off at 32 bits. A bias is in steps of the product of

@@ -22,6 +22,8 @@ import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.lowering.FakeQuant;
+import org.tfmot.techniques.lowering.WideActivation;
 import org.tfmot.techniques.weights.StaticTensors;
 
 /**

@@ -1,14 +1,15 @@
 package org.tfmot.techniques.tflite;
 
-import static org.tfmot.techniques.tflite.SchemaFields.GRAPH_OPERATORS;
-import static org.tfmot.techniques.tflite.SchemaFields.GRAPH_TENSORS;
-import static org.tfmot.techniques.tflite.SchemaFields.MODEL_SUBGRAPHS;
-import static org.tfmot.techniques.tflite.SchemaFields.OPERATOR_INPUTS;
-import static org.tfmot.techniques.tflite.SchemaFields.OPERATOR_OUTPUTS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.GRAPH_OPERATORS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.GRAPH_TENSORS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.MODEL_SUBGRAPHS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.OPERATOR_INPUTS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.OPERATOR_OUTPUTS;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import org.tfmot.techniques.tflite.flatbuffer.FlatTable;
 
 /**
  * Takes the quantization off a model's inputs, or the dequantization off its outputs, so that the

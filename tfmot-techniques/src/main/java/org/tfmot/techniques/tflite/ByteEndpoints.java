@@ -3,6 +3,7 @@ package org.tfmot.techniques.tflite;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.tfmot.techniques.tflite.flatbuffer.BuiltinOperators;
 
 /**
  * Inputs and outputs of uint8 in a file of int8. An image of bytes that the graph casts to float is

@@ -1,10 +1,13 @@
 package org.tfmot.techniques.tflite;
 
-import static org.tfmot.techniques.tflite.SchemaFields.MODEL_BUFFERS;
-import static org.tfmot.techniques.tflite.SchemaFields.TENSOR_BUFFER;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.MODEL_BUFFERS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.TENSOR_BUFFER;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.tfmot.techniques.tflite.flatbuffer.FlatAppendix;
+import org.tfmot.techniques.tflite.flatbuffer.FlatTable;
+import org.tfmot.techniques.tflite.flatbuffer.TensorBuffers;
 
 /** Gives constants of a file that is edited in place other values, appended to it. */
 final class ConstantValues {

@@ -1,20 +1,20 @@
 package org.tfmot.techniques.tflite;
 
-import static org.tfmot.techniques.tflite.SchemaFields.GRAPH_OPERATORS;
-import static org.tfmot.techniques.tflite.SchemaFields.GRAPH_TENSORS;
-import static org.tfmot.techniques.tflite.SchemaFields.MODEL_BUFFERS;
-import static org.tfmot.techniques.tflite.SchemaFields.MODEL_CODES;
-import static org.tfmot.techniques.tflite.SchemaFields.MODEL_SUBGRAPHS;
-import static org.tfmot.techniques.tflite.SchemaFields.OPERATOR_CODE;
-import static org.tfmot.techniques.tflite.SchemaFields.OPERATOR_INPUTS;
-import static org.tfmot.techniques.tflite.SchemaFields.OPERATOR_OPTIONS;
-import static org.tfmot.techniques.tflite.SchemaFields.OPERATOR_OUTPUTS;
-import static org.tfmot.techniques.tflite.SchemaFields.QUANTIZATION_SCALE;
-import static org.tfmot.techniques.tflite.SchemaFields.QUANTIZATION_ZERO_POINT;
-import static org.tfmot.techniques.tflite.SchemaFields.TENSOR_BUFFER;
-import static org.tfmot.techniques.tflite.SchemaFields.TENSOR_QUANTIZATION;
-import static org.tfmot.techniques.tflite.SchemaFields.TENSOR_SIGNATURE;
-import static org.tfmot.techniques.tflite.SchemaFields.TENSOR_TYPE;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.GRAPH_OPERATORS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.GRAPH_TENSORS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.MODEL_BUFFERS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.MODEL_CODES;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.MODEL_SUBGRAPHS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.OPERATOR_CODE;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.OPERATOR_INPUTS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.OPERATOR_OPTIONS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.OPERATOR_OUTPUTS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.QUANTIZATION_SCALE;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.QUANTIZATION_ZERO_POINT;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.TENSOR_BUFFER;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.TENSOR_QUANTIZATION;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.TENSOR_SIGNATURE;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.TENSOR_TYPE;
 
 import com.google.flatbuffers.FlatBufferBuilder;
 import java.nio.ByteBuffer;
@@ -23,6 +23,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.tfmot.techniques.tflite.flatbuffer.BuiltinOperators;
+import org.tfmot.techniques.tflite.flatbuffer.FlatTable;
 
 /**
  * Replaces operations of a file by others, with tensors and constants of their own.

@@ -1,11 +1,11 @@
 package org.tfmot.techniques.tflite;
 
-import static org.tfmot.techniques.tflite.SchemaFields.GRAPH_TENSORS;
-import static org.tfmot.techniques.tflite.SchemaFields.MODEL_SUBGRAPHS;
-import static org.tfmot.techniques.tflite.SchemaFields.QUANTIZATION_SCALE;
-import static org.tfmot.techniques.tflite.SchemaFields.QUANTIZATION_ZERO_POINT;
-import static org.tfmot.techniques.tflite.SchemaFields.TENSOR_QUANTIZATION;
-import static org.tfmot.techniques.tflite.SchemaFields.TENSOR_TYPE;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.GRAPH_TENSORS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.MODEL_SUBGRAPHS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.QUANTIZATION_SCALE;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.QUANTIZATION_ZERO_POINT;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.TENSOR_QUANTIZATION;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.TENSOR_TYPE;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -13,6 +13,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.tfmot.techniques.tflite.flatbuffer.FlatAppendix;
+import org.tfmot.techniques.tflite.flatbuffer.FlatTable;
 
 /**
  * Keeps the kernels of depthwise convolutions in float32 where the other weights are int8 and the

@@ -16,7 +16,9 @@ import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.functions.ScalarFunction;
-import org.tfmot.techniques.tflite.BuiltinOperators.Code;
+import org.tfmot.techniques.lowering.FunctionMarkers;
+import org.tfmot.techniques.tflite.flatbuffer.BuiltinOperators;
+import org.tfmot.techniques.tflite.flatbuffer.BuiltinOperators.Code;
 import org.tfmot.techniques.weights.StaticTensors;
 
 /**

@@ -12,6 +12,22 @@ import java.util.Map;
 import org.tensorflow.proto.GraphDef;
 import org.tfmot.api.graph.GraphCheck;
 import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.techniques.lowering.ComparisonLowering;
+import org.tfmot.techniques.lowering.ConstantQuantizers;
+import org.tfmot.techniques.lowering.FlatProducts;
+import org.tfmot.techniques.lowering.FunctionLowering;
+import org.tfmot.techniques.lowering.GraphPreparation;
+import org.tfmot.techniques.lowering.IdentityRuns;
+import org.tfmot.techniques.lowering.Int16Forms;
+import org.tfmot.techniques.lowering.Int16Lowering;
+import org.tfmot.techniques.lowering.Int16Rescaling;
+import org.tfmot.techniques.lowering.IntegerLowering;
+import org.tfmot.techniques.lowering.MeanLowering;
+import org.tfmot.techniques.lowering.MergedResults;
+import org.tfmot.techniques.lowering.MovedRanges;
+import org.tfmot.techniques.lowering.ReshapedActivations;
+import org.tfmot.techniques.lowering.SplitLowering;
+import org.tfmot.techniques.lowering.SquaredDifferences;
 
 /**
  * One run of TensorFlow's converter: lowers what it does not know, converts, and parses the file.

@@ -1,15 +1,15 @@
 package org.tfmot.techniques.tflite;
 
-import static org.tfmot.techniques.tflite.SchemaFields.GRAPH_OPERATORS;
-import static org.tfmot.techniques.tflite.SchemaFields.GRAPH_TENSORS;
-import static org.tfmot.techniques.tflite.SchemaFields.MODEL_CODES;
-import static org.tfmot.techniques.tflite.SchemaFields.MODEL_SUBGRAPHS;
-import static org.tfmot.techniques.tflite.SchemaFields.OPERATOR_CODE;
-import static org.tfmot.techniques.tflite.SchemaFields.OPERATOR_OPTIONS;
-import static org.tfmot.techniques.tflite.SchemaFields.QUANTIZATION_SCALE;
-import static org.tfmot.techniques.tflite.SchemaFields.QUANTIZATION_ZERO_POINT;
-import static org.tfmot.techniques.tflite.SchemaFields.TENSOR_QUANTIZATION;
-import static org.tfmot.techniques.tflite.SchemaFields.TENSOR_TYPE;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.GRAPH_OPERATORS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.GRAPH_TENSORS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.MODEL_CODES;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.MODEL_SUBGRAPHS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.OPERATOR_CODE;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.OPERATOR_OPTIONS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.QUANTIZATION_SCALE;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.QUANTIZATION_ZERO_POINT;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.TENSOR_QUANTIZATION;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.TENSOR_TYPE;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.GraphDef;
+import org.tfmot.techniques.tflite.flatbuffer.FlatAppendix;
+import org.tfmot.techniques.tflite.flatbuffer.FlatTable;
 
 /**
  * Makes a file of the converter fit the runtime's kernels for 16-bit activations. The converter

@@ -15,6 +15,7 @@ import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.functions.Moving;
+import org.tfmot.techniques.lowering.FakeQuant;
 
 /**
  * Writes 16-bit sums of computed tensors of two shapes as differences: the converter has no sum of

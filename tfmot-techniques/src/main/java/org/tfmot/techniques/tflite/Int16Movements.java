@@ -20,7 +20,9 @@ import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.functions.Moving;
 import org.tfmot.techniques.functions.ScalarFunctions;
-import org.tfmot.techniques.tflite.BuiltinOperators.Code;
+import org.tfmot.techniques.lowering.FakeQuant;
+import org.tfmot.techniques.tflite.flatbuffer.BuiltinOperators;
+import org.tfmot.techniques.tflite.flatbuffer.BuiltinOperators.Code;
 import org.tfmot.techniques.weights.StaticTensors;
 
 /**

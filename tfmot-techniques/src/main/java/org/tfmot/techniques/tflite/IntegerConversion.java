@@ -8,6 +8,12 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.techniques.lowering.FakeQuant;
+import org.tfmot.techniques.lowering.FoldedOperands;
+import org.tfmot.techniques.lowering.FunctionMarkers;
+import org.tfmot.techniques.lowering.SaturatedInputs;
+import org.tfmot.techniques.lowering.SplitLowering;
+import org.tfmot.techniques.lowering.ZeroPointTies;
 
 /**
  * Makes a file of integers of a graph that simulates quantization: writes the graph so that

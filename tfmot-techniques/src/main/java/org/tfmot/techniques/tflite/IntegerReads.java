@@ -6,7 +6,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.tfmot.techniques.tflite.BuiltinOperators.Code;
+import org.tfmot.techniques.tflite.flatbuffer.BuiltinOperators;
+import org.tfmot.techniques.tflite.flatbuffer.BuiltinOperators.Code;
 
 /**
  * Lets operations read integers whose results do not depend on the scale: an index of the largest

@@ -11,6 +11,9 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
+import org.tfmot.techniques.tflite.flatbuffer.BuiltinOperators;
+import org.tfmot.techniques.tflite.flatbuffer.FlatTable;
+import org.tfmot.techniques.tflite.flatbuffer.SparseLayout;
 
 /**
  * Reads the file format. Comments name the schema's fields by their numbers.

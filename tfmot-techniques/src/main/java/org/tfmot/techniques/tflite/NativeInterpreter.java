@@ -23,6 +23,7 @@ import org.bytedeco.tensorflowlite.TfLiteTensor;
 import org.bytedeco.tensorflowlite.TfLiteVerifier;
 import org.bytedeco.tensorflowlite.global.tensorflowlite;
 import org.jspecify.annotations.Nullable;
+import org.tfmot.techniques.tflite.flatbuffer.BuiltinOperators;
 
 /**
  * The C++ interpreter with all that has to live as long as it does. Checks models, but no use.

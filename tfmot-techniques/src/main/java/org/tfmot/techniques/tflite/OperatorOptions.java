@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.tfmot.techniques.tflite.flatbuffer.FlatTable;
 
 /**
  * The options of one operator: a table of the file whose fields are addressed by their number in

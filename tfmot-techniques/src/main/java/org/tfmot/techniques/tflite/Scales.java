@@ -2,6 +2,7 @@ package org.tfmot.techniques.tflite;
 
 import java.util.List;
 import java.util.Optional;
+import org.tfmot.techniques.lowering.ComparisonLowering;
 
 /**
  * The ratios of scales that the runtime's integer kernels can represent, as {@code Prepare} of each

@@ -8,6 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.tfmot.techniques.tflite.flatbuffer.FileSchema;
+import org.tfmot.techniques.tflite.flatbuffer.FlatCopy;
+import org.tfmot.techniques.tflite.flatbuffer.FlatTable;
 
 /**
  * Writes a model again with its sparse weights stored as what is not zero and where. A weight's

@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.ndarray.Shape;
+import org.tfmot.techniques.tflite.flatbuffer.FlatCopy;
 
 /**
  * A float weight as it is stored sparsely: all levels dense but the innermost, the input channels.

@@ -1,8 +1,8 @@
 package org.tfmot.techniques.tflite;
 
-import static org.tfmot.techniques.tflite.SchemaFields.GRAPH_OPERATORS;
-import static org.tfmot.techniques.tflite.SchemaFields.MODEL_SUBGRAPHS;
-import static org.tfmot.techniques.tflite.SchemaFields.OPERATOR_OPTIONS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.GRAPH_OPERATORS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.MODEL_SUBGRAPHS;
+import static org.tfmot.techniques.tflite.flatbuffer.SchemaFields.OPERATOR_OPTIONS;
 
 import java.nio.ByteBuffer;
 import java.nio.IntBuffer;
@@ -13,6 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.tfmot.techniques.lowering.SplitLowering;
+import org.tfmot.techniques.tflite.flatbuffer.BuiltinOperators;
+import org.tfmot.techniques.tflite.flatbuffer.FlatTable;
 
 /**
  * Makes one {@code SPLIT} of the slices of a tensor that {@link SplitLowering} made for the

@@ -15,6 +15,8 @@ import org.tfmot.api.GraphModel;
 import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.GraphCheck;
 import org.tfmot.api.graph.NearestNames;
+import org.tfmot.techniques.lowering.FakeQuant;
+import org.tfmot.techniques.lowering.FiniteWeights;
 
 /**
  * Converts a TensorFlow graph to TensorFlow Lite with TensorFlow's own converter, in this process.

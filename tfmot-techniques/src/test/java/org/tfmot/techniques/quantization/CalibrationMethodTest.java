@@ -18,6 +18,8 @@ import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.quantization.ranges.Histogram;
+import org.tfmot.techniques.quantization.ranges.Range;
 import org.tfmot.techniques.testing.TestLayers;
 import org.tfmot.techniques.testing.TestLayers.Kind;
 

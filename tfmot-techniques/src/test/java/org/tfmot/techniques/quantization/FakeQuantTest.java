@@ -18,6 +18,7 @@ import org.tensorflow.op.quantization.FakeQuantWithMinMaxVars;
 import org.tensorflow.op.quantization.FakeQuantWithMinMaxVarsPerChannel;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.techniques.quantization.ranges.Range;
 import org.tfmot.techniques.testing.Values;
 
 /** The TensorFlow operations that simulate quantization: their numbers and our gradients. */

@@ -17,13 +17,14 @@ import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.quantization.PostTrainingQuantization.Calibrated;
+import org.tfmot.techniques.quantization.plan.Patterns;
 import org.tfmot.techniques.testing.Values;
 import org.tfmot.techniques.tflite.TfLiteConverter;
 import org.tfmot.techniques.tflite.TfLiteInterpreter;
 import org.tfmot.techniques.tflite.TfLiteModel;
 
 /** Compares simulated quantization with the integer model that the converter makes of it. */
-final class IntegerModels {
+public final class IntegerModels {
 
   /** The two ways to a quantized model with an input "image" and an output "logits". */
   enum Way implements BiFunction<GraphModel, Tensor, GraphModel> {
@@ -99,7 +100,7 @@ final class IntegerModels {
     return lite;
   }
 
-  static float[] run(GraphModel model, Tensor image) {
+  public static float[] run(GraphModel model, Tensor image) {
     int logits = List.copyOf(model.outputs().keySet()).indexOf("logits");
     try (LiveModel live = model.open();
         Result result = live.run(Map.of("image", image))) {

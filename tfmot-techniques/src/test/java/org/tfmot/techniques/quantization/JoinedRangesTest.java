@@ -21,6 +21,7 @@ import org.tfmot.api.GraphModel;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.quantization.plan.ActivationPoint;
 import org.tfmot.techniques.testing.KerasCell;
 import org.tfmot.techniques.testing.KerasRecurrent;
 import org.tfmot.techniques.testing.KerasRecurrent.Layer;

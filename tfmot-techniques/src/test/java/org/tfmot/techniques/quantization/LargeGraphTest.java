@@ -13,6 +13,8 @@ import org.tfmot.api.LayerSelector;
 import org.tfmot.api.Optimized;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.techniques.quantization.plan.QuantizationPlan;
+import org.tfmot.techniques.quantization.plan.QuantizationPlanner;
 import org.tfmot.techniques.testing.LargeGraphs;
 
 /**

@@ -31,6 +31,8 @@ import org.tfmot.api.Optimized;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.techniques.quantization.PostTrainingQuantization.Calibrated;
+import org.tfmot.techniques.quantization.plan.BatchNormFolding;
+import org.tfmot.techniques.quantization.ranges.Range;
 import org.tfmot.techniques.testing.TestLayers;
 import org.tfmot.techniques.testing.TestLayers.Kind;
 import org.tfmot.techniques.testing.TestTraining;

@@ -20,6 +20,7 @@ import org.tfmot.api.GraphModel;
 import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.OptimizationReport.Warning;
 import org.tfmot.api.Optimized;
+import org.tfmot.techniques.quantization.ranges.Deviation;
 
 /** Ranges that hurt are said, with numbers; others are not. */
 class RangeWarningsTest {

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.ndarray.Shape;
+import org.tfmot.techniques.quantization.ranges.Range;
+import org.tfmot.techniques.quantization.ranges.SymmetricRanges;
 
 class RangesTest {
 

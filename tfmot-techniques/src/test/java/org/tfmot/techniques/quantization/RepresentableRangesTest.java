@@ -23,6 +23,7 @@ import org.tfmot.api.GraphModel;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.techniques.quantization.PostTrainingQuantization.Calibrated;
+import org.tfmot.techniques.quantization.ranges.Range;
 import org.tfmot.techniques.tflite.TfLiteConverter;
 import org.tfmot.techniques.tflite.TfLiteInterpreter;
 import org.tfmot.techniques.tflite.TfLiteModel;

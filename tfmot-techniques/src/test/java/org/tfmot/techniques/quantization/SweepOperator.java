@@ -22,6 +22,8 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tfmot.api.Endpoints;
 import org.tfmot.api.GraphModel;
+import org.tfmot.techniques.quantization.plan.Patterns;
+import org.tfmot.techniques.quantization.plan.Sums;
 
 /**
  * An operation that the techniques turn into one of integers, alone in a model.

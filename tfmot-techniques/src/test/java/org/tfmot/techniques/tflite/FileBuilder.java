@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.tfmot.techniques.tflite.flatbuffer.BuiltinOperators;
 
 /** Builds {@code .tflite} files tensor by tensor, also such as no converter writes. */
 final class FileBuilder {

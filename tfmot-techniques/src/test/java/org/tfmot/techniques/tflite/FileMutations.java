@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
+import org.tfmot.techniques.tflite.flatbuffer.FlatTable;
 
 /**
  * Changes {@code .tflite} files in place, by the schema: indices, types, scales, zero points,

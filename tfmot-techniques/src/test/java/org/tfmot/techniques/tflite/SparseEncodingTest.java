@@ -27,6 +27,7 @@ import org.tfmot.techniques.pruning.Pruning;
 import org.tfmot.techniques.testing.TestLayers;
 import org.tfmot.techniques.testing.TestLayers.Kind;
 import org.tfmot.techniques.testing.Values;
+import org.tfmot.techniques.tflite.flatbuffer.FlatTable;
 
 class SparseEncodingTest {
 
