@@ -52,8 +52,8 @@ final class SimulatedQuantization {
   /**
    * Quantizes a model some of whose functions are left in float.
    *
-   * @param results ranges of functions that the plan may leave in float: what of their inputs does
-   *     not tell in these is not part of the inputs' ranges
+   * @param results ranges of tensors that the plan may leave in float: what of a function's inputs
+   *     does not tell in its result is not part of the inputs' ranges
    * @see #insert(GraphModel, QuantizationPlan, QuantizerChoice, Map, Function)
    */
   static GraphModel insert(
@@ -82,7 +82,7 @@ final class SimulatedQuantization {
       }
     }
     Function<TensorRef, Range> derived =
-        DerivedRanges.of(editor.graph(), plan, choice, cuts::range);
+        DerivedRanges.of(editor.graph(), plan, choice, cuts::range, results);
     JoinedRanges.Joined joined = JoinedRanges.of(editor.graph(), plan, choice, derived);
     Map<TensorRef, Range> representable =
         RepresentableRanges.adapt(editor, joined.plan(), choice, joined.ranges());
