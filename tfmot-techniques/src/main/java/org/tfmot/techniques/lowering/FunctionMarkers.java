@@ -28,12 +28,15 @@ import org.tfmot.techniques.lowering.Slopes.Slope;
  * Functions that the runtime computes in int8 although the converter leaves them in float. The
  * converter gets a marker, an operation of the same operands that it does quantize, and {@link
  * FunctionKernels} replaces the marker by the function in the file: {@code Exp} marks a function of
- * one tensor, {@code Mul} a ReLU with slopes.
+ * one tensor, {@code LeakyRelu} further ones of the same, {@code Mul} a ReLU with slopes.
  *
  * <p>A function is marked if its value goes into simulated quantization of 8 bits and nowhere else.
  */
 @API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class FunctionMarkers {
+
+  /** What markers of functions of one tensor become in a file. */
+  public static final Set<String> OPERATORS = Set.of("EXP", "LEAKY_RELU");
 
   private final GraphDef origin;
   private final GraphEditor graph;
@@ -128,16 +131,27 @@ public final class FunctionMarkers {
     relus.keySet().removeAll(ends);
   }
 
+  /**
+   * Returns a function's marker. Functions of one tensor have different ones: where their ranges
+   * are equal, as before a concatenation, the converter would take equal operations for one.
+   */
+  private NodeDef marker(String end, TensorRef input) {
+    long before =
+        functions.entrySet().stream()
+            .takeWhile(other -> !other.getKey().equals(end))
+            .filter(other -> other.getValue().input().equals(input))
+            .count();
+    NodeBuilder marker =
+        before == 0
+            ? NodeBuilder.op("Exp", end)
+            : NodeBuilder.op("LeakyRelu", end).attr("alpha", 1f / (1 + before));
+    return marker.inputs(input.toString()).attr("T", DataType.DT_FLOAT).build();
+  }
+
   /** The graph with markers. */
   public GraphDef marked() {
     GraphEditor editor = new GraphEditor(origin);
-    functions.forEach(
-        (end, function) ->
-            editor.replace(
-                NodeBuilder.op("Exp", end)
-                    .inputs(function.input().toString())
-                    .attr("T", DataType.DT_FLOAT)
-                    .build()));
+    functions.forEach((end, function) -> editor.replace(marker(end, function.input())));
     Map<String, Slope> slopes = Slopes.of(origin, relus.values());
     relus.forEach(
         (end, relu) -> {

@@ -161,7 +161,7 @@ final class FunctionKernels {
     for (int i = 0; i < model.operators().size(); i++) {
       TfLiteOperator operator = model.operators().get(i);
       String name = model.tensors().get(operator.outputs().get(0)).name();
-      if (operator.name().equals("EXP") && isInt8(operator)) {
+      if (FunctionMarkers.OPERATORS.contains(operator.name()) && isInt8(operator)) {
         put(places, markers.functions().keySet(), name, i);
       } else if (operator.name().equals("MUL") && isInt8(operator)) {
         put(places, markers.relus().keySet(), name, i);
