@@ -56,18 +56,26 @@ record Git(Path folder) {
   String ask(String... arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of("git", "-c", "core.quotePath=false"));
     command.addAll(List.of(arguments));
+    // What git warns of is no part of what was asked for.
+    Path words = Files.createTempFile("git", ".txt");
     ProcessBuilder builder =
-        new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
+        new ProcessBuilder(command).directory(folder.toFile()).redirectError(words.toFile());
     // GIT_DIR and the like would have git look at another repository, or another index.
     builder.environment().keySet().removeIf(name -> name.startsWith("GIT_"));
-    Process process = builder.start();
-    process.getOutputStream().close();
-    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (process.waitFor() != 0) {
-      throw new IOException(
-          "git %s in %s fails: %s".formatted(String.join(" ", arguments), folder, text.strip()));
+    try {
+      Process process = builder.start();
+      process.getOutputStream().close();
+      String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (process.waitFor() != 0) {
+        throw new IOException(
+            "git %s in %s fails: %s"
+                .formatted(
+                    String.join(" ", arguments), folder, (text + Files.readString(words)).strip()));
+      }
+      return text;
+    } finally {
+      Files.delete(words);
     }
-    return text;
   }
 
   /** The lines that a git command prints. */

@@ -71,7 +71,20 @@ record LedgerContinuity(Ledger ledger) {
   void requireCommitted(Git git, Path file, Runners runners)
       throws IOException, InterruptedException {
     String path = git.pathFromRoot(file);
-    for (Map.Entry<String, String> version : versions(git, path).entrySet()) {
+    Map<String, String> versions = versions(git, path, cut(git, path));
+    if (!requireContinues(git, path, versions, runners)) {
+      // What a damaged version continued, an earlier one has to say.
+      List<String> all = git.lines("log", "--full-history", "--format=%H", "--", literal(path));
+      requireContinues(git, path, versions(git, path, all), runners);
+    }
+  }
+
+  /** Verifies all versions; returns whether all of them can be read. */
+  private boolean requireContinues(
+      Git git, String path, Map<String, String> versions, Runners runners)
+      throws IOException, InterruptedException {
+    boolean readable = true;
+    for (Map.Entry<String, String> version : versions.entrySet()) {
       Path copy = Files.createTempFile("ledger", ".jsonl");
       try {
         Files.write(
@@ -83,19 +96,19 @@ record LedgerContinuity(Ledger ledger) {
                 .formatted(brief(version.getValue()), brief(version.getValue()), path));
       } catch (LedgerException e) {
         // A damaged version, such as one with marks of a conflict, proves nothing.
-        continue;
+        readable = false;
       } finally {
         Files.delete(copy);
       }
     }
+    return readable;
   }
 
   /**
-   * Returns the versions that later ones need not continue: the head's, and whatever a commit took
-   * lines from; blob to a commit that has it.
+   * Returns commits whose versions later ones need not continue: the head, and the parents of
+   * whatever took lines away.
    */
-  private static Map<String, String> versions(Git git, String path)
-      throws IOException, InterruptedException {
+  private static List<String> cut(Git git, String path) throws IOException, InterruptedException {
     List<String> commits = new ArrayList<>(List.of(git.head()));
     String parents = "";
     for (String line :
@@ -107,7 +120,7 @@ record LedgerContinuity(Ledger ledger) {
             "--numstat",
             "--format=commit %H %P",
             "--",
-            ":(top,literal)" + path)) {
+            literal(path))) {
       Matcher commit = COMMIT.matcher(line);
       Matcher change = CHANGE.matcher(line);
       if (commit.matches()) {
@@ -116,6 +129,12 @@ record LedgerContinuity(Ledger ledger) {
         commits.addAll(List.of(parents.split(" ")));
       }
     }
+    return commits;
+  }
+
+  /** Returns the versions of a file in commits: blob to a commit that has it. */
+  private static Map<String, String> versions(Git git, String path, List<String> commits)
+      throws IOException, InterruptedException {
     Map<String, String> versions = new LinkedHashMap<>();
     for (String commit : commits) {
       for (String entry : git.lines("ls-tree", "--full-tree", commit, "--", path)) {
@@ -124,6 +143,10 @@ record LedgerContinuity(Ledger ledger) {
       }
     }
     return versions;
+  }
+
+  private static String literal(String path) {
+    return ":(top,literal)" + path;
   }
 
   private static String brief(String commit) {

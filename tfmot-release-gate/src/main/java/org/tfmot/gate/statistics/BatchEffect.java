@@ -30,7 +30,9 @@ public record BatchEffect(int batches, double share, double chance) {
   public static Optional<BatchEffect> of(List<double[]> batches) {
     int k = batches.size();
     int n = batches.stream().mapToInt(batch -> batch.length).sum();
-    if (k < 2 || n <= k) {
+    if (k < 2
+        || n <= k
+        || batches.stream().flatMapToDouble(Arrays::stream).distinct().count() < 2) {
       return Optional.empty();
     }
     double mean = batches.stream().flatMapToDouble(Arrays::stream).sum() / n;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -171,6 +172,18 @@ class LedgerContinuityTest {
     commit();
     Files.delete(file());
     accepted();
+  }
+
+  /** A line that cannot be read, before the file is deleted, hides nothing. */
+  @Test
+  void damagedVersion_doesNotHideTheOneBefore() throws Exception {
+    run(true);
+    commit();
+    Files.writeString(file(), "no record\n", StandardOpenOption.APPEND);
+    commit();
+    Files.delete(file());
+    commit();
+    assertTrue(refused().contains("the ledger lacks run 1 of "));
   }
 
   @Test
