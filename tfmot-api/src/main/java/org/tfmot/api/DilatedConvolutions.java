@@ -97,7 +97,7 @@ final class DilatedConvolutions {
     graph.replace(strided ? everyOther(add(whole), strides) : whole.build());
   }
 
-  /** What is padded before and behind rows and columns: two vectors of two integers. */
+  /** Paddings before and behind rows and columns: two vectors of two integers. */
   private record Ends(String lower, String upper) {}
 
   private Ends ends(String block, String strides) {

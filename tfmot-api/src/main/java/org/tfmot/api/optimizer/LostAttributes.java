@@ -38,7 +38,7 @@ final class LostAttributes {
       throw new IllegalArgumentException(
           ("TensorFlow for Java has no right gradient of the %s \"%s\", which has dilations or"
                   + " explicit paddings: train model.withTraining(true), which has another form of"
-                  + " it, or write it with Pad, SpaceToBatchND and BatchToSpaceND")
+                  + " those in NHWC, or write it with Pad, SpaceToBatchND and BatchToSpaceND")
               .formatted(first.type(), first.name()));
     }
   }

@@ -10,7 +10,6 @@ import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorProtos;
-import org.tfmot.techniques.tflite.TfLiteConverter;
 
 /**
  * Brings the operands of comparisons into the range that the runtime's kernels compare in.
@@ -26,7 +25,7 @@ import org.tfmot.techniques.tflite.TfLiteConverter;
  * NotEqual}, which the converter leaves in float, is {@code Less} or {@code Greater}.
  *
  * <p>There are no 16-bit kernels. The comparison becomes that of the difference's sign with 0, in
- * float, which only {@link TfLiteConverter#allowFloat} lets through.
+ * float, which only {@code allowFloat} lets through.
  */
 @API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class ComparisonLowering {

@@ -35,7 +35,7 @@ import org.tfmot.techniques.lowering.Slopes.Slope;
 @API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class FunctionMarkers {
 
-  /** What markers of functions of one tensor become in a file. */
+  /** Operators of a file that markers of functions of one tensor become. */
   public static final Set<String> OPERATORS = Set.of("EXP", "LEAKY_RELU");
 
   private final GraphDef origin;

@@ -8,6 +8,7 @@ import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.Graph;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
@@ -16,7 +17,6 @@ import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
-import org.tfmot.techniques.tflite.KernelRules;
 import org.tfmot.techniques.weights.StaticTensors;
 
 /**
@@ -29,7 +29,7 @@ import org.tfmot.techniques.weights.StaticTensors;
  *   <li>{@code Softmax} of more than four dimensions: that of a matrix.
  * </ul>
  *
- * Of a shape that is not known before a run, the operation stays as it is, and {@link KernelRules}
+ * Of a shape that is not known before a run, the operation stays as it is, and {@code KernelRules}
  * refuses the file by its name.
  */
 @API(status = API.Status.INTERNAL, since = "0.2.0")
@@ -86,14 +86,13 @@ public final class Int16Forms {
 
   private void sum(NodeDef node, NodeDef quantizer) {
     Shape input = shape(node.getInput(0));
-    int[] axes = StaticTensors.ints(editor.input(node, 1));
-    if (input.isUnknown()) {
+    int[] axes =
+        input.isUnknown() ? null : StaticTensors.axes(editor.input(node, 1), input.numDimensions());
+    if (axes == null) {
       return;
     }
-    int rank = input.numDimensions();
     double count =
         IntStream.of(axes)
-            .map(axis -> axis < 0 ? axis + rank : axis)
             .distinct()
             .mapToDouble(input::get)
             .reduce(1, (one, two) -> two < 0 ? Double.NaN : one * two);
@@ -102,7 +101,17 @@ public final class Int16Forms {
       return;
     }
     String name = node.getName();
-    String mean = add(node.toBuilder().setOp("Mean").setName(name + "/mean").build());
+    String narrow =
+        add(NodeBuilder.constant(name + "/axes", TensorProtos.ints(Shape.of(axes.length), axes)));
+    String mean =
+        add(
+            NodeBuilder.op("Mean", name + "/mean")
+                .inputs(node.getInput(0), narrow)
+                .attr("T", node.getAttrOrThrow("T"))
+                .attr("Tidx", DataType.DT_INT32)
+                .attr(
+                    "keep_dims", node.getAttrOrDefault("keep_dims", AttrValue.getDefaultInstance()))
+                .build());
     String quantized = quantized(mean, (float) (FakeQuant.value(max) / count));
     String times = number(name + "/count", (float) count);
     editor.replace(product(name, quantized, quantized(times, (float) count)));

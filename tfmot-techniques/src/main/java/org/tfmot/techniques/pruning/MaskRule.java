@@ -27,7 +27,9 @@ public interface MaskRule {
    *
    * @param mask where nodes go
    * @return a tensor that can be broadcast to the weight's shape: 0 where an element is pruned at
-   *     {@link MaskGraph#sparsity}. What is pruned already stays pruned, whatever it is there
+   *     {@link MaskGraph#sparsity}. What is pruned already stays pruned, whatever it is there. How
+   *     many stay has to follow from the sparsity alone, not from the values: a pruning is finished
+   *     when no more stand than the rule keeps
    */
   String keep(MaskGraph mask);
 

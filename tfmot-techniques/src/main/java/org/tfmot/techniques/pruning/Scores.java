@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.apiguardian.api.API;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.TensorProto;
@@ -16,8 +15,7 @@ import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.TensorProtos;
 
 /** The arithmetic of masks: adds operations on scores, the magnitudes of weights, to a graph. */
-@API(status = API.Status.INTERNAL, since = "0.2.0")
-public final class Scores {
+final class Scores {
 
   /** Below the score of every weight that stands. */
   static final float PRUNED = -1e30f;

@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
-import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
@@ -37,8 +36,7 @@ import org.tfmot.techniques.quantization.ranges.Range;
  * backwards through sums, choices, products with constants, and what only moves values, as long as
  * nothing else reads a tensor.
  */
-@API(status = API.Status.INTERNAL, since = "0.2.0")
-public final class OperandCuts {
+final class OperandCuts {
 
   /** Of 16 bits a product's factor is below 1. */
   private static final double BELOW_ONE = 0.98;
@@ -49,8 +47,9 @@ public final class OperandCuts {
   private static final double LEAST_END = 1e-5;
 
   /**
-   * The least part of a range of 16 bits that is left: the runtime counts the steps of what it
-   * quantizes in 32 bits.
+   * The least part of a range of 16 bits that is left before a function: the runtime counts the
+   * steps of what it quantizes in 32 bits. Of a mask before a softmax less is left, whose values
+   * are those of a constant.
    */
   private static final double LEAST_PART = 0x1p-14;
 
@@ -67,6 +66,7 @@ public final class OperandCuts {
   private final Deque<TensorRef> open = new ArrayDeque<>();
   private final Map<TensorRef, Range> ranges = new LinkedHashMap<>();
   private final Map<String, Need> constants = new LinkedHashMap<>();
+  private double leastPart;
 
   /** The values that a reader of a tensor can tell apart; either end may be infinite. */
   record Need(double low, double high) {
@@ -150,6 +150,8 @@ public final class OperandCuts {
       Map<TensorRef, Range> results) {
     OperandCuts cuts = new OperandCuts(model, plan, choice, values, found, results);
     cuts.flow.operations().stream().filter(Scores::isSoftmax).forEach(cuts::begin);
+    cuts.pass();
+    cuts.leastPart = LEAST_PART;
     cuts.flow.operations().forEach(cuts::beginSaturating);
     cuts.pass();
     return cuts;
@@ -244,7 +246,7 @@ public final class OperandCuts {
       return;
     }
     Range range = found.apply(tensor);
-    double held = choice.grid(point).bits() > Grid.BITS ? LEAST_PART : 0;
+    double held = choice.grid(point).bits() > Grid.BITS ? leastPart : 0;
     Range cut = need.union(new Need(range.min() * held, range.max() * held)).clip(range);
     if (!cut.equals(range)) {
       ranges.put(tensor, choice.grid(point).symmetric() ? choice.grid(point).around(cut) : cut);

@@ -58,6 +58,9 @@ final class HalfConstants {
         TfLiteTensor wanted = exact.get(stored.name());
         if (stored.isConstant()
             && wanted != null
+            && wanted.type() == TensorType.FLOAT32
+            && wanted.isConstant()
+            && wanted.shape().equals(stored.shape())
             && !holds(stored, wanted, readers(unpack.outputs().get(0)))) {
           restored.put(i, wanted);
         }

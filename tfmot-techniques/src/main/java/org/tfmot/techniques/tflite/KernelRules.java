@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,8 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>An operator without a row is refused. General checks, such as no absent operand, do not hold
  * what its kernel takes for granted, and a kernel that does not check may end the process.
  */
-@API(status = API.Status.INTERNAL, since = "0.2.0")
-public final class KernelRules {
+final class KernelRules {
 
   private static final Map<String, OperatorRule> RULES = table();
 

@@ -36,7 +36,7 @@ final class NativeInterpreter implements AutoCloseable {
   private final TfLiteModel model;
   private final RuntimeMessages messages = new RuntimeMessages();
 
-  /** What closes all that is open, the last first. */
+  /** Closers of all that is open, the last first. */
   private final Deque<Runnable> opened = new ArrayDeque<>();
 
   private final BytePointer bytes;

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 
@@ -62,8 +63,13 @@ final class OpenInputs {
     Map<String, Shape> shapes = new LinkedHashMap<>();
     inputs.forEach(
         (name, tensor) -> {
-          AttrValue given = graph.producer(tensor).getAttrMap().get("shape");
-          shapes.put(name, given == null ? Shape.unknown() : TensorProtos.shape(given.getShape()));
+          NodeDef node = graph.producer(tensor);
+          AttrValue given = node.getAttrMap().get("shape");
+          // An inner tensor has the shape that its operation gives it.
+          if (node.getOp().startsWith("Placeholder")) {
+            shapes.put(
+                name, given == null ? Shape.unknown() : TensorProtos.shape(given.getShape()));
+          }
         });
     return shapes;
   }

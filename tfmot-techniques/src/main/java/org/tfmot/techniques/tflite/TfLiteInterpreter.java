@@ -1,12 +1,13 @@
 package org.tfmot.techniques.tflite;
 
+import com.google.common.collect.Lists;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.apiguardian.api.API;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.tensorflowlite.global.tensorflowlite;
@@ -33,6 +34,9 @@ public final class TfLiteInterpreter implements AutoCloseable {
 
   private static final int MOST_THREADS = 64;
 
+  private static final Set<String> MOVING =
+      Set.of("EXPAND_DIMS", "RESHAPE", "SLICE", "SQUEEZE", "STRIDED_SLICE", "TRANSPOSE");
+
   private final TfLiteModel model;
   private final int threads;
   private final Set<Integer> rounded;
@@ -43,13 +47,21 @@ public final class TfLiteInterpreter implements AutoCloseable {
   private TfLiteInterpreter(TfLiteModel model, int threads) {
     this.model = model;
     this.threads = threads;
-    this.rounded =
-        model.operators().stream()
-            .filter(operator -> operator.name().equals("QUANTIZE"))
-            .map(operator -> operator.inputs().get(0))
-            .collect(Collectors.toUnmodifiableSet());
+    this.rounded = roundedInputs(model);
     this.shapes = new InputShapes(model);
     this.runtime = openAtFirst();
+  }
+
+  /** Returns the tensors whose floats become integers, behind operators that only move them. */
+  private static Set<Integer> roundedInputs(TfLiteModel model) {
+    Set<Integer> rounded = new HashSet<>();
+    for (TfLiteOperator operator : Lists.reverse(model.operators())) {
+      boolean moves = MOVING.contains(operator.name()) && rounded.containsAll(operator.outputs());
+      if (moves || operator.name().equals("QUANTIZE")) {
+        rounded.add(operator.inputs().get(0));
+      }
+    }
+    return rounded;
   }
 
   /**

@@ -5,13 +5,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
 import org.tensorflow.Graph;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
+import org.tensorflow.Tensor;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
+import org.tensorflow.types.TInt64;
 import org.tfmot.api.Endpoints;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.graph.TensorFlowErrors;
@@ -41,6 +44,37 @@ public final class StaticTensors {
     return node.getOp().equals("Const") && value.getDtype() == DataType.DT_INT32
         ? TensorProtos.toInts(value)
         : new int[0];
+  }
+
+  /**
+   * Returns the dimensions that a constant of integers of 32 or 64 bits names, counted from the
+   * first one; null if they are not known.
+   *
+   * @param rank of the tensor whose dimensions they are, or -1 if it is not known
+   */
+  public static int @Nullable [] axes(NodeDef node, int rank) {
+    TensorProto value = node.getAttrOrDefault("value", AttrValue.getDefaultInstance()).getTensor();
+    boolean wide = value.getDtype() == DataType.DT_INT64;
+    if (!node.getOp().equals("Const") || !(wide || value.getDtype() == DataType.DT_INT32)) {
+      return null;
+    }
+    int[] axes = wide ? narrowed(value) : TensorProtos.toInts(value);
+    for (int i = 0; i < axes.length; i++) {
+      if (axes[i] < 0 && rank < 0) {
+        return null;
+      }
+      axes[i] += axes[i] < 0 ? rank : 0;
+    }
+    return axes;
+  }
+
+  private static int[] narrowed(TensorProto value) {
+    try (Tensor tensor = TensorProtos.toTensor(value)) {
+      int[] numbers = new int[(int) tensor.size()];
+      int[] next = {0};
+      ((TInt64) tensor).scalars().forEach(one -> numbers[next[0]++] = (int) one.getLong());
+      return numbers;
+    }
   }
 
   /**

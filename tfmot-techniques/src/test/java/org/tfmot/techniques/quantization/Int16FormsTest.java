@@ -157,6 +157,8 @@ class Int16FormsTest {
         batch,
         3,
         (l, x) -> l.tf().math.sub(x, l.tf().sum(x, l.tf().array(-1), Sum.keepDims(true))));
+    assertIntegers(
+        IMAGE, batch, 2, (l, x) -> l.tf().sum(x, l.tf().array(1L, 2L), Sum.keepDims(true)));
   }
 
   @ParameterizedTest

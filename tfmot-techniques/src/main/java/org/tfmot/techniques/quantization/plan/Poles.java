@@ -26,9 +26,12 @@ public final class Poles {
 
   private static final Set<String> UNARY = Set.of("Inv", "Log", "Reciprocal", "Rsqrt", "Sqrt");
 
+  /** Whose result is exact where the operand is 0. */
+  private static final Set<String> EXACT_AT_ZERO = Set.of("DivNoNan", "Sqrt", "Xdivy");
+
   private static final Set<String> DIVISIONS = Set.of("Div", "DivNoNan", "RealDiv", "Xdivy");
 
-  /** What is cheap to compute in float. */
+  /** Operations that are cheap to compute in float. */
   private static final Set<String> CHEAP =
       Set.of(
           "Abs",
@@ -85,20 +88,27 @@ public final class Poles {
           && Patterns.isFloat(node)
           && flow.isDynamic(node, input)
           && !flow.isConditional(node)) {
-        poles.add(new Pole(node, input, reciprocal(node.getInput(input))));
+        poles.add(new Pole(node, input, reciprocal(node, node.getInput(input))));
       }
     }
     return poles;
   }
 
-  /** Adds {@code min(1 / |x|, 1e15)}. */
-  private TensorRef reciprocal(String tensor) {
+  /** Adds {@code min(1 / |x|, 1e15)}, which is 0 where x is and the operation bears that. */
+  private TensorRef reciprocal(NodeDef operation, String tensor) {
     String name = TensorRef.parse(tensor).node() + "/reciprocal";
     Map<String, DataType> types = Map.of("T", DataType.DT_FLOAT);
     String magnitude = model.add("Abs", name + "/magnitude", types, tensor);
-    String reciprocal = model.add("Reciprocal", name, types, magnitude);
+    String reciprocal =
+        EXACT_AT_ZERO.contains(operation.getOp())
+            ? model.add("DivNoNan", name, types, one(name), magnitude)
+            : model.add("Reciprocal", name, types, magnitude);
     String most = model.addConstant(name + "/most", TensorProtos.scalar(LARGEST));
     return TensorRef.parse(model.add("Minimum", name + "/bounded", types, reciprocal, most));
+  }
+
+  private String one(String name) {
+    return model.addConstant(name + "/one", TensorProtos.scalar(1f));
   }
 
   /**

@@ -52,6 +52,8 @@ public final class QuantizationPlanner {
   private static final String OUTPUT = "int8 output";
   private static final String WEIGHTS_AND_OUTPUT = "int8 weights and output";
 
+  private static final int MOST_DIMENSIONS = 255;
+
   private final LayerSelector selector;
   private final boolean wide;
   private final Map<String, String> left;
@@ -419,8 +421,12 @@ public final class QuantizationPlanner {
 
   /** Tells of a sum over examples, whose number is not known: it is no mean times a number. */
   private boolean addsExamples(NodeDef node) {
-    return node.getOp().equals("Sum")
-        && IntStream.of(StaticTensors.ints(graph.input(node, 1))).anyMatch(axis -> axis == 0);
+    if (!node.getOp().equals("Sum")) {
+      return false;
+    }
+    // Of a rank that is not known, negative dimensions are taken for those of an example.
+    int[] axes = StaticTensors.axes(graph.input(node, 1), MOST_DIMENSIONS);
+    return axes == null || IntStream.of(axes).anyMatch(axis -> axis == 0);
   }
 
   private boolean isQuantized(NodeDef node) {

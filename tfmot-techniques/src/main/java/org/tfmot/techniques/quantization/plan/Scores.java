@@ -15,7 +15,6 @@ import org.tfmot.api.graph.PassThrough;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.functions.Merging;
-import org.tfmot.techniques.quantization.OperandCuts;
 
 /**
  * The tensors that a graph reads for its softmaxes alone: the scores of attentions, the masks and
@@ -33,7 +32,7 @@ import org.tfmot.techniques.quantization.OperandCuts;
  * </ul>
  *
  * Such a tensor is in this set if all that read it, but for those that look at its shape, are of
- * this kind. {@link ScoreBounds} says where its range ends, {@link OperandCuts} what follows for
+ * this kind. {@link ScoreBounds} says where its range ends, {@code OperandCuts} what follows for
  * what it is computed from.
  */
 @API(status = API.Status.INTERNAL, since = "0.2.0")
