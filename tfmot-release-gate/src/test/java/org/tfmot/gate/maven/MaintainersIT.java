@@ -156,7 +156,7 @@ class MaintainersIT {
     assertFalse(build.output().contains("-rf"), build.output());
   }
 
-  /** What a reviewer does with the entries that keygen printed. */
+  /** Takes the entries that keygen printed, as a reviewer does. */
   private void trust(String printed) throws IOException {
     TreeSet<String> entries = new TreeSet<>();
     ENTRY.matcher(printed).results().map(MatchResult::group).forEach(entries::add);

@@ -175,7 +175,8 @@ public final class ComparisonLowering {
     if (low == null || high == null) {
       return null;
     }
-    return new Operand(tensor, number(low), number(high), FakeQuant.constant(editor, node, 0));
+    return new Operand(
+        tensor, FakeQuant.value(low), FakeQuant.value(high), FakeQuant.constant(editor, node, 0));
   }
 
   private static boolean quantized(NodeDef node) {
@@ -238,9 +239,5 @@ public final class ComparisonLowering {
 
   private String constant(String name, TensorProto value) {
     return editor.add(NodeBuilder.constant(editor.uniqueName(name), value));
-  }
-
-  private static float number(NodeDef constant) {
-    return TensorProtos.toFloats(constant.getAttrOrThrow("value").getTensor())[0];
   }
 }

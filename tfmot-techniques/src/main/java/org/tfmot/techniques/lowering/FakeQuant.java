@@ -79,6 +79,16 @@ public final class FakeQuant {
     return producer.getOp().equals("Const") ? producer : null;
   }
 
+  /**
+   * Returns the distance of two neighbours on the grid of a node.
+   *
+   * @param quantizer with a range of constants
+   */
+  public static double step(GraphEditor graph, NodeDef quantizer) {
+    double width = (double) value(graph.input(quantizer, 2)) - value(graph.input(quantizer, 1));
+    return width / ((1 << bits(quantizer)) - (isNarrow(quantizer) ? 2 : 1));
+  }
+
   /** Returns the number that a constant is, such as an end of a range. */
   static float value(NodeDef constant) {
     return TensorProtos.toFloats(constant.getAttrOrThrow("value").getTensor())[0];

@@ -52,7 +52,7 @@ public final class SaturatedInputs {
     Ends ends = ends(node);
     NodeDef quantizer = ends == null ? null : editor.input(node, 0);
     NodeDef max = quantizer == null ? null : range(quantizer, 2);
-    if (ends == null || max == null || number(max) <= ends.high) {
+    if (ends == null || max == null || FakeQuant.value(max) <= ends.high) {
       return;
     }
     String name = editor.uniqueName(node.getName() + "/cut_off");
@@ -98,7 +98,7 @@ public final class SaturatedInputs {
     if (min == null || max == null) {
       return null;
     }
-    double step = ((double) number(max) - number(min)) / ((1 << bits) - 1);
+    double step = ((double) FakeQuant.value(max) - FakeQuant.value(min)) / ((1 << bits) - 1);
     return new Ends(Math.min(0, Math.log(step / 4)), Math.max(1, Math.log(0x1p30 * step)));
   }
 
@@ -108,9 +108,5 @@ public final class SaturatedInputs {
 
   private String scalar(String name, double value) {
     return editor.add(NodeBuilder.constant(name, TensorProtos.scalar((float) value)));
-  }
-
-  private static float number(NodeDef constant) {
-    return TensorProtos.toFloats(constant.getAttrOrThrow("value").getTensor())[0];
   }
 }

@@ -3,12 +3,11 @@ package org.tfmot.techniques.quantization;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.graph.GraphEditor;
-import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.lowering.FakeQuant;
 import org.tfmot.techniques.quantization.Calibration.Observation;
 import org.tfmot.techniques.quantization.plan.ActivationPoint;
 import org.tfmot.techniques.quantization.plan.Patterns;
@@ -61,43 +60,25 @@ final class CoarseTables {
   private double error(NodeDef node) {
     TensorRef tensor = TensorRef.of(node.getName());
     NodeDef output = quantized.find(ActivationPoint.quantizer(tensor));
-    NodeDef input = output == null ? null : source(node);
+    NodeDef input = output == null ? null : Patterns.quantizer(quantized, node, 0);
     Observation seen = observed.get(tensor);
     if (output == null || input == null || seen == null || !isWide(input) || !isWide(output)) {
       return 0;
     }
-    double step = step(output);
+    double step = FakeQuant.step(quantized, output);
     double most = Math.min(seen.range().max(), step * Short.MAX_VALUE);
-    KernelTable table = KernelTable.of(node.getOp(), step(input), step);
+    KernelTable table = KernelTable.of(node.getOp(), FakeQuant.step(quantized, input), step);
     if (table == null || most <= 0) {
       return 0;
     }
-    double end = step(input) * Short.MAX_VALUE;
+    double end = FakeQuant.step(quantized, input) * Short.MAX_VALUE;
     boolean root = node.getOp().equals("Rsqrt");
     double low = root ? 1 / (most * most) : -end;
     double high = root ? end : Math.min(end, Math.log(most));
     return table.error(low, high) * step / most;
   }
 
-  /** Returns the quantizer whose values an operation reads, or null. */
-  private @Nullable NodeDef source(NodeDef operation) {
-    NodeDef node = quantized.input(operation, 0);
-    while (Patterns.isTransparent(node)) {
-      node = quantized.input(node, Patterns.dataInputs(node)[0]);
-    }
-    return node.getOp().equals("FakeQuantWithMinMaxVars") ? node : null;
-  }
-
   private static boolean isWide(NodeDef quantizer) {
-    return quantizer.getAttrOrThrow("num_bits").getI() > Grid.BITS;
-  }
-
-  private double step(NodeDef quantizer) {
-    return ((double) end(quantizer, 2) - end(quantizer, 1)) / Grid.WIDE_ACTIVATION.steps();
-  }
-
-  private float end(NodeDef quantizer, int input) {
-    NodeDef end = quantized.input(quantizer, input);
-    return TensorProtos.toFloats(end.getAttrOrThrow("value").getTensor())[0];
+    return FakeQuant.bits(quantizer) > Grid.BITS;
   }
 }

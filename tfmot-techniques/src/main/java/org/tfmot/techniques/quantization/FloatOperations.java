@@ -7,13 +7,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.OptimizationReport.Warning;
 import org.tfmot.api.graph.GraphEditor;
-import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.techniques.lowering.FakeQuant;
 import org.tfmot.techniques.quantization.plan.ActivationPoint;
 import org.tfmot.techniques.quantization.plan.Patterns;
 import org.tfmot.techniques.quantization.plan.Poles;
@@ -120,7 +119,7 @@ final class FloatOperations {
       NodeDef quantizer = quantized.find(operation + ActivationPoint.SUFFIX);
       if (step == 0 && quantizer != null) {
         tensor = operation;
-        step = step(quantizer);
+        step = FakeQuant.step(quantized, quantizer);
       }
     }
     if (smallest < FEWEST_STEPS * step) {
@@ -142,28 +141,10 @@ final class FloatOperations {
   /** Returns the step of a pole's operand, 0 if it is in float. */
   private double step(Pole pole) {
     NodeDef node = quantized.find(pole.operation().getName());
-    NodeDef quantizer = node == null ? null : source(node, pole.input());
-    return quantizer == null ? 0 : step(quantizer);
-  }
-
-  private double step(NodeDef quantizer) {
-    double width = (double) end(quantizer, 2) - end(quantizer, 1);
-    return width / ((1 << quantizer.getAttrOrThrow("num_bits").getI()) - 1);
-  }
-
-  private @Nullable NodeDef source(NodeDef operation, int input) {
-    if (input >= operation.getInputCount()) {
-      return null;
-    }
-    NodeDef node = quantized.input(operation, input);
-    while (Patterns.isTransparent(node)) {
-      node = quantized.input(node, Patterns.dataInputs(node)[0]);
-    }
-    return node.getOp().equals("FakeQuantWithMinMaxVars") ? node : null;
-  }
-
-  private float end(NodeDef quantizer, int input) {
-    NodeDef end = quantized.input(quantizer, input);
-    return TensorProtos.toFloats(end.getAttrOrThrow("value").getTensor())[0];
+    NodeDef quantizer =
+        node == null || pole.input() >= node.getInputCount()
+            ? null
+            : Patterns.quantizer(quantized, node, pole.input());
+    return quantizer == null ? 0 : FakeQuant.step(quantized, quantizer);
   }
 }

@@ -35,7 +35,7 @@ import org.tfmot.techniques.testing.TestLayers;
 import org.tfmot.techniques.testing.TestLayers.Kind;
 import org.tfmot.techniques.testing.TestTraining;
 
-/** What a technique may do with a rewriting, and what it is told that it may not. */
+/** Uses of a rewriting that a technique may make, and those that are refused. */
 class WeightRewriteTest {
 
   private static final float[] KERNEL = {1, -2, 3, -4};

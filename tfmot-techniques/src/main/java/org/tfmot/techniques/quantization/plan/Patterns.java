@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
+import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.PassThrough;
 import org.tfmot.techniques.functions.Moving;
 import org.tfmot.techniques.quantization.ranges.Range;
@@ -268,6 +269,15 @@ public final class Patterns {
           true;
       default -> isBatchNorm(node) || isBatchProduct(node);
     };
+  }
+
+  /** Returns the quantizer whose values an operation reads, moved or not; null if there is none. */
+  public static @Nullable NodeDef quantizer(GraphEditor graph, NodeDef operation, int input) {
+    NodeDef node = graph.input(operation, input);
+    while (isTransparent(node)) {
+      node = graph.input(node, dataInputs(node)[0]);
+    }
+    return node.getOp().equals("FakeQuantWithMinMaxVars") ? node : null;
   }
 
   /** The inputs of an operation that hold data, and not shapes or axes; any may be a weight. */
