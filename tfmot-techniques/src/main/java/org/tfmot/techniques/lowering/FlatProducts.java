@@ -19,16 +19,18 @@ import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 
 /**
- * Writes a dense {@code Einsum} whose result is squared, such as {@code "abc,cd->abd"}, as a
- * product of matrices that is quantized before it gets its shape back. The converter writes it as a
- * product and a reshape, moves the reshape behind the square, and forgets its range; {@link
- * MovedRanges} orders reshapes that it sees.
+ * Writes a dense {@code Einsum} whose result is squared or otherwise combined with itself, such as
+ * {@code "abc,cd->abd"}, as a product of matrices that is quantized before it gets its shape back.
+ * The converter writes it as a product and a reshape, moves the reshape behind the combination, and
+ * forgets its range; {@link MovedRanges} orders reshapes that it sees.
  */
 @API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class FlatProducts {
 
   private static final String QUANTIZER = "FakeQuantWithMinMaxVars";
   private static final Set<String> ACTIVATIONS = Set.of("Relu", "Relu6");
+  private static final Set<String> COMBINING =
+      Set.of("Add", "AddV2", "Mul", "SquaredDifference", "Sub");
   private static final Set<String> HANDING_ON = Set.of("Identity", "Reshape");
 
   private final GraphEditor graph;
@@ -39,16 +41,16 @@ public final class FlatProducts {
 
   public static GraphDef lower(GraphDef graphDef) {
     FlatProducts products = new FlatProducts(new GraphEditor(graphDef));
-    List<NodeDef> squared =
+    List<NodeDef> combined =
         graphDef.getNodeList().stream()
-            .filter(node -> node.getOp().equals("Einsum") && products.isSquared(node))
+            .filter(node -> node.getOp().equals("Einsum") && products.isCombinedWithItself(node))
             .toList();
-    if (squared.isEmpty()) {
+    if (combined.isEmpty()) {
       return graphDef;
     }
     try (Graph shapes = new Graph()) {
       TensorFlowErrors.importInto(shapes, graphDef);
-      squared.forEach(einsum -> products.lower(einsum, shapes));
+      combined.forEach(einsum -> products.lower(einsum, shapes));
     }
     return products.graph.build();
   }
@@ -90,25 +92,30 @@ public final class FlatProducts {
     }
   }
 
-  private boolean isSquared(NodeDef einsum) {
+  private boolean isCombinedWithItself(NodeDef einsum) {
     NodeDef quantizer = quantizer(einsum);
-    return quantizer != null && isSquared(graph, TensorRef.of(quantizer.getName()));
+    return quantizer != null && isCombinedWithItself(graph, TensorRef.of(quantizer.getName()));
   }
 
-  /** Returns whether a product of a tensor with itself reads it, whatever its shape. */
-  static boolean isSquared(GraphEditor graph, TensorRef tensor) {
+  /** Returns whether a square or a combination of a tensor with itself reads it, in any shape. */
+  static boolean isCombinedWithItself(GraphEditor graph, TensorRef tensor) {
     for (NodeDef reader : graph.consumers(tensor)) {
-      boolean product =
-          reader.getOp().equals("Mul")
+      boolean combined =
+          isCombining(reader)
               && origin(graph, reader.getInput(0)).equals(origin(graph, reader.getInput(1)));
-      if (product
+      if (combined
           || reader.getOp().equals("Square")
           || (HANDING_ON.contains(reader.getOp())
-              && isSquared(graph, TensorRef.of(reader.getName())))) {
+              && isCombinedWithItself(graph, TensorRef.of(reader.getName())))) {
         return true;
       }
     }
     return false;
+  }
+
+  /** Returns whether the converter moves a reshape of both operands behind an operation. */
+  static boolean isCombining(NodeDef node) {
+    return COMBINING.contains(node.getOp());
   }
 
   private static String origin(GraphEditor graph, String tensor) {

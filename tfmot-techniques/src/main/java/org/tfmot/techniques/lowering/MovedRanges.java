@@ -1,7 +1,13 @@
 package org.tfmot.techniques.lowering;
 
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Deque;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.GraphDef;
@@ -15,8 +21,8 @@ import org.tfmot.techniques.functions.Moving;
 /**
  * Keeps the range of moved values where the converter would give them another one. It brings the
  * operand of a merging operation to that operation's range for all readers: the quantizer is
- * repeated behind what moves the operand. And it squares a reshaped tensor before it reshapes it,
- * but forgets the square's range, and fails: it is given the operations in this order.
+ * repeated behind what moves the operand. And it squares or doubles a reshaped tensor before it
+ * reshapes it, but forgets the range of the result, and fails: it is given this order.
  */
 @API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class MovedRanges {
@@ -24,26 +30,41 @@ public final class MovedRanges {
   private static final String QUANTIZER = "FakeQuantWithMinMaxVars";
 
   private final GraphEditor graph;
+  private final Set<String> outputs;
 
-  private MovedRanges(GraphEditor graph) {
+  private MovedRanges(GraphEditor graph, Set<String> outputs) {
     this.graph = graph;
+    this.outputs = outputs;
   }
 
-  public static GraphDef repeat(GraphDef graphDef) {
-    MovedRanges ranges = new MovedRanges(new GraphEditor(graphDef));
-    for (NodeDef node : graphDef.getNodeList()) {
-      if (Moving.isMoving(node)) {
-        ranges.repeat(node);
-      } else if (node.getOp().equals("Mul")) {
-        ranges.reorder(node.getName());
+  /**
+   * Repeats the quantizers of a graph where they would be lost.
+   *
+   * @param outputs the tensors that the model gives, which count as read
+   */
+  public static GraphDef repeat(GraphDef graphDef, Collection<String> outputs) {
+    Set<String> operations =
+        outputs.stream()
+            .map(output -> TensorRef.parse(output).node())
+            .collect(Collectors.toUnmodifiableSet());
+    MovedRanges ranges = new MovedRanges(new GraphEditor(graphDef), operations);
+    Deque<NodeDef> open = new ArrayDeque<>(graphDef.getNodeList());
+    while (!open.isEmpty()) {
+      NodeDef node = open.pop();
+      if (FlatProducts.isCombining(node)) {
+        open.addAll(ranges.reorder(node.getName()));
       }
     }
+    graphDef.getNodeList().stream()
+        .map(node -> ranges.graph.node(node.getName()))
+        .filter(Moving::isMoving)
+        .forEach(ranges::repeat);
     return ranges.graph.build();
   }
 
   private void repeat(NodeDef moving) {
-    List<NodeDef> readers = graph.consumers(moving.getName());
-    boolean needed = readers.size() > 1 && readers.stream().anyMatch(Merging::isMerging);
+    List<NodeDef> readers = readers(moving.getName());
+    boolean needed = readers.size() > 1 && readers.stream().anyMatch(this::endsInMerge);
     NodeDef quantizer = needed ? quantizer(moving) : null;
     if (quantizer != null) {
       String name = graph.uniqueName(moving.getName() + "/fake_quant");
@@ -55,11 +76,47 @@ public final class MovedRanges {
     }
   }
 
-  /** Squares before what is squared is reshaped. */
-  private void reorder(String name) {
-    NodeDef product = graph.node(name);
-    NodeDef reshape = operand(product, 0);
-    NodeDef other = operand(product, 1);
+  /**
+   * Returns what reads a tensor, behind Identities, which the converter drops. That it is an output
+   * counts as a reader: the Identity or the operation itself.
+   */
+  private List<NodeDef> readers(String tensor) {
+    List<NodeDef> readers = new ArrayList<>();
+    Deque<String> open = new ArrayDeque<>(List.of(tensor));
+    while (!open.isEmpty()) {
+      String name = open.pop();
+      if (outputs.contains(name)) {
+        readers.add(graph.node(name));
+      }
+      for (NodeDef reader : graph.consumers(name)) {
+        if (reader.getOp().equals("Identity")) {
+          open.push(reader.getName());
+        } else {
+          readers.add(reader);
+        }
+      }
+    }
+    return readers;
+  }
+
+  /** Returns whether an operation merges, or moves values to one that does and to nothing else. */
+  private boolean endsInMerge(NodeDef reader) {
+    NodeDef node = reader;
+    while (Moving.isMoving(node) && !outputs.contains(node.getName())) {
+      List<NodeDef> readers = readers(node.getName());
+      if (readers.size() != 1) {
+        return false;
+      }
+      node = readers.get(0);
+    }
+    return Merging.isMerging(node);
+  }
+
+  /** Combines before what is combined is reshaped; returns what reads the reshaped result then. */
+  private List<NodeDef> reorder(String name) {
+    NodeDef combination = graph.node(name);
+    NodeDef reshape = operand(combination, 0);
+    NodeDef other = operand(combination, 1);
     List<NodeDef> readers = graph.consumers(name);
     if (!reshape.getOp().equals("Reshape")
         || !other.getOp().equals("Reshape")
@@ -67,16 +124,18 @@ public final class MovedRanges {
         || !haveOneShape(reshape, other)
         || readers.size() != 1
         || !readers.get(0).getOp().equals(QUANTIZER)) {
-      return;
+      return List.of();
     }
     String source = reshaped(reshape);
     NodeDef quantizer = readers.get(0);
-    String square = graph.uniqueName(name + "/flat");
-    graph.add(product.toBuilder().setName(square).setInput(0, source).setInput(1, source).build());
-    String quantized = graph.uniqueName(square + "/fake_quant");
-    graph.add(quantizer.toBuilder().setName(quantized).setInput(0, square).build());
+    String flat = graph.uniqueName(name + "/flat");
+    graph.add(
+        combination.toBuilder().setName(flat).setInput(0, source).setInput(1, source).build());
+    String quantized = graph.uniqueName(flat + "/fake_quant");
+    graph.add(quantizer.toBuilder().setName(quantized).setInput(0, flat).build());
     // It may be an output of the model.
     graph.replace(reshape.toBuilder().setName(quantizer.getName()).setInput(0, quantized).build());
+    return graph.consumers(quantizer.getName());
   }
 
   private NodeDef operand(NodeDef node, int input) {

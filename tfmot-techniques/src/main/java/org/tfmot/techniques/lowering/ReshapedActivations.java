@@ -13,7 +13,8 @@ import org.tfmot.techniques.functions.ScalarFunctions;
 /**
  * Puts an activation before the reshape of what it is fused with, and quantizes it there. The plan
  * has one quantizer for all of them; the converter fuses what follows directly. One of 16 bits with
- * a quantizer of its own changes places where it is squared, which {@link MovedRanges} explains.
+ * a quantizer of its own changes places where it is combined with itself, which {@link MovedRanges}
+ * explains.
  */
 @API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class ReshapedActivations {
@@ -47,19 +48,21 @@ public final class ReshapedActivations {
         || activation.containsAttr(ScalarFunctions.FLOAT)
         || users.size() != 1
         || !users.get(0).getOp().equals(QUANTIZER)
-        || (graph.input(reshape, 0).getOp().equals(QUANTIZER) && !isSquared(users.get(0)))) {
+        || (graph.input(reshape, 0).getOp().equals(QUANTIZER)
+            && !isCombinedWithItself(users.get(0)))) {
       return;
     }
     String first = graph.uniqueName(activation.getName() + "/flat");
     graph.add(activation.toBuilder().setName(first).setInput(0, reshape.getInput(0)).build());
     String rounded = graph.uniqueName(first + "/fake_quant");
     graph.add(users.get(0).toBuilder().setName(rounded).setInput(0, first).build());
-    // What is squared is to be seen as reshaped, and is on the grid already.
-    String last = isSquared(users.get(0)) ? users.get(0).getName() : activation.getName();
+    // What is combined is to be seen as reshaped, and is on the grid already.
+    String last =
+        isCombinedWithItself(users.get(0)) ? users.get(0).getName() : activation.getName();
     graph.replace(reshape.toBuilder().setName(last).setInput(0, rounded).build());
   }
 
-  private boolean isSquared(NodeDef quantizer) {
-    return FlatProducts.isSquared(graph, TensorRef.of(quantizer.getName()));
+  private boolean isCombinedWithItself(NodeDef quantizer) {
+    return FlatProducts.isCombinedWithItself(graph, TensorRef.of(quantizer.getName()));
   }
 }

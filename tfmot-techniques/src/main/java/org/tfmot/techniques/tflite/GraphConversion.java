@@ -60,7 +60,7 @@ record GraphConversion(Map<String, String> inputs, Map<String, String> outputs, 
               : MeanLowering.apply(prepared);
       prepared = ComparisonLowering.apply(prepared, type.bits());
       prepared = ConstantQuantizers.separate(SplitLowering.apply(prepared));
-      prepared = MergedResults.keep(MovedRanges.repeat(prepared));
+      prepared = MergedResults.keep(MovedRanges.repeat(prepared, outputs.values()));
     }
     try {
       Path directory = Files.createTempDirectory("tfmot-convert");

@@ -38,6 +38,17 @@ class MovedRangesTest {
                 .math
                 .square(l.tf().reshape(l.tf().math.square(reshaped(l, x)), l.tf().array(-1, 144)))),
     PRODUCT_OF_EQUAL_RESHAPES((l, x) -> l.tf().math.mul(reshaped(l, x), reshaped(l, x))),
+    TWICE((l, x) -> l.tf().math.add(reshaped(l, x), reshaped(l, x))),
+    TWICE_A_RELU(
+        (l, x) -> {
+          Operand<TFloat32> y = reshaped(l, l.relu("r", x));
+          return l.tf().math.add(y, y);
+        }),
+    TWICE_AN_EINSUM(
+        (l, x) -> {
+          Operand<TFloat32> y = einsum(l, "abcd,de->abce", x, 4, 5);
+          return l.tf().math.add(y, y);
+        }),
     NORMALIZED(
         (l, x) -> {
           Operand<TFloat32> y = reshaped(l, x);
