@@ -23,7 +23,7 @@ final class GraphWalk {
   private final Set<Integer> active = new HashSet<>();
   private int calls;
   private long elements;
-  private double cost;
+  private final RunCost cost = new RunCost();
 
   GraphWalk(List<Subgraph> graphs) {
     this.graphs = graphs;
@@ -91,8 +91,8 @@ final class GraphWalk {
     return elements;
   }
 
-  /** Returns what all operators together cost, as {@link ThreadChoice#cost} counts. */
-  double cost() {
+  /** Returns what the operators cost, those of loops and branches once for each call. */
+  RunCost cost() {
     return cost;
   }
 
@@ -121,7 +121,9 @@ final class GraphWalk {
                   + " the model cannot be run safely");
         }
         List<int @Nullable []> shapes = rule.check(call);
-        cost += ThreadChoice.cost(operator.name(), call, shapes);
+        cost.add(
+            new RunCost.Place(graph.index(), position),
+            ThreadChoice.cost(operator.name(), call, shapes));
         values = rule.values(call);
         int rank = rule.rank(call);
         forms = shapes.stream().map(shape -> Form.of(shape, rank)).toList();

@@ -89,11 +89,11 @@ final class KernelRules {
    * Checks a model with inputs of other shapes.
    *
    * @param inputs shapes by tensor; inputs that are not in it have the declared ones
-   * @return what a run costs, as {@link ThreadChoice#cost} counts
+   * @return what the operators of a run cost
    * @throws IllegalArgumentException as {@link #check(TfLiteModel)}
    */
-  static double check(TfLiteModel model, Map<Integer, int[]> inputs) {
-    double cost = 0;
+  static RunCost check(TfLiteModel model, Map<Integer, int[]> inputs) {
+    RunCost cost = new RunCost();
     // The delegate looks at every graph by itself, too.
     for (Subgraph graph : model.subgraphs()) {
       List<int @Nullable []> shapes = new ArrayList<>();

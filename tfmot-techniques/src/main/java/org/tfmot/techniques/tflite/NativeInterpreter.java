@@ -2,12 +2,12 @@ package org.tfmot.techniques.tflite;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -36,9 +36,7 @@ final class NativeInterpreter implements AutoCloseable {
   private final TfLiteModel model;
   private final RuntimeMessages messages = new RuntimeMessages();
 
-  /** Closers of all that is open, the last first. */
-  private final Deque<Runnable> opened = new ArrayDeque<>();
-
+  private final OpenResources opened;
   private final BytePointer bytes;
   private final FlatBufferModel file;
   private final BuiltinOpResolverWithoutDefaultDelegates resolver;
@@ -52,32 +50,23 @@ final class NativeInterpreter implements AutoCloseable {
   /**
    * @param threads that are allowed
    * @param delegateThreads how many of them XNNPACK gets; 0 if it is not asked
+   * @param opened takes over what is opened, also if this fails
    */
-  private NativeInterpreter(TfLiteModel model, int threads, int delegateThreads) {
+  private NativeInterpreter(
+      TfLiteModel model, int threads, int delegateThreads, OpenResources opened) {
     this.model = model;
     this.threads = threads;
     this.delegateThreads = delegateThreads;
+    this.opened = opened;
     byte[] content = model.toByteArray();
-    try {
-      bytes = opened(new BytePointer(content));
-      file = opened(verified(bytes, content.length));
-      resolver = opened(new BuiltinOpResolverWithoutDefaultDelegates());
-      delegate = delegateThreads == 0 ? null : opened(new XnnPackDelegate(delegateThreads));
-      interpreter = opened(new Interpreter((Pointer) null));
-    } catch (RuntimeException | Error e) {
-      close();
-      throw e;
+    bytes = opened.add(new BytePointer(content));
+    file = opened.add(verified(bytes, content.length));
+    resolver = opened.add(new BuiltinOpResolverWithoutDefaultDelegates());
+    delegate = delegateThreads == 0 ? null : new XnnPackDelegate(delegateThreads);
+    if (delegate != null) {
+      opened.atClose(delegate::close);
     }
-  }
-
-  private <T extends Pointer> T opened(T resource) {
-    opened.push(resource::close);
-    return resource;
-  }
-
-  private XnnPackDelegate opened(XnnPackDelegate resource) {
-    opened.push(resource::close);
-    return resource;
+    interpreter = opened.add(new Interpreter((Pointer) null));
   }
 
   private FlatBufferModel verified(BytePointer bytes, int length) {
@@ -110,30 +99,58 @@ final class NativeInterpreter implements AutoCloseable {
    * @throws IllegalArgumentException as {@link #open(TfLiteModel, int)}
    */
   static NativeInterpreter open(TfLiteModel model, int threads, Map<Integer, int[]> inputs) {
-    double cost = KernelRules.check(model, inputs);
+    return open(model, threads, inputs, OpenResources::new);
+  }
+
+  /**
+   * Opens a model.
+   *
+   * @param resources gives each interpreter that is tried a place for what it opens; empty again if
+   *     it is not the one that is returned
+   */
+  static NativeInterpreter open(
+      TfLiteModel model,
+      int threads,
+      Map<Integer, int[]> inputs,
+      Supplier<OpenResources> resources) {
+    RunCost cost = KernelRules.check(model, inputs);
+    Opening opening = new Opening(model, threads, inputs, resources);
     try {
-      NativeInterpreter built = build(model, threads, threads, inputs);
-      if (threads == 1 || built.refusal != null || built.pays(cost)) {
-        return built;
-      }
-      built.close();
-      return build(model, threads, 1, inputs);
+      return opening
+          .build(threads, it -> threads == 1 || it.refusal != null || it.pays(cost))
+          .orElseGet(() -> opening.build(1));
     } catch (IllegalArgumentException e) {
-      NativeInterpreter plain = build(model, threads, 0, inputs);
+      NativeInterpreter plain = opening.build(0);
       plain.refusal = e.getMessage();
       return plain;
     }
   }
 
-  private static NativeInterpreter build(
-      TfLiteModel model, int threads, int delegateThreads, Map<Integer, int[]> inputs) {
-    NativeInterpreter built = new NativeInterpreter(model, threads, delegateThreads);
-    try {
-      built.build(inputs);
-      return built;
-    } catch (RuntimeException e) {
-      built.close();
-      throw e;
+  /** Builds interpreters of one model until one is right. */
+  private record Opening(
+      TfLiteModel model,
+      int threads,
+      Map<Integer, int[]> inputs,
+      Supplier<OpenResources> resources) {
+
+    NativeInterpreter build(int delegateThreads) {
+      return build(delegateThreads, it -> true).orElseThrow();
+    }
+
+    /** Closes what it opened, however it ends, unless it returns an interpreter. */
+    Optional<NativeInterpreter> build(int delegateThreads, Predicate<NativeInterpreter> isRight) {
+      OpenResources opened = resources.get();
+      boolean right = false;
+      try {
+        NativeInterpreter built = new NativeInterpreter(model, threads, delegateThreads, opened);
+        built.build(inputs);
+        right = isRight.test(built);
+        return right ? Optional.of(built) : Optional.empty();
+      } finally {
+        if (!right) {
+          opened.close();
+        }
+      }
     }
   }
 
@@ -161,8 +178,9 @@ final class NativeInterpreter implements AutoCloseable {
     require(interpreter.AllocateTensors(), "allocate the tensors of");
   }
 
-  private boolean pays(double cost) {
-    return ThreadChoice.pays(cost, delegateKernels(), model.operators().size());
+  private boolean pays(RunCost cost) {
+    double delegated = cost.without(undelegated().keySet());
+    return ThreadChoice.pays(delegated, delegateKernels(), model.operators().size());
   }
 
   /** Returns how many threads XNNPACK's kernels use, 0 if it does not run the model. */
@@ -185,7 +203,7 @@ final class NativeInterpreter implements AutoCloseable {
    *     more use then
    */
   boolean resize(Map<Integer, int[]> inputs) {
-    double cost = KernelRules.check(model, inputs);
+    RunCost cost = KernelRules.check(model, inputs);
     if (delegateThreads == 1 && threads > 1 && pays(cost)) {
       return false;
     }
@@ -224,19 +242,29 @@ final class NativeInterpreter implements AutoCloseable {
   }
 
   int delegateKernels() {
-    return executionPlan().size() - undelegatedOperators().size();
+    return executionPlan().size() - undelegated().size();
   }
 
   List<String> undelegatedOperators() {
-    List<String> names = executionPlan();
-    names.removeIf(
-        name -> name.equals(BuiltinOperators.name(tensorflowlite.kTfLiteBuiltinDelegate)));
-    return names;
+    return List.copyOf(undelegated().values());
   }
 
-  /** Returns the operators that are left, those of loops and branches behind the others. */
-  private List<String> executionPlan() {
-    List<String> names = new ArrayList<>();
+  /** Returns the operators that the runtime's own kernels run. */
+  private Map<RunCost.Place, String> undelegated() {
+    Map<RunCost.Place, String> operators = executionPlan();
+    operators
+        .values()
+        .removeIf(
+            name -> name.equals(BuiltinOperators.name(tensorflowlite.kTfLiteBuiltinDelegate)));
+    return operators;
+  }
+
+  /**
+   * Returns the operators that are left, those of loops and branches behind the others. They keep
+   * their places; those of delegates are behind all of the file's.
+   */
+  private Map<RunCost.Place, String> executionPlan() {
+    Map<RunCost.Place, String> names = new LinkedHashMap<>();
     for (int graph = 0; graph < interpreter.subgraphs_size(); graph++) {
       Subgraph subgraph = interpreter.subgraph(graph);
       // Null if all was folded into constants.
@@ -244,7 +272,9 @@ final class NativeInterpreter implements AutoCloseable {
       for (long i = 0; plan != null && i < plan.limit(); i++) {
         RegistrationNodePair node = subgraph.node_and_registration(plan.get(i));
         TfLiteRegistration registration = node.second();
-        names.add(BuiltinOperators.name(registration.builtin_code()));
+        names.put(
+            new RunCost.Place(graph, plan.get(i)),
+            BuiltinOperators.name(registration.builtin_code()));
       }
     }
     return names;
@@ -252,9 +282,7 @@ final class NativeInterpreter implements AutoCloseable {
 
   @Override
   public void close() {
-    while (!opened.isEmpty()) {
-      opened.pop().run();
-    }
+    opened.close();
   }
 
   private void require(int status, String what) {

@@ -26,12 +26,8 @@ import org.tfmot.techniques.tflite.LatencyProfile.OperatorTime;
 final class NativeProfiler implements AutoCloseable {
 
   private final int threads;
-  private final OperatorClock clock = new OperatorClock();
-  private final BytePointer bytes;
-  private final org.bytedeco.tensorflowlite.TfLiteModel file;
-  private final TfLiteInterpreterOptions options;
-  private final PlainKernels kernels = new PlainKernels();
-  private final @Nullable XnnPackDelegate delegate;
+  private final OpenResources opened = new OpenResources();
+  private final OperatorClock clock;
   private final org.bytedeco.tensorflowlite.TfLiteInterpreter interpreter;
 
   /**
@@ -49,36 +45,55 @@ final class NativeProfiler implements AutoCloseable {
       int kernelThreads,
       Map<Integer, int[]> shapes) {
     this.threads = threads;
-    byte[] content = model.toByteArray();
-    bytes = new BytePointer(content);
-    file = tensorflowlite.TfLiteModelCreate(bytes, content.length);
-    options = tensorflowlite.TfLiteInterpreterOptionsCreate();
-    XnnPackDelegate asked = null;
-    org.bytedeco.tensorflowlite.TfLiteInterpreter opened = null;
+    boolean complete = false;
     try {
-      asked = delegateThreads == 0 ? null : new XnnPackDelegate(delegateThreads);
-      opened = open(asked, kernelThreads);
-      resize(opened, shapes);
-    } catch (RuntimeException | Error e) {
-      close(opened, asked);
-      throw e;
+      clock = new OperatorClock();
+      opened.atClose(clock::close);
+      interpreter = open(model.toByteArray(), delegateThreads, kernelThreads);
+      resize(interpreter, shapes);
+      complete = true;
+    } finally {
+      if (!complete) {
+        opened.close();
+      }
     }
-    delegate = asked;
-    interpreter = opened;
   }
 
   private org.bytedeco.tensorflowlite.TfLiteInterpreter open(
-      @Nullable XnnPackDelegate asked, int kernelThreads) {
+      byte[] content, int delegateThreads, int kernelThreads) {
+    BytePointer bytes = opened.add(new BytePointer(content));
+    PlainKernels kernels = new PlainKernels();
+    opened.atClose(kernels::close);
+    XnnPackDelegate delegate = delegateThreads == 0 ? null : new XnnPackDelegate(delegateThreads);
+    if (delegate != null) {
+      opened.atClose(delegate::close);
+    }
+    org.bytedeco.tensorflowlite.TfLiteModel file =
+        tensorflowlite.TfLiteModelCreate(bytes, content.length);
     if (isAbsent(file)) {
       throw new IllegalStateException("TensorFlow Lite cannot read the model");
     }
+    opened.atClose(() -> tensorflowlite.TfLiteModelDelete(file));
+    TfLiteInterpreterOptions options = options(kernels, kernelThreads);
+    if (delegate != null) {
+      tensorflowlite.TfLiteInterpreterOptionsAddDelegate(
+          options, new TfLiteOpaqueDelegateStruct((Pointer) delegate.delegate()));
+    }
+    org.bytedeco.tensorflowlite.TfLiteInterpreter created =
+        tensorflowlite.TfLiteInterpreterCreate(file, options);
+    if (isAbsent(created)) {
+      throw new IllegalStateException("TensorFlow Lite cannot open the model with a profiler");
+    }
+    opened.atClose(() -> tensorflowlite.TfLiteInterpreterDelete(created));
+    return created;
+  }
+
+  private TfLiteInterpreterOptions options(PlainKernels kernels, int kernelThreads) {
+    TfLiteInterpreterOptions options = tensorflowlite.TfLiteInterpreterOptionsCreate();
+    opened.atClose(() -> tensorflowlite.TfLiteInterpreterOptionsDelete(options));
     tensorflowlite.TfLiteInterpreterOptionsSetNumThreads(options, kernelThreads);
     tensorflowlite.TfLiteInterpreterOptionsSetOpResolver(
         options, kernels, (Find_custom_op_Pointer_BytePointer_int) null, null);
-    if (asked != null) {
-      tensorflowlite.TfLiteInterpreterOptionsAddDelegate(
-          options, new TfLiteOpaqueDelegateStruct((Pointer) asked.delegate()));
-    }
     NativeLibrary.getInstance(Loader.load(tensorflowlite.class))
         .getFunction("TfLiteInterpreterOptionsSetTelemetryProfiler")
         .invokeVoid(
@@ -86,12 +101,7 @@ final class NativeProfiler implements AutoCloseable {
               new com.sun.jna.Pointer(options.address()),
               new com.sun.jna.Pointer(clock.struct().address())
             });
-    org.bytedeco.tensorflowlite.TfLiteInterpreter opened =
-        tensorflowlite.TfLiteInterpreterCreate(file, options);
-    if (isAbsent(opened)) {
-      throw new IllegalStateException("TensorFlow Lite cannot open the model with a profiler");
-    }
-    return opened;
+    return options;
   }
 
   private static void resize(
@@ -149,23 +159,7 @@ final class NativeProfiler implements AutoCloseable {
 
   @Override
   public void close() {
-    close(interpreter, delegate);
-  }
-
-  private void close(
-      org.bytedeco.tensorflowlite.@Nullable TfLiteInterpreter opened,
-      @Nullable XnnPackDelegate asked) {
-    if (opened != null) {
-      tensorflowlite.TfLiteInterpreterDelete(opened);
-    }
-    tensorflowlite.TfLiteInterpreterOptionsDelete(options);
-    tensorflowlite.TfLiteModelDelete(file);
-    if (asked != null) {
-      asked.close();
-    }
-    kernels.close();
-    clock.close();
-    bytes.close();
+    opened.close();
   }
 
   private static boolean isAbsent(@Nullable Pointer pointer) {

@@ -400,6 +400,7 @@ public final class TfLiteInterpreter implements AutoCloseable {
             "the model does not take %s: %s".formatted(wanted, again.getMessage()), again);
       } finally {
         before.close();
+        closed = runtime == before;
       }
     }
   }

@@ -35,7 +35,8 @@ final class ThreadChoice {
   /**
    * Returns whether XNNPACK is faster with several threads.
    *
-   * @param cost of the whole run, as {@link #cost} adds up, with what XNNPACK does not take
+   * @param cost of what XNNPACK takes, as {@link #cost} adds up: layers that are left to the
+   *     runtime's own kernels use none of its threads
    * @param kernels of XNNPACK in the graph
    * @param operators of the graph
    */

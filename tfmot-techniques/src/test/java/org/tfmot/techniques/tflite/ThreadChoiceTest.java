@@ -68,6 +68,17 @@ class ThreadChoiceTest {
   }
 
   @Test
+  void layersThatXnnPackLeaves_areNoReasonToWakeItsThreads() {
+    TfLiteModel file = volumes(16);
+    try (NativeInterpreter runtime = NativeInterpreter.open(file, 2)) {
+      assertEquals(List.of("CONV_3D"), runtime.undelegatedOperators());
+      assertEquals(1, runtime.delegateKernels());
+      assertEquals(1, runtime.delegateThreads());
+      assertEquals(2, runtime.kernelThreads());
+    }
+  }
+
+  @Test
   void shortRun_usesOneThread() {
     try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(layers(64), 2)) {
       assertEquals(2, interpreter.threads());
@@ -142,6 +153,27 @@ class ThreadChoiceTest {
                             y, tf.constant(Shape.of(width, width), DataBuffers.of(weights))));
               }
               return Endpoints.builder().input("x", x).output("y", y).inference().build();
+            });
+    return TfLiteConverter.of(model).convert();
+  }
+
+  /** A convolution of 113 million multiply-adds, and a sum. */
+  private static TfLiteModel volumes(int size) {
+    GraphModel model =
+        GraphModel.build(
+            tf -> {
+              Operand<TFloat32> x =
+                  tf.withName("x")
+                      .placeholder(
+                          TFloat32.class, Placeholder.shape(Shape.of(1, size, size, size, 32)));
+              Operand<TFloat32> filter =
+                  tf.fill(tf.constant(new int[] {3, 3, 3, 32, 32}), tf.constant(0.01f));
+              Operand<TFloat32> y = tf.nn.conv3d(x, filter, List.of(1L, 1L, 1L, 1L, 1L), "SAME");
+              return Endpoints.builder()
+                  .input("x", x)
+                  .output("y", tf.math.add(y, tf.constant(1f)))
+                  .inference()
+                  .build();
             });
     return TfLiteConverter.of(model).convert();
   }
