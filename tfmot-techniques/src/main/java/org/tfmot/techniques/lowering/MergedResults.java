@@ -2,8 +2,8 @@ package org.tfmot.techniques.lowering;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.apiguardian.api.API;
-import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
@@ -16,13 +16,16 @@ import org.tfmot.techniques.functions.Merging;
 
 /**
  * Keeps the range of a merging operation at its result. The converter moves the quantizer of a
- * tensor that only a {@code Reshape} or a {@code Transpose} reads behind it; a concatenation or a
- * maximum is then given the range of its first operand, which cuts the other operands off.
+ * tensor that only a {@code Reshape} or a {@code Transpose} reads behind it, or several equal ones;
+ * a concatenation or a maximum is then given the range of its first operand, which cuts the other
+ * operands off.
  *
  * <p>An added dimension before it keeps the quantizer where it is.
  */
 @API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class MergedResults {
+
+  private static final Set<String> MOVING = Set.of("Reshape", "Transpose");
 
   private final GraphEditor graph;
 
@@ -41,17 +44,32 @@ public final class MergedResults {
         || !Merging.isMerging(graph.input(quantizer, 0))) {
       return;
     }
-    NodeDef user = onlyUser(quantizer);
-    while (user != null && user.getOp().equals("Identity")) {
-      user = onlyUser(user);
-    }
-    if (user == null) {
+    List<NodeDef> readers = Readers.of(graph, quantizer.getName());
+    if (readers.isEmpty()
+        || readers.stream().anyMatch(reader -> !isMovedAlike(reader, readers.get(0)))) {
       return;
     }
-    if (user.getOp().equals("Reshape")) {
-      graph.setInput(user.getName(), 0, expanded(quantizer, user.getInput(0)));
-    } else if (user.getOp().equals("Transpose")) {
-      transpose(quantizer, user);
+    NodeDef first = readers.get(0);
+    readers.stream().skip(1).forEach(other -> replace(other, first));
+    if (first.getOp().equals("Reshape")) {
+      graph.setInput(first.getName(), 0, expanded(quantizer, first.getInput(0)));
+    } else {
+      transpose(quantizer, first);
+    }
+  }
+
+  /** Returns whether the converter takes two readers for one operation that moves values. */
+  private boolean isMovedAlike(NodeDef reader, NodeDef first) {
+    return MOVING.contains(reader.getOp()) && Readers.moveAlike(graph, reader, first);
+  }
+
+  private void replace(NodeDef other, NodeDef first) {
+    if (!other.getName().equals(first.getName())) {
+      graph.replace(
+          NodeBuilder.op("Identity", other.getName())
+              .inputs(first.getName())
+              .attr("T", DataType.DT_FLOAT)
+              .build());
     }
   }
 
@@ -91,10 +109,5 @@ public final class MergedResults {
             .attr("T", DataType.DT_FLOAT)
             .attr("Tdim", DataType.DT_INT32)
             .build());
-  }
-
-  private @Nullable NodeDef onlyUser(NodeDef node) {
-    List<NodeDef> users = graph.consumers(node.getName());
-    return users.size() == 1 ? users.get(0) : null;
   }
 }

@@ -1,8 +1,6 @@
 package org.tfmot.techniques.lowering;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
@@ -13,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
-import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.functions.Merging;
 import org.tfmot.techniques.functions.Moving;
@@ -63,7 +60,7 @@ public final class MovedRanges {
   }
 
   private void repeat(NodeDef moving) {
-    List<NodeDef> readers = readers(moving.getName());
+    List<NodeDef> readers = Readers.of(graph, moving.getName(), outputs);
     boolean needed = readers.size() > 1 && readers.stream().anyMatch(this::endsInMerge);
     NodeDef quantizer = needed ? quantizer(moving) : null;
     if (quantizer != null) {
@@ -76,34 +73,11 @@ public final class MovedRanges {
     }
   }
 
-  /**
-   * Returns what reads a tensor, behind Identities, which the converter drops. That it is an output
-   * counts as a reader: the Identity or the operation itself.
-   */
-  private List<NodeDef> readers(String tensor) {
-    List<NodeDef> readers = new ArrayList<>();
-    Deque<String> open = new ArrayDeque<>(List.of(tensor));
-    while (!open.isEmpty()) {
-      String name = open.pop();
-      if (outputs.contains(name)) {
-        readers.add(graph.node(name));
-      }
-      for (NodeDef reader : graph.consumers(name)) {
-        if (reader.getOp().equals("Identity")) {
-          open.push(reader.getName());
-        } else {
-          readers.add(reader);
-        }
-      }
-    }
-    return readers;
-  }
-
   /** Returns whether an operation merges, or moves values to one that does and to nothing else. */
   private boolean endsInMerge(NodeDef reader) {
     NodeDef node = reader;
     while (Moving.isMoving(node) && !outputs.contains(node.getName())) {
-      List<NodeDef> readers = readers(node.getName());
+      List<NodeDef> readers = Readers.of(graph, node.getName(), outputs);
       if (readers.size() != 1) {
         return false;
       }
@@ -115,13 +89,15 @@ public final class MovedRanges {
   /** Combines before what is combined is reshaped; returns what reads the reshaped result then. */
   private List<NodeDef> reorder(String name) {
     NodeDef combination = graph.node(name);
+    liftReshape(combination);
+    combination = graph.node(name);
     NodeDef reshape = operand(combination, 0);
     NodeDef other = operand(combination, 1);
     List<NodeDef> readers = graph.consumers(name);
     if (!reshape.getOp().equals("Reshape")
         || !other.getOp().equals("Reshape")
         || !reshaped(reshape).equals(reshaped(other))
-        || !haveOneShape(reshape, other)
+        || !Readers.moveAlike(graph, reshape, other)
         || readers.size() != 1
         || !readers.get(0).getOp().equals(QUANTIZER)) {
       return List.of();
@@ -136,6 +112,23 @@ public final class MovedRanges {
     // It may be an output of the model.
     graph.replace(reshape.toBuilder().setName(quantizer.getName()).setInput(0, quantized).build());
     return graph.consumers(quantizer.getName());
+  }
+
+  /** Reshapes behind the quantizer, not before it, what is combined with itself. */
+  private void liftReshape(NodeDef combination) {
+    NodeDef quantizer = operand(combination, 0);
+    if (!quantizer.getOp().equals(QUANTIZER)
+        || !quantizer.getName().equals(operand(combination, 1).getName())) {
+      return;
+    }
+    NodeDef reshape = operand(quantizer, 0);
+    if (!reshape.getOp().equals("Reshape")
+        || Readers.of(graph, reshape.getName(), outputs).size() != 1) {
+      return;
+    }
+    String first = graph.uniqueName(reshape.getName() + "/flat");
+    graph.add(quantizer.toBuilder().setName(first).setInput(0, reshape.getInput(0)).build());
+    graph.replace(reshape.toBuilder().setName(quantizer.getName()).setInput(0, first).build());
   }
 
   private NodeDef operand(NodeDef node, int input) {
@@ -153,17 +146,6 @@ public final class MovedRanges {
       first = operand(first, 0);
     }
     return first.getInput(0);
-  }
-
-  private boolean haveOneShape(NodeDef one, NodeDef two) {
-    NodeDef shape = FakeQuant.constant(graph, one, 1);
-    NodeDef other = FakeQuant.constant(graph, two, 1);
-    return one.getInput(1).equals(two.getInput(1))
-        || (shape != null
-            && other != null
-            && Arrays.equals(
-                TensorProtos.toInts(shape.getAttrOrThrow("value").getTensor()),
-                TensorProtos.toInts(other.getAttrOrThrow("value").getTensor())));
   }
 
   /** Returns the quantizer of what is moved, or null if it has none or all is constant. */

@@ -57,6 +57,16 @@ class MergedResultsTest {
             tf.linalg.transpose(merged, tf.constant(new int[] {1, 0, 2})), tf.array(-1, 6));
       }
     },
+    /** The converter makes the two equal reshapes one. */
+    MAXIMUM_RESHAPED_TWICE {
+      @Override
+      Operand<TFloat32> of(Ops tf, Operand<TFloat32> narrow, Operand<TFloat32> wide) {
+        Operand<TFloat32> merged = tf.math.maximum(narrow, wide);
+        Operand<TFloat32> one = tf.reshape(merged, tf.array(-1, 3));
+        Operand<TFloat32> two = tf.reshape(merged, tf.array(-1, 3));
+        return tf.reshape(tf.concat(List.of(one, two), tf.constant(1)), tf.array(-1, 6));
+      }
+    },
     MAXIMUM_BEHIND_IDENTITY {
       @Override
       Operand<TFloat32> of(Ops tf, Operand<TFloat32> narrow, Operand<TFloat32> wide) {

@@ -38,6 +38,8 @@ class MovedRangesTest {
                 .math
                 .square(l.tf().reshape(l.tf().math.square(reshaped(l, x)), l.tf().array(-1, 144)))),
     PRODUCT_OF_EQUAL_RESHAPES((l, x) -> l.tf().math.mul(reshaped(l, x), reshaped(l, x))),
+    /** A mean over a middle dimension is that of an image, which gets its shape back. */
+    SQUARE_OF_A_MEAN((l, x) -> l.tf().math.square(l.tf().math.mean(x, l.tf().array(2)))),
     TWICE((l, x) -> l.tf().math.add(reshaped(l, x), reshaped(l, x))),
     TWICE_A_RELU(
         (l, x) -> {

@@ -1,0 +1,62 @@
+package org.tfmot.techniques.lowering;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import org.tensorflow.proto.NodeDef;
+import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.TensorProtos;
+
+/** Finds what reads a node's first result behind Identities, which the converter drops. */
+final class Readers {
+
+  private Readers() {}
+
+  /** Returns the operations that read a node. */
+  static List<NodeDef> of(GraphEditor graph, String node) {
+    return of(graph, node, Set.of());
+  }
+
+  /**
+   * Returns the operations that read a node, and the node or an Identity behind it where that is an
+   * output of the model.
+   */
+  static List<NodeDef> of(GraphEditor graph, String node, Set<String> outputs) {
+    List<NodeDef> readers = new ArrayList<>();
+    Deque<String> open = new ArrayDeque<>(List.of(node));
+    while (!open.isEmpty()) {
+      String name = open.pop();
+      if (outputs.contains(name)) {
+        readers.add(graph.node(name));
+      }
+      for (NodeDef reader : graph.consumers(name)) {
+        if (reader.getOp().equals("Identity")) {
+          open.push(reader.getName());
+        } else {
+          readers.add(reader);
+        }
+      }
+    }
+    return readers;
+  }
+
+  /**
+   * Returns whether two operations that move values, such as reshapes, move them alike: by
+   * constants of equal values.
+   */
+  static boolean moveAlike(GraphEditor graph, NodeDef one, NodeDef two) {
+    if (!one.getOp().equals(two.getOp()) || one.getInput(1).equals(two.getInput(1))) {
+      return one.getOp().equals(two.getOp());
+    }
+    NodeDef first = FakeQuant.constant(graph, one, 1);
+    NodeDef second = FakeQuant.constant(graph, two, 1);
+    return first != null && second != null && Arrays.equals(values(first), values(second));
+  }
+
+  private static int[] values(NodeDef constant) {
+    return TensorProtos.toInts(constant.getAttrOrThrow("value").getTensor());
+  }
+}
