@@ -17,6 +17,7 @@ import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.functions.Moving;
 
 /**
  * Writes a dense {@code Einsum} whose result is squared or otherwise combined with itself, such as
@@ -31,7 +32,6 @@ public final class FlatProducts {
   private static final Set<String> ACTIVATIONS = Set.of("Relu", "Relu6");
   private static final Set<String> COMBINING =
       Set.of("Add", "AddV2", "Mul", "SquaredDifference", "Sub");
-  private static final Set<String> HANDING_ON = Set.of("Identity", "Reshape");
 
   private final GraphEditor graph;
 
@@ -105,8 +105,7 @@ public final class FlatProducts {
               && origin(graph, reader.getInput(0)).equals(origin(graph, reader.getInput(1)));
       if (combined
           || reader.getOp().equals("Square")
-          || (HANDING_ON.contains(reader.getOp())
-              && isCombinedWithItself(graph, TensorRef.of(reader.getName())))) {
+          || (handsOn(reader) && isCombinedWithItself(graph, TensorRef.of(reader.getName())))) {
         return true;
       }
     }
@@ -118,9 +117,13 @@ public final class FlatProducts {
     return COMBINING.contains(node.getOp());
   }
 
+  private static boolean handsOn(NodeDef node) {
+    return node.getOp().equals("Identity") || Moving.isReshape(node);
+  }
+
   private static String origin(GraphEditor graph, String tensor) {
     NodeDef node = graph.producer(tensor);
-    return HANDING_ON.contains(node.getOp()) ? origin(graph, node.getInput(0)) : tensor;
+    return handsOn(node) ? origin(graph, node.getInput(0)) : tensor;
   }
 
   /** Returns the last quantizer of a product and the activations behind it, or null. */

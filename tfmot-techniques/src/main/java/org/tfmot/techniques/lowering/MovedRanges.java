@@ -1,6 +1,7 @@
 package org.tfmot.techniques.lowering;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
@@ -17,14 +18,16 @@ import org.tfmot.techniques.functions.Moving;
 
 /**
  * Keeps the range of moved values where the converter would give them another one. It brings the
- * operand of a merging operation to that operation's range for all readers: the quantizer is
- * repeated behind what moves the operand. And it squares or doubles a reshaped tensor before it
- * reshapes it, but forgets the range of the result, and fails: it is given this order.
+ * operand of a merging operation to that operation's range for all readers, and leaves those of an
+ * average's operand in float: the quantizer is repeated behind what moves the operand. And it
+ * squares or doubles a reshaped tensor before it reshapes it, but forgets the range of the result,
+ * and fails: it is given this order.
  */
 @API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class MovedRanges {
 
   private static final String QUANTIZER = "FakeQuantWithMinMaxVars";
+  private static final String POOLING = "AvgPool";
 
   private final GraphEditor graph;
   private final Set<String> outputs;
@@ -61,7 +64,7 @@ public final class MovedRanges {
 
   private void repeat(NodeDef moving) {
     List<NodeDef> readers = Readers.of(graph, moving.getName(), outputs);
-    boolean needed = readers.size() > 1 && readers.stream().anyMatch(this::endsInMerge);
+    boolean needed = readers.size() > 1 && readers.stream().anyMatch(this::endsInOneRange);
     NodeDef quantizer = needed ? quantizer(moving) : null;
     if (quantizer != null) {
       String name = graph.uniqueName(moving.getName() + "/fake_quant");
@@ -73,8 +76,8 @@ public final class MovedRanges {
     }
   }
 
-  /** Returns whether an operation merges, or moves values to one that does and to nothing else. */
-  private boolean endsInMerge(NodeDef reader) {
+  /** Returns whether the converter has one range from an operation on, which merges or pools. */
+  private boolean endsInOneRange(NodeDef reader) {
     NodeDef node = reader;
     while (Moving.isMoving(node) && !outputs.contains(node.getName())) {
       List<NodeDef> readers = Readers.of(graph, node.getName(), outputs);
@@ -83,10 +86,10 @@ public final class MovedRanges {
       }
       node = readers.get(0);
     }
-    return Merging.isMerging(node);
+    return Merging.isMerging(node) || node.getOp().equals(POOLING);
   }
 
-  /** Combines before what is combined is reshaped; returns what reads the reshaped result then. */
+  /** Combines before what is combined is reshaped; returns what may be combined so next. */
   private List<NodeDef> reorder(String name) {
     NodeDef combination = graph.node(name);
     liftReshape(combination);
@@ -94,24 +97,35 @@ public final class MovedRanges {
     NodeDef reshape = operand(combination, 0);
     NodeDef other = operand(combination, 1);
     List<NodeDef> readers = graph.consumers(name);
-    if (!reshape.getOp().equals("Reshape")
-        || !other.getOp().equals("Reshape")
-        || !reshaped(reshape).equals(reshaped(other))
-        || !Readers.moveAlike(graph, reshape, other)
+    if (!Moving.isReshape(reshape)
+        || !isOneTensor(reshape, other)
         || readers.size() != 1
         || !readers.get(0).getOp().equals(QUANTIZER)) {
       return List.of();
     }
-    String source = reshaped(reshape);
+    String source = reshape.getInput(0);
     NodeDef quantizer = readers.get(0);
     String flat = graph.uniqueName(name + "/flat");
-    graph.add(
-        combination.toBuilder().setName(flat).setInput(0, source).setInput(1, source).build());
+    NodeDef first =
+        combination.toBuilder().setName(flat).setInput(0, source).setInput(1, source).build();
+    graph.add(first);
     String quantized = graph.uniqueName(flat + "/fake_quant");
     graph.add(quantizer.toBuilder().setName(quantized).setInput(0, flat).build());
     // It may be an output of the model.
     graph.replace(reshape.toBuilder().setName(quantizer.getName()).setInput(0, quantized).build());
-    return graph.consumers(quantizer.getName());
+    List<NodeDef> next = new ArrayList<>(graph.consumers(quantizer.getName()));
+    next.add(first);
+    return next;
+  }
+
+  /** Returns whether two reshapes are one, or of equal shapes of one tensor. */
+  private boolean isOneTensor(NodeDef reshape, NodeDef other) {
+    if (reshape.getName().equals(other.getName())) {
+      return true;
+    }
+    return reshape.getOp().equals("Reshape")
+        && Readers.moveAlike(graph, reshape, other)
+        && reshaped(reshape).equals(reshaped(other));
   }
 
   /** Reshapes behind the quantizer, not before it, what is combined with itself. */
@@ -122,8 +136,7 @@ public final class MovedRanges {
       return;
     }
     NodeDef reshape = operand(quantizer, 0);
-    if (!reshape.getOp().equals("Reshape")
-        || Readers.of(graph, reshape.getName(), outputs).size() != 1) {
+    if (!Moving.isReshape(reshape) || Readers.of(graph, reshape.getName(), outputs).size() != 1) {
       return;
     }
     String first = graph.uniqueName(reshape.getName() + "/flat");

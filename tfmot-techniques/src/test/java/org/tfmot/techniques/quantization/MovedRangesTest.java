@@ -10,6 +10,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.core.Squeeze;
 import org.tensorflow.op.core.Sum;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.GraphModel;
@@ -40,6 +41,32 @@ class MovedRangesTest {
     PRODUCT_OF_EQUAL_RESHAPES((l, x) -> l.tf().math.mul(reshaped(l, x), reshaped(l, x))),
     /** A mean over a middle dimension is that of an image, which gets its shape back. */
     SQUARE_OF_A_MEAN((l, x) -> l.tf().math.square(l.tf().math.mean(x, l.tf().array(2)))),
+    SQUARE_OF_AN_ADDED_DIMENSION(
+        (l, x) -> l.tf().math.square(l.tf().expandDims(reshaped(l, x), l.tf().constant(1)))),
+    SQUARE_OF_A_DROPPED_DIMENSION(
+        (l, x) ->
+            l.tf()
+                .math
+                .square(
+                    l.tf()
+                        .squeeze(
+                            l.tf().reshape(x, l.tf().array(-1, 1, 36, 4)),
+                            Squeeze.axis(List.of(1L))))),
+    POOL_AND_CONVOLUTION_OF_AN_ADDED_DIMENSION(
+        (l, x) -> poolAndConvolution(l, l.tf().expandDims(reshaped(l, x), l.tf().constant(2)))),
+    POOL_AND_CONVOLUTION_OF_A_PADDED_IMAGE(
+        (l, x) ->
+            poolAndConvolution(
+                l,
+                l.tf()
+                    .pad(
+                        x,
+                        l.tf().constant(new int[][] {{0, 0}, {1, 1}, {1, 1}, {0, 0}}),
+                        l.tf().constant(0f)))),
+    POOL_AND_CONVOLUTION_OF_A_CUT_IMAGE(
+        (l, x) ->
+            poolAndConvolution(
+                l, l.tf().gather(x, l.tf().array(3, 0, 2, 5, 1, 4), l.tf().constant(1)))),
     TWICE((l, x) -> l.tf().math.add(reshaped(l, x), reshaped(l, x))),
     TWICE_A_RELU(
         (l, x) -> {
@@ -111,6 +138,13 @@ class MovedRangesTest {
         TestLayers layers, String equation, Operand<TFloat32> x, long... weight) {
       Operand<TFloat32> kernel = OperationCase.weight(layers, weight);
       return layers.tf().linalg.einsum(List.of(x, kernel), equation);
+    }
+
+    private static Operand<TFloat32> poolAndConvolution(TestLayers layers, Operand<TFloat32> x) {
+      Operand<TFloat32> pool =
+          layers.tf().nn.avgPool(x, List.of(1L, 3L, 1L, 1L), List.of(1L, 1L, 1L, 1L), "SAME");
+      Operand<TFloat32> convolution = layers.relu("c", layers.conv("c", x, 4, 1, 1));
+      return layers.tf().concat(List.of(convolution, pool), layers.tf().constant(3));
     }
 
     private static Operand<TFloat32> reshaped(TestLayers layers, Operand<TFloat32> x) {
