@@ -60,7 +60,7 @@ public final class Gate {
    */
   public GatePlan plan() throws IOException {
     Ledger ledger = Ledger.open(suite.spec().ledger());
-    return new Planner(suite, ledger, LedgerIndex.of(ledger)).plan();
+    return new Planner(suite.on(ledger), ledger, LedgerIndex.of(ledger)).plan();
   }
 
   /**
@@ -90,7 +90,8 @@ public final class Gate {
    */
   public GateResult status() throws IOException {
     Ledger ledger = Ledger.open(suite.spec().ledger());
-    return result(ledger, new Verdicts(suite, ledger, LedgerIndex.of(ledger)), 0, clock.instant());
+    return result(
+        ledger, new Verdicts(suite.on(ledger), ledger, LedgerIndex.of(ledger)), 0, clock.instant());
   }
 
   /**
@@ -111,7 +112,7 @@ public final class Gate {
     Instant start = clock.instant();
     Ledger ledger = Ledger.open(suite.spec().ledger());
     LedgerIndex index = LedgerIndex.of(ledger);
-    GatePlan plan = new Planner(suite, ledger, index).plan();
+    GatePlan plan = new Planner(suite.on(ledger), ledger, index).plan();
     Verdicts verdicts = new Verdicts(suite, ledger, index);
     listener.planned(plan);
     int runs = 0;
@@ -141,7 +142,7 @@ public final class Gate {
         suite.coverage(),
         refusals,
         Register.claimsDigests(spec.techniques()),
-        GateResult.inputs(spec.lock(), spec.datasets()),
+        suite.keys().inputs(),
         ledger.head(),
         spec.options().shard().toString(),
         runs,
@@ -209,7 +210,7 @@ public final class Gate {
 
     private RunFinished execute(GateTest test, List<Standing> undecided)
         throws IOException, InterruptedException {
-      Digest key = ledger.declare(suite.key(test.name()));
+      Digest key = ledger.declare(suite.keys().key(test.name()));
       Turn turn =
           undecided.stream()
               .map(standing -> standing.evidence().next())
@@ -237,7 +238,7 @@ public final class Gate {
       if (runner == null) {
         return RunStarted.of(key, ids, turn.index());
       }
-      Digest claims = suite.key(test.name()).claims();
+      Digest claims = suite.keys().key(test.name()).claims();
       long counter = ledger.counter(test.name(), runner.keyId()) + 1;
       return RunStarted.of(
           key, ids, turn.index(), SeedDraw.sign(test.name(), claims, counter, runner));
@@ -287,7 +288,9 @@ public final class Gate {
               metrics,
               result.curvesDigest(),
               result.seconds(),
-              result.cause());
+              result.cause(),
+              suite.keys().keep(test, result),
+              null);
       SigningKey runner = suite.spec().options().runner();
       return runner == null ? end : end.signedBy(runner, clock.instant());
     }

@@ -46,6 +46,8 @@ public record GatePlan(
    * @param minutesPerRun expected time of a run
    * @param measured whether that time is from earlier runs; else it is the claims' limit
    * @param failure estimated probability that one of its claims does not pass
+   * @param changes what is not as it was for its last runs, so that they do not count; empty if
+   *     they do, or there are none
    */
   public record PlannedTest(
       String name,
@@ -55,11 +57,13 @@ public record GatePlan(
       int expectedRuns,
       double minutesPerRun,
       boolean measured,
-      double failure) {
+      double failure,
+      List<String> changes) {
 
-    /** Copies the list. */
+    /** Copies the lists. */
     public PlannedTest {
       undecided = List.copyOf(undecided);
+      changes = List.copyOf(changes);
     }
 
     /** Expected time until its claims are decided. */

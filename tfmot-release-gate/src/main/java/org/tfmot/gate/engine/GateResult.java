@@ -67,14 +67,6 @@ public record GateResult(
         && verdicts.stream().allMatch(verdict -> verdict.state() == ClaimState.PASS);
   }
 
-  /** The names of {@link #inputs}. */
-  static SortedMap<String, Digest> inputs(Digest lock, SortedMap<String, Digest> datasets) {
-    SortedMap<String, Digest> inputs = new TreeMap<>();
-    inputs.put("class path", lock);
-    datasets.forEach((name, digest) -> inputs.put("dataset " + name, digest));
-    return inputs;
-  }
-
   /** Counts the claims in each state that occurs. */
   public Map<ClaimState, Integer> counts() {
     Map<ClaimState, Integer> counts = new EnumMap<>(ClaimState.class);

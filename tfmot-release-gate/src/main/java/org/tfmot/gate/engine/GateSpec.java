@@ -4,10 +4,12 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.claim.TechniqueDescriptor;
 import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.ledger.EvidenceKey;
@@ -25,6 +27,8 @@ import org.tfmot.gate.ledger.EvidenceKey;
  * @param ledger the file with the evidence; made if missing
  * @param output the folder that the runs are kept in
  * @param options how to run it
+ * @param build its classes and conditions, so that evidence outlives changes that do not matter;
+ *     null for evidence about whole files
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record GateSpec(
@@ -37,7 +41,34 @@ public record GateSpec(
     String reproducer,
     Path ledger,
     Path output,
-    GateOptions options) {
+    GateOptions options,
+    @Nullable PresentBuild build) {
+
+  /** A spec whose evidence is about whole files. */
+  public GateSpec(
+      List<TechniqueDescriptor> techniques,
+      List<GateTest> tests,
+      SortedMap<String, Digest> subjects,
+      Digest lock,
+      SortedMap<String, Digest> datasets,
+      String hardware,
+      String reproducer,
+      Path ledger,
+      Path output,
+      GateOptions options) {
+    this(
+        techniques,
+        tests,
+        subjects,
+        lock,
+        datasets,
+        hardware,
+        reproducer,
+        ledger,
+        output,
+        options,
+        null);
+  }
 
   /**
    * Copies the collections.
@@ -70,21 +101,81 @@ public record GateSpec(
     }
   }
 
-  /** Returns the key of the evidence that runs of a test make. */
+  /**
+   * Returns the key that this build would begin for a test; {@link EvidenceKeys} says under which
+   * one its runs are evidence.
+   */
   public EvidenceKey key(GateTest test) {
+    return key(test, Suite.claimsDigest(techniques, test.name()));
+  }
+
+  private EvidenceKey key(GateTest test, Digest claims) {
     return new EvidenceKey(
         subjects,
         test.example(),
         lock,
         datasets,
-        Suite.claimsDigest(techniques, test.name()),
+        claims,
         hardware,
-        reproducer);
+        reproducer,
+        build == null ? null : build.conditions(),
+        null);
+  }
+
+  /** Returns the keys that this build would begin, by test; of tests that prove a claim. */
+  Map<String, EvidenceKey> ownKeys() {
+    Map<String, Digest> claims = Suite.claimsDigests(techniques);
+    Map<String, EvidenceKey> keys = new TreeMap<>();
+    for (GateTest test : tests) {
+      Digest own = claims.get(test.name());
+      if (own != null) {
+        keys.put(test.name(), key(test, own));
+      }
+    }
+    return keys;
+  }
+
+  /**
+   * Returns the test with a name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  GateTest test(String name) {
+    return tests.stream()
+        .filter(test -> test.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("there is no test " + name));
   }
 
   /** The same with other options. */
   public GateSpec with(GateOptions other) {
     return new GateSpec(
-        techniques, tests, subjects, lock, datasets, hardware, reproducer, ledger, output, other);
+        techniques,
+        tests,
+        subjects,
+        lock,
+        datasets,
+        hardware,
+        reproducer,
+        ledger,
+        output,
+        other,
+        build);
+  }
+
+  /** The same, where evidence outlives changes that do not matter. */
+  public GateSpec with(PresentBuild present) {
+    return new GateSpec(
+        techniques,
+        tests,
+        subjects,
+        lock,
+        datasets,
+        hardware,
+        reproducer,
+        ledger,
+        output,
+        options,
+        present);
   }
 }

@@ -40,6 +40,7 @@ public final class LedgerVerdicts implements VerdictRecomputation {
   private final List<TechniqueDescriptor> techniques;
   private final SortedMap<String, Digest> files;
   private final GateOptions options;
+  private final @Nullable ReleasedContent content;
 
   /**
    * @param ledgerFile the ledger
@@ -52,6 +53,20 @@ public final class LedgerVerdicts implements VerdictRecomputation {
       List<TechniqueDescriptor> techniques,
       SortedMap<String, Digest> files,
       GateOptions options) {
+    this(ledgerFile, techniques, files, options, null);
+  }
+
+  /**
+   * @param content classes of the release, and what runs depended on; null if runs count that are
+   *     about its whole files alone
+   */
+  public LedgerVerdicts(
+      Path ledgerFile,
+      List<TechniqueDescriptor> techniques,
+      SortedMap<String, Digest> files,
+      GateOptions options,
+      @Nullable ReleasedContent content) {
+    this.content = content;
     this.ledgerFile = ledgerFile;
     this.techniques = List.copyOf(techniques);
     this.files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
@@ -155,7 +170,7 @@ public final class LedgerVerdicts implements VerdictRecomputation {
         Optional.ofNullable(attested.claim(claim.id())).map(AttestedClaim::seeds).orElse(List.of());
     for (Digest key : keys) {
       EvidenceKey parts = ledger.declared(key).orElseThrow();
-      String other = difference(parts, claims, attested);
+      String other = difference(parts, claim.test(), claims, ledger, attested);
       if (other != null) {
         difference = other;
         continue;
@@ -177,7 +192,28 @@ public final class LedgerVerdicts implements VerdictRecomputation {
 
   /** Describes how a key differs from what is released; null if it does not. */
   private @Nullable String difference(
-      EvidenceKey key, @Nullable Digest claims, ConvergencePredicate attested) {
+      EvidenceKey key,
+      String test,
+      @Nullable Digest claims,
+      Ledger ledger,
+      ConvergencePredicate attested) {
+    if (!key.reproducer().isEmpty()) {
+      return "%s made them, to reproduce the project's own".formatted(key.reproducer());
+    }
+    if (!key.claims().equals(claims)) {
+      return "the claims were others when they were made";
+    }
+    if (key.conditions() == null) {
+      return wholeFiles(key, attested);
+    }
+    if (content == null) {
+      return "what they loaded was not released";
+    }
+    List<String> changes = content.changes(key, test, ledger, files, attested.inputs());
+    return changes.isEmpty() ? null : Sentences.list(changes);
+  }
+
+  private @Nullable String wholeFiles(EvidenceKey key, ConvergencePredicate attested) {
     for (Map.Entry<String, Digest> subject : key.subjects().entrySet()) {
       Digest released = files.get(subject.getKey());
       if (!subject.getValue().equals(released)) {
@@ -187,13 +223,7 @@ public final class LedgerVerdicts implements VerdictRecomputation {
                 .formatted(subject.getKey(), subject.getValue(), released);
       }
     }
-    if (!key.reproducer().isEmpty()) {
-      return "%s made them, to reproduce the project's own".formatted(key.reproducer());
-    }
-    if (!key.claims().equals(claims)) {
-      return "the claims were others when they were made";
-    }
-    return GateResult.inputs(key.lock(), key.datasets()).equals(attested.inputs())
+    return AttestedInputs.areThose(key, attested.inputs())
         ? null
         : "they were made on another class path or other data sets";
   }

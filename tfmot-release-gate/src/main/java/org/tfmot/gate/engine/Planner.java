@@ -97,7 +97,20 @@ final class Planner {
         runs,
         seconds.isPresent() ? seconds.getAsDouble() / 60 : limit,
         seconds.isPresent(),
-        1 - holds);
+        1 - holds,
+        changes(name, standings));
+  }
+
+  /** Tells why evidence that there was does not count, of the claims that have none now. */
+  private List<String> changes(String test, List<Standing> standings) {
+    Digest key = suite.keyDigest(test);
+    for (Standing standing : standings) {
+      List<Digest> others = index.otherKeys(standing.id(), key);
+      if (standing.state() == ClaimState.MISSING && !others.isEmpty()) {
+        return suite.keys().changes(others.get(others.size() - 1), test);
+      }
+    }
+    return List.of();
   }
 
   /** From how the claim, as it is now, would have fared on earlier builds: for the order only. */

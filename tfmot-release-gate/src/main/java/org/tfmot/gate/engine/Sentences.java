@@ -15,6 +15,8 @@ import org.tfmot.gate.statistics.CollapseBound;
 /** Says how a claim stands: what, by how much, how sure, whose; and what to do next. */
 final class Sentences {
 
+  private static final int SHOWN = 8;
+
   private Sentences() {}
 
   static String whose(Owner owner) {
@@ -132,6 +134,14 @@ final class Sentences {
   static String stale(Standing standing, String difference) {
     return "%s has no evidence for these files: its earlier runs are about others (%s). %s needed."
         .formatted(standing.id(), difference, verb(standing.expectedRuns()));
+  }
+
+  /** The first few of many, and how many there are more. */
+  static String list(List<String> changes) {
+    int shown = Math.min(SHOWN, changes.size());
+    String text = String.join(", ", changes.subList(0, shown));
+    int more = changes.size() - shown;
+    return more == 0 ? text : "%s and %d more".formatted(text, more);
   }
 
   static String missing(Standing standing) {

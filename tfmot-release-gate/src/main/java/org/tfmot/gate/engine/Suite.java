@@ -1,5 +1,6 @@
 package org.tfmot.gate.engine;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -16,7 +17,6 @@ import org.tfmot.gate.claim.Coverage;
 import org.tfmot.gate.claim.TechniqueDescriptor;
 import org.tfmot.gate.engine.Register.Member;
 import org.tfmot.gate.json.Digest;
-import org.tfmot.gate.ledger.EvidenceKey;
 import org.tfmot.gate.ledger.Ledger;
 
 /** A spec worked out: claims, the tests that prove them, and the keys of their evidence. */
@@ -26,8 +26,8 @@ final class Suite {
   private final Register register;
   private final List<String> coverage;
   private final SortedMap<String, GateTest> tests = new TreeMap<>();
-  private final Map<String, EvidenceKey> keys = new HashMap<>();
   private final Map<String, Digest> digests = new HashMap<>();
+  private @Nullable EvidenceKeys keys;
   private final Map<String, List<Member>> proven = new HashMap<>();
   private final SortedSet<String> shard;
   private final Set<String> whole = new HashSet<>();
@@ -41,25 +41,10 @@ final class Suite {
     List<String> problems = new ArrayList<>(Coverage.problems(spec.techniques(), named));
     problems.addAll(missingTechniques(spec));
     coverage = List.copyOf(problems);
-    Map<String, Digest> claims = claimsDigests(spec.techniques());
-    for (GateTest test : spec.tests()) {
-      Digest own = claims.get(test.name());
-      if (own == null) {
-        continue;
-      }
-      EvidenceKey key =
-          new EvidenceKey(
-              spec.subjects(),
-              test.example(),
-              spec.lock(),
-              spec.datasets(),
-              own,
-              spec.hardware(),
-              spec.reproducer());
-      tests.put(test.name(), test);
-      keys.put(test.name(), key);
-      digests.put(test.name(), key.digest());
-    }
+    Set<String> claimed = claimsDigests(spec.techniques()).keySet();
+    spec.tests().stream()
+        .filter(test -> claimed.contains(test.name()))
+        .forEach(test -> tests.put(test.name(), test));
     for (Member member : register.members().values()) {
       GateTest test = testOf(member.claim());
       if (test != null && member.rule() != null) {
@@ -137,20 +122,23 @@ final class Suite {
     return shard.contains(test);
   }
 
-  EvidenceKey key(String test) {
-    EvidenceKey key = keys.get(test);
-    if (key == null) {
-      throw new IllegalArgumentException("there is no test " + test);
+  /** Finds the keys under which the runs of this build are evidence, by a ledger as it is now. */
+  Suite on(Ledger ledger) throws IOException {
+    keys = EvidenceKeys.of(spec, ledger);
+    digests.clear();
+    return this;
+  }
+
+  /** Returns the keys of this build. */
+  EvidenceKeys keys() {
+    if (keys == null) {
+      throw new IllegalStateException("keys of evidence are found by a ledger");
     }
-    return key;
+    return keys;
   }
 
   Digest keyDigest(String test) {
-    Digest digest = digests.get(test);
-    if (digest == null) {
-      throw new IllegalArgumentException("there is no test " + test);
-    }
-    return digest;
+    return digests.computeIfAbsent(test, name -> keys().key(name).digest());
   }
 
   /** The registered claims that a test proves. */

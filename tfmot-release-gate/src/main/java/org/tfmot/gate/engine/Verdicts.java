@@ -10,7 +10,6 @@ import org.tfmot.gate.claim.Claim;
 import org.tfmot.gate.claim.Owner;
 import org.tfmot.gate.engine.Register.Member;
 import org.tfmot.gate.json.Digest;
-import org.tfmot.gate.ledger.EvidenceKey;
 import org.tfmot.gate.ledger.Ledger;
 
 /** Computes the verdicts from the ledger. */
@@ -50,7 +49,6 @@ final class Verdicts {
     if (suite.testOf(claim) == null) {
       return without(member, Sentences.untested(claim));
     }
-    EvidenceKey key = suite.key(claim.test());
     Digest digest = suite.keyDigest(claim.test());
     Standing standing = suite.standing(member.rule(), digest, ledger);
     ClaimState state = standing.state();
@@ -58,7 +56,7 @@ final class Verdicts {
     if (unsigned > 0) {
       return verdict(member, standing, state, digest, Sentences.unsigned(standing, unsigned));
     }
-    String difference = state == ClaimState.MISSING ? difference(claim, key, digest) : null;
+    String difference = state == ClaimState.MISSING ? difference(claim, digest) : null;
     if (difference != null) {
       state = ClaimState.STALE;
     }
@@ -132,16 +130,11 @@ final class Verdicts {
   }
 
   /** Describes what is new since the last evidence under another key; null if there is none. */
-  private @Nullable String difference(Claim claim, EvidenceKey key, Digest digest) {
+  private @Nullable String difference(Claim claim, Digest digest) {
     List<Digest> others = index.otherKeys(claim.id(), digest);
-    if (others.isEmpty()) {
-      return null;
-    }
-    Digest last = others.get(others.size() - 1);
-    return ledger
-        .declared(last)
-        .map(older -> String.join(", ", older.differences(key)))
-        .orElse("an unknown key");
+    return others.isEmpty()
+        ? null
+        : Sentences.list(suite.keys().changes(others.get(others.size() - 1), claim.test()));
   }
 
   private EarlierTries earlier(Standing standing, Digest key) {

@@ -86,6 +86,18 @@ public final class Ledger {
     return found;
   }
 
+  /** Returns the runs under a key that have an end, VOID ones too; none for an unknown key. */
+  public synchronized List<LedgerRecord.RunFinished> ends(Digest key) {
+    List<LedgerRecord.RunFinished> ends = new ArrayList<>();
+    for (History.Run run : history.runsOf(key)) {
+      ends.addAll(run.voids);
+      if (run.result != null) {
+        ends.add(run.result);
+      }
+    }
+    return ends;
+  }
+
   /** The evidence for a claim under a key, for looking; none for an unknown key. */
   public synchronized Evidence evidence(Digest key, String claimId) {
     return evidence(key, claimId, RunAdmission.LOOKING);

@@ -93,6 +93,8 @@ public sealed interface LedgerRecord {
    * @param curvesDigest digest of the recorded curves, null if there are none
    * @param seconds how long it took, not negative
    * @param cause why it is not OK; null for OK
+   * @param dependencies digest of what it depended on in the jars under test; null if those are the
+   *     whole key's
    * @param signed by the runner; null if the run is nobody's
    */
   record RunFinished(
@@ -104,8 +106,23 @@ public sealed interface LedgerRecord {
       @Nullable Digest curvesDigest,
       double seconds,
       @Nullable String cause,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Digest dependencies,
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable RunSignature signed)
       implements LedgerRecord {
+
+    /** A run that depended on the whole key. */
+    public RunFinished(
+        Digest key,
+        int index,
+        int seed,
+        RunStatus status,
+        SortedMap<String, Double> metrics,
+        @Nullable Digest curvesDigest,
+        double seconds,
+        @Nullable String cause,
+        @Nullable RunSignature signed) {
+      this(key, index, seed, status, metrics, curvesDigest, seconds, cause, null, signed);
+    }
 
     /** A run of nobody. */
     public RunFinished(
@@ -117,7 +134,7 @@ public sealed interface LedgerRecord {
         @Nullable Digest curvesDigest,
         double seconds,
         @Nullable String cause) {
-      this(key, index, seed, status, metrics, curvesDigest, seconds, cause, null);
+      this(key, index, seed, status, metrics, curvesDigest, seconds, cause, null, null);
     }
 
     /** Copies the map. */
@@ -154,7 +171,7 @@ public sealed interface LedgerRecord {
 
     private RunFinished with(@Nullable RunSignature other) {
       return new RunFinished(
-          key, index, seed, status, metrics, curvesDigest, seconds, cause, other);
+          key, index, seed, status, metrics, curvesDigest, seconds, cause, dependencies, other);
     }
 
     /**

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apiguardian.api.API;
+import org.tfmot.gate.dependency.LoadedClasses;
 
 /**
  * Carries out JUnit convergence tests, each run in a JVM of its own: what a native library leaves
@@ -81,7 +82,8 @@ public final class JvmRunner implements ConvergenceRunner {
       exit = ChildProcess.run(builder, tree, request.timeLimit(), log, OutputPump.Reports.NONE);
     }
     return Ending.of(exit, folder, request, Outcome.read(folder.outcome()), null, true)
-        .result(folder, exit);
+        .result(folder, exit)
+        .with(LoadedClasses.read(folder.classes()));
   }
 
   private List<String> arguments(RunFolder folder) {
@@ -89,6 +91,7 @@ public final class JvmRunner implements ConvergenceRunner {
     // A percent sign starts a placeholder there.
     arguments.add("-XX:ErrorFile=" + folder.crash().toString().replace("%", "%%"));
     arguments.add("-XX:+ExitOnOutOfMemoryError");
+    arguments.add(LoadedClasses.option(RunFolder.CLASSES));
     arguments.add("-cp");
     arguments.add(JavaCommand.classPath(classPath));
     arguments.add(ConvergenceMain.class.getName());

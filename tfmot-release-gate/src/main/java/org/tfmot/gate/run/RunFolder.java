@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.tfmot.gate.dependency.LoadedClasses;
 import org.tfmot.gate.json.InvalidJsonException;
 import org.tfmot.gate.json.Json;
 
@@ -22,6 +23,9 @@ record RunFolder(Path path) {
    * @param tree the cookie of the run's processes, see {@link ProcessTree}
    */
   record Order(String test, long seed, Path output, Path curves, Path outcome, String tree) {}
+
+  /** Path of {@link #classes} from the folder that the process starts in. */
+  static final String CLASSES = "../classes.log";
 
   RunFolder {
     path = path.toAbsolutePath().normalize();
@@ -49,6 +53,11 @@ record RunFolder(Path path) {
 
   Path crash() {
     return path.resolve("hs_err.log");
+  }
+
+  /** The classes that its JVM loaded; {@link #CLASSES} from {@link #output}. */
+  Path classes() {
+    return path.resolve("classes.log");
   }
 
   Path arguments() {
@@ -83,6 +92,9 @@ record RunFolder(Path path) {
     }
     delete(output());
     for (Path file : List.of(curves(), outcome(), log(), crash(), arguments())) {
+      Files.deleteIfExists(file);
+    }
+    for (Path file : LoadedClasses.files(classes())) {
       Files.deleteIfExists(file);
     }
     String tree = UUID.randomUUID().toString();

@@ -8,6 +8,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.dependency.LoadedClasses;
 import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.ledger.RunStatus;
 
@@ -24,6 +25,7 @@ import org.tfmot.gate.ledger.RunStatus;
  * @param seconds from the start of the process to its end
  * @param peakMemory the most bytes that its processes were seen to hold together; empty where the
  *     system does not tell or the run was too short
+ * @param loaded the classes that its JVM loaded; null if it was none
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record RunResult(
@@ -35,7 +37,8 @@ public record RunResult(
     @Nullable Digest curvesDigest,
     Path logFile,
     double seconds,
-    OptionalLong peakMemory) {
+    OptionalLong peakMemory,
+    @Nullable LoadedClasses loaded) {
 
   /** Copies the map. */
   public RunResult {
@@ -46,6 +49,45 @@ public record RunResult(
     if ((status == RunStatus.OK) != (detail == null)) {
       throw new IllegalArgumentException("a run is %s with detail %s".formatted(status, detail));
     }
+  }
+
+  /** A run of which it is not known what it loaded. */
+  public RunResult(
+      RunStatus status,
+      @Nullable VoidCause voidCause,
+      @Nullable String detail,
+      SortedMap<String, Double> metrics,
+      Path curvesFile,
+      @Nullable Digest curvesDigest,
+      Path logFile,
+      double seconds,
+      OptionalLong peakMemory) {
+    this(
+        status,
+        voidCause,
+        detail,
+        metrics,
+        curvesFile,
+        curvesDigest,
+        logFile,
+        seconds,
+        peakMemory,
+        null);
+  }
+
+  /** Returns the same with what its JVM loaded. */
+  public RunResult with(LoadedClasses classes) {
+    return new RunResult(
+        status,
+        voidCause,
+        detail,
+        metrics,
+        curvesFile,
+        curvesDigest,
+        logFile,
+        seconds,
+        peakMemory,
+        classes);
   }
 
   /** Cause and detail in one line, for the ledger; null if OK. */

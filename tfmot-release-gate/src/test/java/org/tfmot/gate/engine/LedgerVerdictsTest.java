@@ -164,7 +164,7 @@ class LedgerVerdictsTest {
             attested.time(),
             attested.commit(),
             attested.claimsDigests(),
-            GateResult.inputs(Toy.digest("other lock"), new java.util.TreeMap<>()),
+            AttestedInputs.of(Toy.digest("other lock"), new java.util.TreeMap<>(), null),
             attested.ledger(),
             null,
             attested.claims());
