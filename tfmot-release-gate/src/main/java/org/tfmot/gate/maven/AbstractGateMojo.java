@@ -6,12 +6,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import org.apache.maven.execution.MavenSession;
 import org.apache.maven.plugin.AbstractMojo;
@@ -19,47 +15,31 @@ import org.apache.maven.plugin.MojoExecutionException;
 import org.apache.maven.plugin.MojoFailureException;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.apache.maven.project.MavenProject;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.claim.BenefitTable;
-import org.tfmot.gate.claim.Descriptors;
 import org.tfmot.gate.claim.TechniqueDescriptor;
 import org.tfmot.gate.engine.GateOptions;
 import org.tfmot.gate.engine.GateSpec;
-import org.tfmot.gate.engine.GateTest;
 import org.tfmot.gate.engine.ReleasePolicy;
 import org.tfmot.gate.engine.Shards;
-import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.ledger.LedgerException;
-import org.tfmot.gate.run.ConvergenceTests;
-import org.tfmot.gate.run.JvmRunner;
-import org.tfmot.gate.run.OwnJava;
-import org.tfmot.gate.run.RunEnvironment;
 
 /**
  * Common to all goals. Those about the build act in its last module, where all others are packaged;
  * those that need no project act where they are started.
  */
-abstract class AbstractGateMojo extends AbstractMojo {
-
-  /** Properties that would move the policy, and where it is written instead. */
-  private static final Map<String, String> POLICY =
-      new TreeMap<>(
-          Map.of(
-              "gate.records", "the folder gate of the project",
-              "gate.ledger", "gate/ledger.jsonl",
-              "gate.trustedKeys", "gate/trusted-keys.json",
-              "gate.scope", "<scope> in the plugin's configuration",
-              "gate.falseBlockBudget", "falseBlockBudget in gate/policy.json",
-              "gate.policy", "gate/policy.json"));
+@API(status = API.Status.INTERNAL, since = "0.2.0")
+public abstract class AbstractGateMojo extends AbstractMojo {
 
   @Parameter(defaultValue = "${session}", readonly = true, required = true)
-  MavenSession session;
+  protected MavenSession session;
 
   @Parameter(defaultValue = "${project}", readonly = true, required = true)
-  MavenProject project;
+  protected MavenProject project;
 
   @Parameter(defaultValue = "${plugin.id}", readonly = true, required = true)
-  String gate;
+  protected String gate;
 
   /** The folder of reports and runs. */
   @Parameter(property = "gate.output", defaultValue = "${project.build.directory}/gate")
@@ -80,7 +60,7 @@ abstract class AbstractGateMojo extends AbstractMojo {
   String scope;
 
   /** Options of the JVM of each run, such as {@code -Xmx2g}. */
-  @Parameter List<String> jvmOptions = new ArrayList<>();
+  @Parameter protected List<String> jvmOptions = new ArrayList<>();
 
   /**
    * Names of environment variables that runs may see, such as where data are; others do not reach
@@ -115,17 +95,18 @@ abstract class AbstractGateMojo extends AbstractMojo {
    * own, and are evidence for {@code gate:reproduce} only, never for a release.
    */
   @Parameter(property = "gate.reproducer", defaultValue = "")
-  String reproducer = "";
+  protected String reproducer = "";
 
   /** Markdown files with tables of benefits. */
   @Parameter(property = "gate.tables")
-  List<File> tables = new ArrayList<>();
+  protected List<File> tables = new ArrayList<>();
 
   @Override
   public final void execute() throws MojoExecutionException, MojoFailureException {
     if (isAboutTheBuild()) {
-      requireNoPolicyOnTheCommandLine();
-      if (!isItsTurn()) {
+      BuildTurn turn = new BuildTurn(session, project, gate);
+      turn.requireNoPolicyOnTheCommandLine();
+      if (!turn.hasCome()) {
         getLog().debug("the gate is about all modules and waits for the last one");
         return;
       }
@@ -162,32 +143,8 @@ abstract class AbstractGateMojo extends AbstractMojo {
    * them. One that needs no project acts wherever it is started: Maven calls it once, for the
    * folder's own POM, and it must never end in success without having done its work.
    */
-  boolean isAboutTheBuild() {
+  protected boolean isAboutTheBuild() {
     return true;
-  }
-
-  private void requireNoPolicyOnTheCommandLine() throws MojoFailureException {
-    for (Map.Entry<String, String> place : POLICY.entrySet()) {
-      if (session.getUserProperties().containsKey(place.getKey())) {
-        throw new MojoFailureException(
-            "-D%s is not taken: what decides about a release is committed, here %s"
-                .formatted(place.getKey(), place.getValue()));
-      }
-    }
-  }
-
-  private boolean isItsTurn() throws MojoFailureException {
-    Reactor reactor = new Reactor(session);
-    if (reactor.isLast(project)) {
-      return true;
-    }
-    if (Reactor.has(project, gate) && !Reactor.has(reactor.last(), gate)) {
-      throw new MojoFailureException(
-          ("the gate is in %s, and the last module of this build is %s, which does not have it:"
-                  + " the gate is about all modules, move it to the last one")
-              .formatted(project.getArtifactId(), reactor.last().getArtifactId()));
-    }
-    return false;
   }
 
   /**
@@ -196,13 +153,13 @@ abstract class AbstractGateMojo extends AbstractMojo {
    * @throws IllegalArgumentException if a value is wrong: the build fails with its message
    * @throws IllegalStateException if what is there is not as it has to be: the same
    */
-  abstract void act() throws IOException, InterruptedException, MojoFailureException;
+  protected abstract void act() throws IOException, InterruptedException, MojoFailureException;
 
-  final Path outputFolder() {
+  protected final Path outputFolder() {
     return output.toPath().toAbsolutePath();
   }
 
-  final Path recordsFolder() {
+  protected final Path recordsFolder() {
     if (records != null) {
       return records.toPath().toAbsolutePath().normalize();
     }
@@ -212,27 +169,27 @@ abstract class AbstractGateMojo extends AbstractMojo {
         .resolve("gate");
   }
 
-  final Path record(String name) {
+  protected final Path record(String name) {
     return recordsFolder().resolve(name);
   }
 
-  final Path ledgerFile() {
+  protected final Path ledgerFile() {
     return record("ledger.jsonl");
   }
 
   /** The project's policy, as tight as the command line makes it. */
-  final ReleasePolicy policy() throws IOException {
+  protected final ReleasePolicy policy() throws IOException {
     ReleasePolicy policy = ReleasePolicy.read(record(ReleasePolicy.FILE));
     return maxVoids == null ? policy : policy.withMaxVoids(maxVoids);
   }
 
   /** The folder that relative paths of a project are meant from. */
-  final Path root() {
+  protected final Path root() {
     return session.getTopLevelProject().getBasedir().toPath().toAbsolutePath();
   }
 
   /** A path of the command line: relative ones are meant from where Maven was started. */
-  final Path file(String name) {
+  protected final Path file(String name) {
     Path path = Path.of(name);
     return path.isAbsolute()
         ? path
@@ -240,7 +197,7 @@ abstract class AbstractGateMojo extends AbstractMojo {
   }
 
   /** Returns the options of the gate; a goal that has keys says whose runs count. */
-  GateOptions options() throws IOException {
+  protected GateOptions options() throws IOException {
     return new GateOptions(
         failFast,
         shard == null
@@ -254,7 +211,7 @@ abstract class AbstractGateMojo extends AbstractMojo {
    * The same text with commands that run here: this build's profiles, and the plugin by its
    * coordinates, for its prefix is known only where the top project has it.
    */
-  final String runnable(String text) {
+  protected final String runnable(String text) {
     List<String> profiles = session.getRequest().getActiveProfiles();
     String maven = profiles.isEmpty() ? "mvn " : "mvn -P" + String.join(",", profiles) + " ";
     return text.replace("mvn package gate:", maven + "package " + gate + ":")
@@ -262,38 +219,27 @@ abstract class AbstractGateMojo extends AbstractMojo {
   }
 
   /** The class path of this module's convergence tests. */
-  final TestClasspath classpath() throws IOException {
+  protected final TestClasspath classpath() throws IOException {
     return TestClasspath.of(project, scope, outputFolder());
   }
 
-  /** All that the gate decides about: the packaged build. */
-  final GateSpec spec() throws IOException, InterruptedException {
-    Reactor reactor = new Reactor(session);
-    reactor.requireComplete();
-    SortedMap<String, Digest> subjects = new TreeMap<>();
-    for (Map.Entry<String, Path> jar : reactor.jars().entrySet()) {
-      subjects.put(jar.getKey(), Digest.of(jar.getValue()));
-    }
-    TestClasspath classpath = classpath();
-    SortedMap<String, Digest> data = new TreeMap<>();
-    datasets.forEach((name, digest) -> data.put(name, new Digest(digest)));
-    List<TechniqueDescriptor> techniques = Descriptors.find(classpath.files());
-    if (techniques.isEmpty()) {
-      throw new IllegalStateException(
-          "no jar of %s states a claim: a technique's descriptor is %s<technique>.json in its jar"
-              .formatted(project.getArtifactId(), Descriptors.FOLDER));
-    }
-    return new GateSpec(
-        techniques,
-        tests(classpath),
-        subjects,
-        classpath.lock().digest(),
-        data,
-        OwnJava.machine(),
-        reproducer,
-        ledgerFile(),
-        outputFolder(),
-        options());
+  /**
+   * Returns all that the gate decides about: the packaged build.
+   *
+   * @throws IllegalStateException if a module is left out, or not packaged, or none states a claim
+   */
+  protected final GateSpec spec() throws IOException, InterruptedException {
+    new Reactor(session).requireComplete();
+    return new SpecBuilder(
+            session,
+            project,
+            recordsFolder(),
+            outputFolder(),
+            jvmOptions,
+            environmentVariables,
+            commands,
+            datasets)
+        .build(classpath(), reproducer, ledgerFile(), options());
   }
 
   /**
@@ -301,7 +247,7 @@ abstract class AbstractGateMojo extends AbstractMojo {
    *
    * @throws IllegalStateException naming file and line
    */
-  final void requireTrueTables(List<TechniqueDescriptor> techniques) throws IOException {
+  protected final void requireTrueTables(List<TechniqueDescriptor> techniques) throws IOException {
     if (tables.isEmpty()) {
       return;
     }
@@ -311,33 +257,5 @@ abstract class AbstractGateMojo extends AbstractMojo {
       throw new IllegalStateException(
           "%s%ngate:tables rewrites the tables".formatted(String.join("\n", problems)));
     }
-  }
-
-  private CommandTree commandTree() {
-    Path own = project.getBasedir().toPath().toAbsolutePath().normalize();
-    Set<Path> without = new HashSet<>(Set.of(recordsFolder(), outputFolder()));
-    for (MavenProject module : new Reactor(session).projects()) {
-      Path folder = module.getBasedir().toPath().toAbsolutePath().normalize();
-      if (!own.startsWith(folder)) {
-        without.add(folder);
-      }
-    }
-    return new CommandTree(ProjectFolder.of(root()), without);
-  }
-
-  private List<GateTest> tests(TestClasspath classpath) throws IOException, InterruptedException {
-    List<GateTest> tests = new ArrayList<>();
-    Map<String, String> environment = RunEnvironment.named(environmentVariables);
-    if (classpath.canHoldTests()) {
-      Digest example = Digest.of(classpath.tests());
-      JvmRunner runner = new JvmRunner(classpath.files(), jvmOptions, environment);
-      SortedMap<String, SortedSet<String>> found =
-          ConvergenceTests.find(classpath.files(), List.of(classpath.tests()));
-      found.forEach((name, claims) -> tests.add(new GateTest(name, claims, example, runner)));
-    }
-    for (GateCommand command : commands) {
-      tests.add(command.test(project.getBasedir().toPath(), commandTree(), environment));
-    }
-    return tests;
   }
 }

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.maven.plugins.annotations.Parameter;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.claim.Claim;
 import org.tfmot.gate.claim.TechniqueDescriptor;
@@ -21,11 +22,12 @@ import org.tfmot.gate.signature.SigningKey;
 import org.tfmot.gate.signature.TrustedKeys;
 
 /** Base of the goals with signatures. */
-abstract class AbstractProcessMojo extends AbstractGateMojo {
+@API(status = API.Status.INTERNAL, since = "0.2.0")
+public abstract class AbstractProcessMojo extends AbstractGateMojo {
 
   /** The private key to sign with: {@code name.pem}, with {@code name.pub.pem} beside it. */
   @Parameter(property = "gate.key")
-  @Nullable String key;
+  protected @Nullable String key;
 
   /**
    * The key of the machine that makes runs, {@code <name>.pem}; the environment variable {@code
@@ -35,7 +37,7 @@ abstract class AbstractProcessMojo extends AbstractGateMojo {
   @Nullable String runnerKey;
 
   /** The file with the keys whose signatures count. */
-  Path trustedKeysFile() {
+  protected Path trustedKeysFile() {
     return record("trusted-keys.json");
   }
 
@@ -44,7 +46,7 @@ abstract class AbstractProcessMojo extends AbstractGateMojo {
    *
    * @throws IllegalStateException if there is no such file
    */
-  final TrustedKeys keys() throws IOException {
+  protected final TrustedKeys keys() throws IOException {
     Path file = trustedKeysFile();
     if (!Files.exists(file)) {
       throw new IllegalStateException(
@@ -60,7 +62,7 @@ abstract class AbstractProcessMojo extends AbstractGateMojo {
    *
    * @throws IllegalStateException if none is named
    */
-  final SigningKey signingKey() throws IOException {
+  protected final SigningKey signingKey() throws IOException {
     if (key == null) {
       throw new IllegalStateException(
           "no key is named to sign with: -Dgate.key=<name>.pem (gate:keygen makes one)");
@@ -69,12 +71,12 @@ abstract class AbstractProcessMojo extends AbstractGateMojo {
   }
 
   /** Returns whether the goal is about a release: then only runs that a runner signed count. */
-  boolean isForRelease() {
+  protected boolean isForRelease() {
     return false;
   }
 
   @Override
-  GateOptions options() throws IOException {
+  protected GateOptions options() throws IOException {
     GateOptions options = super.options();
     if (isForRelease()) {
       return options.withRunners(Runners.of(keys(), policy()), null);
@@ -84,7 +86,7 @@ abstract class AbstractProcessMojo extends AbstractGateMojo {
   }
 
   /** Returns what runs that all hold are good for. */
-  static String outlook(GateSpec spec) {
+  protected static String outlook(GateSpec spec) {
     return spec.options().runners() == null
         ? "good for looking; a release takes runs that a runner signed (-Dgate.runnerKey)"
         : "the release is open";
@@ -110,7 +112,7 @@ abstract class AbstractProcessMojo extends AbstractGateMojo {
    * @throws IllegalStateException if no key is named, it is not trusted, or the work tree differs
    *     from its commit
    */
-  final Signer signer() throws IOException, InterruptedException {
+  protected final Signer signer() throws IOException, InterruptedException {
     return signer(null);
   }
 
@@ -119,7 +121,7 @@ abstract class AbstractProcessMojo extends AbstractGateMojo {
    *
    * @param besides a file of the step that may lie in the work tree without a commit
    */
-  final Signer signer(@Nullable Path besides) throws IOException, InterruptedException {
+  protected final Signer signer(@Nullable Path besides) throws IOException, InterruptedException {
     Signer signer = Signer.of(keys(), signingKey());
     requireCommitted(besides);
     return signer;
@@ -131,7 +133,8 @@ abstract class AbstractProcessMojo extends AbstractGateMojo {
    * @param besides a file that may be there or differ, too
    * @throws IllegalStateException naming the files that differ
    */
-  final void requireCommitted(@Nullable Path besides) throws IOException, InterruptedException {
+  protected final void requireCommitted(@Nullable Path besides)
+      throws IOException, InterruptedException {
     new ReleaseHistory(new Git(root()), recordsFolder()).requireCommitted(besides);
   }
 
@@ -140,7 +143,7 @@ abstract class AbstractProcessMojo extends AbstractGateMojo {
    *
    * @throws IllegalArgumentException if lines that the last release knew are not in it
    */
-  final Journal journal() throws IOException {
+  protected final Journal journal() throws IOException {
     TrustedKeys trusted = Files.exists(trustedKeysFile()) ? keys() : new TrustedKeys(List.of());
     Journal journal = Journal.open(record("journal.jsonl"), trusted);
     @Nullable Head known =
@@ -157,7 +160,8 @@ abstract class AbstractProcessMojo extends AbstractGateMojo {
    * @param runners whose runs count
    * @throws IllegalStateException naming what is missing
    */
-  final void requireContinuedLedger(Runners runners) throws IOException, InterruptedException {
+  protected final void requireContinuedLedger(Runners runners)
+      throws IOException, InterruptedException {
     Git git = new Git(root());
     LedgerContinuity continuity = new LedgerContinuity(Ledger.open(ledgerFile()));
     Path last = record(LastRelease.FILE);
@@ -183,12 +187,12 @@ abstract class AbstractProcessMojo extends AbstractGateMojo {
     }
   }
 
-  final String head() throws IOException, InterruptedException {
+  protected final String head() throws IOException, InterruptedException {
     return new Git(root()).head();
   }
 
   /** A technique as it is built now; its example is what its convergence tests are compiled to. */
-  final Candidate candidate(TechniqueDescriptor technique, GateSpec spec)
+  protected final Candidate candidate(TechniqueDescriptor technique, GateSpec spec)
       throws IOException, InterruptedException {
     List<String> tests = technique.claims().stream().map(Claim::test).toList();
     List<Digest> examples =

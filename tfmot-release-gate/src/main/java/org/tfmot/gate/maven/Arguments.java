@@ -5,12 +5,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.claim.Claim;
 import org.tfmot.gate.claim.TechniqueDescriptor;
 
 /** Reads what a goal was told; every refusal names the option and what it takes. */
-final class Arguments {
+@API(status = API.Status.INTERNAL, since = "0.2.0")
+public final class Arguments {
 
   private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|\\S+");
 
@@ -21,7 +23,7 @@ final class Arguments {
    *
    * @param option how it is given, such as {@code -Dgate.step=FINAL}
    */
-  static String required(@Nullable String value, String option) {
+  public static String required(@Nullable String value, String option) {
     if (value == null || value.isBlank()) {
       throw new IllegalArgumentException("the goal has to be told %s".formatted(option));
     }
@@ -33,7 +35,7 @@ final class Arguments {
    *
    * @param option its name, such as {@code gate.step}
    */
-  static <E extends Enum<E>> E oneOf(Class<E> type, @Nullable String value, String option) {
+  public static <E extends Enum<E>> E oneOf(Class<E> type, @Nullable String value, String option) {
     List<E> values = Arrays.asList(type.getEnumConstants());
     String name = required(value, "-D%s, one of %s".formatted(option, values));
     return values.stream()
@@ -46,7 +48,7 @@ final class Arguments {
   }
 
   /** The technique of that name. */
-  static TechniqueDescriptor technique(
+  public static TechniqueDescriptor technique(
       List<TechniqueDescriptor> techniques, @Nullable String name) {
     List<String> known = techniques.stream().map(TechniqueDescriptor::technique).sorted().toList();
     String wanted = required(name, "-Dgate.technique, one of %s".formatted(known));
@@ -61,7 +63,7 @@ final class Arguments {
   }
 
   /** The claim with that id. */
-  static Claim claim(List<TechniqueDescriptor> techniques, @Nullable String id) {
+  public static Claim claim(List<TechniqueDescriptor> techniques, @Nullable String id) {
     List<Claim> claims = techniques.stream().flatMap(t -> t.claims().stream()).toList();
     List<String> known = claims.stream().map(Claim::id).sorted().toList();
     String wanted = required(id, "-Dgate.claim, one of %s".formatted(known));
@@ -75,7 +77,7 @@ final class Arguments {
   }
 
   /** Words between spaces; what is in double quotes is one word. */
-  static List<String> words(String line) {
+  public static List<String> words(String line) {
     List<String> words = new ArrayList<>();
     Matcher matcher = WORD.matcher(line);
     while (matcher.find()) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.apiguardian.api.API;
 import org.tfmot.gate.attestation.Attestation;
 import org.tfmot.gate.attestation.AttestedClaim;
 import org.tfmot.gate.attestation.ConvergencePredicate;
@@ -19,9 +20,10 @@ import org.tfmot.gate.signature.DsseEnvelope;
  * @param subjects the names of its files
  * @param claims the ids of its claims
  */
-record AttestationContent(SortedSet<String> subjects, SortedSet<String> claims) {
+@API(status = API.Status.INTERNAL, since = "0.2.0")
+public record AttestationContent(SortedSet<String> subjects, SortedSet<String> claims) {
 
-  static AttestationContent read(Path file) throws IOException {
+  public static AttestationContent read(Path file) throws IOException {
     SortedSet<String> subjects = new TreeSet<>();
     SortedSet<String> claims = new TreeSet<>();
     for (DsseEnvelope envelope : Attestation.read(file).envelopes()) {

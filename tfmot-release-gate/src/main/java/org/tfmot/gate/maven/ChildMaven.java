@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.apache.maven.execution.MavenExecutionRequest;
 import org.apache.maven.execution.MavenSession;
+import org.apiguardian.api.API;
 import org.tfmot.gate.run.OwnJava;
 
 /**
@@ -23,7 +24,8 @@ import org.tfmot.gate.run.OwnJava;
  * @param limit after which it is stopped
  * @param environment whether Maven and git see the variables that are meant for them
  */
-record ChildMaven(Path home, List<String> options, Duration limit, boolean environment) {
+@API(status = API.Status.INTERNAL, since = "0.2.0")
+public record ChildMaven(Path home, List<String> options, Duration limit, boolean environment) {
 
   private static final String FAILURE = "[ERROR] ";
 
@@ -33,10 +35,10 @@ record ChildMaven(Path home, List<String> options, Duration limit, boolean envir
    * @param success whether all went well
    * @param detail why not, in a few words
    */
-  record Exit(boolean success, String detail) {}
+  public record Exit(boolean success, String detail) {}
 
   /** As the Maven of a session. */
-  static ChildMaven like(MavenSession session, Duration limit) {
+  public static ChildMaven like(MavenSession session, Duration limit) {
     MavenExecutionRequest request = session.getRequest();
     List<String> options = new ArrayList<>(List.of("-B"));
     if (request.getUserSettingsFile() != null && request.getUserSettingsFile().exists()) {
@@ -60,7 +62,7 @@ record ChildMaven(Path home, List<String> options, Duration limit, boolean envir
   }
 
   /** The same without what the environment could add to a build: options, and another git. */
-  ChildMaven alone() {
+  public ChildMaven alone() {
     return new ChildMaven(home, options, limit, false);
   }
 
@@ -71,7 +73,7 @@ record ChildMaven(Path home, List<String> options, Duration limit, boolean envir
    * @param log takes what it prints
    * @throws IOException if it cannot be started, or this thread is interrupted
    */
-  Exit run(Path pom, List<String> arguments, Path log) throws IOException {
+  public Exit run(Path pom, List<String> arguments, Path log) throws IOException {
     boolean windows =
         Objects.toString(System.getProperty("os.name"), "")
             .toLowerCase(Locale.ROOT)

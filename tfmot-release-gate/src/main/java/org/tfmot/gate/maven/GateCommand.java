@@ -15,7 +15,7 @@ import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.run.CommandRunner;
 
 /** A convergence test that is a command, as {@code <command>} in a POM. */
-@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
+@API(status = API.Status.INTERNAL, since = "0.1.0")
 public final class GateCommand {
 
   private @Nullable String name;

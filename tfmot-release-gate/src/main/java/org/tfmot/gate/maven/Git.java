@@ -6,25 +6,27 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.apiguardian.api.API;
 
 /**
  * A work tree, asked through {@code git}.
  *
  * @param folder in it
  */
-record Git(Path folder) {
+@API(status = API.Status.INTERNAL, since = "0.2.0")
+public record Git(Path folder) {
 
   /**
    * The full hash of the head.
    *
    * @throws IOException if there is no git, or no commit
    */
-  String head() throws IOException, InterruptedException {
+  public String head() throws IOException, InterruptedException {
     return ask("rev-parse", "HEAD").strip();
   }
 
   /** The root of the work tree. */
-  Path root() throws IOException, InterruptedException {
+  public Path root() throws IOException, InterruptedException {
     return Path.of(ask("rev-parse", "--show-toplevel").strip());
   }
 
@@ -53,7 +55,7 @@ record Git(Path folder) {
    *
    * @throws IOException if it fails; the message has its words
    */
-  String ask(String... arguments) throws IOException, InterruptedException {
+  public String ask(String... arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of("git", "-c", "core.quotePath=false"));
     command.addAll(List.of(arguments));
     // What git warns of is no part of what was asked for.

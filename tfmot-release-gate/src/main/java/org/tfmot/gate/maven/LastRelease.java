@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.attestation.AttestationPolicy;
 import org.tfmot.gate.attestation.AttestationVerifier;
@@ -24,10 +25,11 @@ import org.tfmot.gate.signature.TrustedKeys;
  * @param attested what was attested
  * @param modules {@code groupId:artifactId} of each
  */
-record LastRelease(ConvergencePredicate attested, SortedSet<String> modules) {
+@API(status = API.Status.INTERNAL, since = "0.2.0")
+public record LastRelease(ConvergencePredicate attested, SortedSet<String> modules) {
 
   /** The name of the file among the records. */
-  static final String FILE = "last-release.intoto.jsonl";
+  public static final String FILE = "last-release.intoto.jsonl";
 
   /**
    * Reads the last release.
@@ -36,7 +38,7 @@ record LastRelease(ConvergencePredicate attested, SortedSet<String> modules) {
    * @return empty before the first release
    * @throws IllegalStateException if it is not signed by the release team
    */
-  static Optional<LastRelease> read(Path file, TrustedKeys keys) throws IOException {
+  public static Optional<LastRelease> read(Path file, TrustedKeys keys) throws IOException {
     if (!Files.exists(file)) {
       return Optional.empty();
     }
@@ -54,23 +56,23 @@ record LastRelease(ConvergencePredicate attested, SortedSet<String> modules) {
   }
 
   /** Keeps the attestation of a release that is uploaded. */
-  static void keep(Path attestation, Path file) throws IOException {
+  public static void keep(Path attestation, Path file) throws IOException {
     Files.createDirectories(file.toAbsolutePath().getParent());
     Files.copy(attestation, file, StandardCopyOption.REPLACE_EXISTING);
   }
 
   /** Returns the commit that was released. */
-  String commit() {
+  public String commit() {
     return attested.commit();
   }
 
   /** Returns the head of the journal then; null if there was none. */
-  @Nullable Head journal() {
+  public @Nullable Head journal() {
     return attested.journal();
   }
 
   /** Returns whether another release is a later one of the same project. */
-  boolean isBefore(LastRelease other) {
+  public boolean isBefore(LastRelease other) {
     return !Collections.disjoint(modules, other.modules)
         && Instant.parse(attested.time()).isBefore(Instant.parse(other.attested.time()));
   }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apiguardian.api.API;
 import org.tfmot.gate.attestation.AttestedClaim;
 import org.tfmot.gate.attestation.ConvergencePredicate;
 import org.tfmot.gate.engine.Runners;
@@ -26,7 +27,8 @@ import org.tfmot.gate.ledger.LedgerRecord.RunStarted;
  *
  * @param ledger the present one
  */
-record LedgerContinuity(Ledger ledger) {
+@API(status = API.Status.INTERNAL, since = "0.2.0")
+public record LedgerContinuity(Ledger ledger) {
 
   private static final int SHORT = 10;
   private static final Pattern CHANGE = Pattern.compile("(\\S+)\\t(\\S+)\\t.*");
@@ -38,7 +40,7 @@ record LedgerContinuity(Ledger ledger) {
    * @param earlier what was attested
    * @throws IllegalStateException naming the claim and the number of runs that are missing
    */
-  void requireAttested(ConvergencePredicate earlier) {
+  public void requireAttested(ConvergencePredicate earlier) {
     if (ledger.contains(earlier.ledger())) {
       return;
     }

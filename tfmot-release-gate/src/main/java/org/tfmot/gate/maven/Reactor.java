@@ -9,10 +9,12 @@ import java.util.TreeMap;
 import org.apache.maven.artifact.Artifact;
 import org.apache.maven.execution.MavenSession;
 import org.apache.maven.project.MavenProject;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /** The modules of a build, and the files that they release. */
-final class Reactor {
+@API(status = API.Status.INTERNAL, since = "0.2.0")
+public final class Reactor {
 
   private static final String POM = "pom";
 
@@ -20,7 +22,7 @@ final class Reactor {
   private final List<MavenProject> projects;
   private final List<MavenProject> all;
 
-  Reactor(MavenSession session) {
+  public Reactor(MavenSession session) {
     this.session = session;
     projects = List.copyOf(session.getProjects());
     all = session.getAllProjects() == null ? projects : List.copyOf(session.getAllProjects());
@@ -44,7 +46,7 @@ final class Reactor {
     return project.getPlugin(id.substring(0, id.lastIndexOf(':'))) != null;
   }
 
-  List<MavenProject> projects() {
+  public List<MavenProject> projects() {
     return projects;
   }
 
@@ -54,7 +56,7 @@ final class Reactor {
    *
    * @throws IllegalStateException naming a module that is left out
    */
-  void requireComplete() {
+  public void requireComplete() {
     for (MavenProject project : all) {
       if (!projects.contains(project)) {
         throw new IllegalStateException(
@@ -97,7 +99,7 @@ final class Reactor {
    *
    * @throws IllegalStateException if a module is not packaged
    */
-  SortedMap<String, Path> files() {
+  public SortedMap<String, Path> files() {
     SortedMap<String, Path> files = new TreeMap<>(jars());
     for (MavenProject project : projects) {
       files.put(pom(project).name(), project.getFile().toPath());
@@ -109,7 +111,7 @@ final class Reactor {
   }
 
   /** A module's POM. */
-  static RepositoryFile pom(MavenProject project) {
+  public static RepositoryFile pom(MavenProject project) {
     return new RepositoryFile(
         project.getGroupId(), project.getArtifactId(), project.getVersion(), "", POM);
   }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.claim.Descriptors;
 
@@ -16,7 +17,8 @@ import org.tfmot.gate.claim.Descriptors;
  * @param git the work tree
  * @param records the folder of the gate's own records, which grow while it runs
  */
-record ReleaseHistory(Git git, Path records) {
+@API(status = API.Status.INTERNAL, since = "0.2.0")
+public record ReleaseHistory(Git git, Path records) {
 
   private static final int SHORT = 10;
 
@@ -29,7 +31,7 @@ record ReleaseHistory(Git git, Path records) {
    * @param last the commit that was released last; null before the first release
    * @throws IllegalStateException if it is not so; the message says what to do
    */
-  void require(@Nullable String last) throws IOException, InterruptedException {
+  public void require(@Nullable String last) throws IOException, InterruptedException {
     requireWholeHistory();
     String own = own();
     requireClean(own, "");

@@ -3,6 +3,7 @@ package org.tfmot.gate.maven;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apiguardian.api.API;
 
 /**
  * A file of a Maven repository, by its place there: the name that evidence and attestations know it
@@ -14,7 +15,8 @@ import java.util.regex.Pattern;
  * @param classifier empty for none
  * @param extension such as {@code jar} or {@code pom}
  */
-record RepositoryFile(
+@API(status = API.Status.INTERNAL, since = "0.2.0")
+public record RepositoryFile(
     String groupId, String artifactId, String version, String classifier, String extension) {
 
   private static final Pattern COORDINATES = Pattern.compile("([^:/]+):([^:/]+):([^:/]+)");
@@ -24,7 +26,7 @@ record RepositoryFile(
    *
    * @throws IllegalArgumentException if the text is not of that form
    */
-  static RepositoryFile pom(String coordinates) {
+  public static RepositoryFile pom(String coordinates) {
     Matcher matcher = COORDINATES.matcher(coordinates.strip());
     if (!matcher.matches()) {
       throw new IllegalArgumentException(
@@ -38,7 +40,7 @@ record RepositoryFile(
    *
    * @throws IllegalArgumentException if the name is not of that form
    */
-  static RepositoryFile parse(String name) {
+  public static RepositoryFile parse(String name) {
     String[] parts = name.split("/", -1);
     if (parts.length >= 4) {
       String file = parts[parts.length - 1];
@@ -66,12 +68,12 @@ record RepositoryFile(
   }
 
   /** Another file of the same artifact. */
-  RepositoryFile beside(String otherClassifier, String otherExtension) {
+  public RepositoryFile beside(String otherClassifier, String otherExtension) {
     return new RepositoryFile(groupId, artifactId, version, otherClassifier, otherExtension);
   }
 
   /** {@code org/tfmot/tfmot-api/0.1.0/tfmot-api-0.1.0.jar}. */
-  String name() {
+  public String name() {
     return "%s/%s/%s/%s-%s%s.%s"
         .formatted(
             groupId.replace('.', '/'),
@@ -84,7 +86,7 @@ record RepositoryFile(
   }
 
   /** {@code groupId:artifactId:version}. */
-  String coordinates() {
+  public String coordinates() {
     return "%s:%s:%s".formatted(groupId, artifactId, version);
   }
 }

@@ -1,6 +1,7 @@
 package org.tfmot.gate.maven;
 
 import java.io.IOException;
+import org.apiguardian.api.API;
 import org.tfmot.gate.process.Candidate;
 import org.tfmot.gate.process.Journal;
 import org.tfmot.gate.process.ProcessEvent;
@@ -14,14 +15,15 @@ import org.tfmot.gate.signature.TrustedKeys;
  * @param name the holder of the key, as in the trusted keys
  * @param key to sign with
  */
-record Signer(String name, SigningKey key) {
+@API(status = API.Status.INTERNAL, since = "0.2.0")
+public record Signer(String name, SigningKey key) {
 
   /**
    * The holder of a key.
    *
    * @throws IllegalStateException if the key is not trusted
    */
-  static Signer of(TrustedKeys keys, SigningKey key) {
+  public static Signer of(TrustedKeys keys, SigningKey key) {
     return keys.holder(key)
         .map(holder -> new Signer(holder.name(), key))
         .orElseThrow(
@@ -38,7 +40,7 @@ record Signer(String name, SigningKey key) {
    * @param candidate the technique as it is now
    * @throws IllegalArgumentException if the step may not be taken, with the reason
    */
-  void take(ProcessEvent event, Candidate candidate, Journal journal) throws IOException {
+  public void take(ProcessEvent event, Candidate candidate, Journal journal) throws IOException {
     journal.append(SignedEvent.sign(event, key), candidate);
   }
 }

@@ -14,6 +14,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.apache.maven.artifact.Artifact;
 import org.apache.maven.project.MavenProject;
+import org.apiguardian.api.API;
 import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.run.ConvergenceTest;
 import org.tfmot.gate.run.GateLock;
@@ -27,14 +28,15 @@ import org.tfmot.gate.run.LockedArtifact;
  * @param files in the same order
  * @param tests the jar with the tests
  */
-record TestClasspath(GateLock lock, List<Path> files, Path tests) {
+@API(status = API.Status.INTERNAL, since = "0.2.0")
+public record TestClasspath(GateLock lock, List<Path> files, Path tests) {
 
   private static final String RUNTIME = "runtime";
   private static final Set<String> RUNTIME_SCOPES = Set.of(Artifact.SCOPE_COMPILE, RUNTIME);
   private static final String ANNOTATION =
       ConvergenceTest.class.getName().replace('.', '/') + ".class";
 
-  TestClasspath {
+  public TestClasspath {
     files = List.copyOf(files);
   }
 

@@ -1,19 +1,17 @@
 package org.tfmot.gate.maven;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.tfmot.gate.maven.Refusals.assertRefused;
 
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.tfmot.gate.claim.TechniqueDescriptor;
 import org.tfmot.gate.engine.Toy;
 import org.tfmot.gate.process.ApprovalStep;
 
-class ArgumentsTest {
+public class ArgumentsTest {
 
   @TempDir Path folder;
 
@@ -31,13 +29,6 @@ class ArgumentsTest {
     assertRefused(
         () -> Arguments.oneOf(ApprovalStep.class, null, "gate.step"),
         "the goal has to be told -Dgate.step, one of [TFMOT_REVIEW, MAY_DEPEND, FINAL]");
-  }
-
-  @Test
-  void approve_wrongStep_isRefusedBeforeTheBuildIsLookedAt() {
-    ApproveMojo mojo = new ApproveMojo();
-    mojo.step = "final";
-    assertRefused(mojo::act, "-Dgate.step=final");
   }
 
   @Test
@@ -62,12 +53,5 @@ class ArgumentsTest {
     assertEquals(
         List.of("verify", "-Dname=a b", "-q"), Arguments.words("  verify \"-Dname=a b\"  -q "));
     assertEquals(List.of(), Arguments.words("  "));
-  }
-
-  static void assertRefused(Executable action, String part) {
-    RuntimeException e = assertThrows(RuntimeException.class, action);
-    assertTrue(
-        e instanceof IllegalArgumentException || e instanceof IllegalStateException, e.toString());
-    assertTrue(String.valueOf(e.getMessage()).contains(part), e.getMessage());
   }
 }

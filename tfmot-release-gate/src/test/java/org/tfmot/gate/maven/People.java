@@ -21,14 +21,14 @@ import org.tfmot.gate.signature.TrustedKey;
 import org.tfmot.gate.signature.TrustedKeys;
 
 /** Those who take steps in a test, with their keys in files, and the toy that they are about. */
-final class People {
+public final class People {
 
   final Map<String, SigningKey> secrets = new LinkedHashMap<>();
-  final TrustedKeys keys;
+  public final TrustedKeys keys;
   final Path folder;
 
   /** The author ada, her co-owner bob, the reviewers tim and olga, joan, and the release job. */
-  People(Path folder) throws IOException {
+  public People(Path folder) throws IOException {
     this.folder = folder;
     List<TrustedKey> entries = new ArrayList<>();
     for (Map.Entry<String, Team> person :
@@ -49,20 +49,20 @@ final class People {
     Json.write(folder.resolve("trusted-keys.json"), keys);
   }
 
-  Path pem(String name) {
+  public Path pem(String name) {
     return folder.resolve(name + ".pem");
   }
 
-  Signer signer(String name) {
+  public Signer signer(String name) {
     return Signer.of(keys, secrets.get(name));
   }
 
-  Journal journal() throws IOException {
+  public Journal journal() throws IOException {
     return Journal.open(folder.resolve("journal.jsonl"), keys);
   }
 
   /** A journal with the toy's proposal by ada. */
-  Journal proposed() throws IOException {
+  public Journal proposed() throws IOException {
     Journal journal = journal();
     ProcessEvent event =
         new ProcessEvent.Proposed(
@@ -71,13 +71,13 @@ final class People {
     return journal;
   }
 
-  Candidate candidate() {
+  public Candidate candidate() {
     TechniqueDescriptor descriptor = new Toy(folder).spec().techniques().get(0);
     return new Candidate(descriptor, "1".repeat(40), Digest.of(new byte[] {2}));
   }
 
   /** An RFC of the toy, with its descriptor beside it. */
-  Path rfc(String author, String status) throws IOException {
+  public Path rfc(String author, String status) throws IOException {
     Json.write(folder.resolve("pruning.json"), candidate().descriptor());
     Path file = folder.resolve("pruning.md");
     Files.writeString(
