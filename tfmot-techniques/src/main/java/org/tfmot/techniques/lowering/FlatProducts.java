@@ -23,15 +23,13 @@ import org.tfmot.techniques.functions.Moving;
  * Writes a dense {@code Einsum} whose result is squared or otherwise combined with itself, such as
  * {@code "abc,cd->abd"}, as a product of matrices that is quantized before it gets its shape back.
  * The converter writes it as a product and a reshape, moves the reshape behind the combination, and
- * forgets its range; {@link MovedRanges} orders reshapes that it sees.
+ * forgets its range; {@link ReshapedCombinations} orders reshapes that it sees.
  */
 @API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class FlatProducts {
 
   private static final String QUANTIZER = "FakeQuantWithMinMaxVars";
   private static final Set<String> ACTIVATIONS = Set.of("Relu", "Relu6");
-  private static final Set<String> COMBINING =
-      Set.of("Add", "AddV2", "Mul", "SquaredDifference", "Sub");
 
   private final GraphEditor graph;
 
@@ -101,7 +99,7 @@ public final class FlatProducts {
   static boolean isCombinedWithItself(GraphEditor graph, TensorRef tensor) {
     for (NodeDef reader : graph.consumers(tensor)) {
       boolean combined =
-          isCombining(reader)
+          ReshapedCombinations.isCombining(reader)
               && origin(graph, reader.getInput(0)).equals(origin(graph, reader.getInput(1)));
       if (combined
           || reader.getOp().equals("Square")
@@ -110,11 +108,6 @@ public final class FlatProducts {
       }
     }
     return false;
-  }
-
-  /** Returns whether the converter moves a reshape of both operands behind an operation. */
-  static boolean isCombining(NodeDef node) {
-    return COMBINING.contains(node.getOp());
   }
 
   private static boolean handsOn(NodeDef node) {

@@ -13,8 +13,8 @@ import org.tfmot.techniques.functions.ScalarFunctions;
 /**
  * Puts an activation before the reshape of what it is fused with, and quantizes it there. The plan
  * has one quantizer for all of them; the converter fuses what follows directly. One of 16 bits with
- * a quantizer of its own changes places where it is combined with itself, which {@link MovedRanges}
- * explains.
+ * a quantizer of its own changes places where it is combined with itself, which {@link
+ * ReshapedCombinations} explains.
  */
 @API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class ReshapedActivations {

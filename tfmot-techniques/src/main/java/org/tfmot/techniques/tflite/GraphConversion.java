@@ -26,6 +26,7 @@ import org.tfmot.techniques.lowering.MeanLowering;
 import org.tfmot.techniques.lowering.MergedResults;
 import org.tfmot.techniques.lowering.MovedRanges;
 import org.tfmot.techniques.lowering.ReshapedActivations;
+import org.tfmot.techniques.lowering.ReshapedCombinations;
 import org.tfmot.techniques.lowering.SplitLowering;
 import org.tfmot.techniques.lowering.SquaredDifferences;
 
@@ -60,6 +61,7 @@ record GraphConversion(Map<String, String> inputs, Map<String, String> outputs, 
               : MeanLowering.apply(prepared);
       prepared = ComparisonLowering.apply(prepared, type.bits());
       prepared = ConstantQuantizers.separate(SplitLowering.apply(prepared));
+      prepared = ReshapedCombinations.order(prepared, outputs.values());
       prepared = MergedResults.keep(MovedRanges.repeat(prepared, outputs.values()));
     }
     try {
