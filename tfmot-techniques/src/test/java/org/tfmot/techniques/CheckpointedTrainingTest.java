@@ -53,7 +53,7 @@ class CheckpointedTrainingTest {
             SparsityPattern.global(),
             SparsityPattern.blocks(2, 2, BlockPooling.AVG),
             SparsityPattern.blocks(1, 2, BlockPooling.MAX),
-            SparsityPattern.zerosInEvery(2, 4))) {
+            SparsityPattern.mByN(2, 4))) {
       all.add(named("pruning " + pattern, pruning(pattern)));
     }
     for (CentroidInitialization each : CentroidInitialization.values()) {

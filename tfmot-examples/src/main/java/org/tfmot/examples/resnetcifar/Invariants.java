@@ -50,7 +50,7 @@ final class Invariants {
                   .formatted(variant, most, clusters));
         }
       }
-      if (before == Variant.PRUNED_2_IN_4 && patternFraction(file) < 1) {
+      if (before == Variant.PRUNED_2_BY_4 && patternFraction(file) < 1) {
         problems.add(
             "%s.tflite has not %d zeros in every %d weights".formatted(variant, ZEROS, BLOCK));
       }
@@ -79,7 +79,7 @@ final class Invariants {
       long inputs = shape.get(shape.numDimensions() - 1);
       if (shape.numDimensions() == 4 && inputs % BLOCK == 0) {
         all += shape.size();
-        if (SparsityPattern.hasZerosInEvery(weight.toFloats(), ZEROS, BLOCK)) {
+        if (SparsityPattern.isMByN(weight.toFloats(), ZEROS, BLOCK)) {
           with += shape.size();
         }
       }

@@ -110,7 +110,7 @@ final class ResNetConvergence {
       })
   void pruning2In4(ConvergenceRun run) {
     ConvergenceTrial trial = ConvergenceTrial.onCifar10(run);
-    TfLiteModel file = file(tuned(trial, Variant.PRUNED_2_IN_4, start(trial), PATTERN_PRUNING));
+    TfLiteModel file = file(tuned(trial, Variant.PRUNED_2_BY_4, start(trial), PATTERN_PRUNING));
     trial.reportFile(file);
     trial.reportPattern(file);
   }

@@ -18,7 +18,7 @@ enum Variant {
   QAT_INT8("qat-int8", null, How.QUANTIZED),
   PRUNED_50("pruned-50", null, How.PRUNED),
   PRUNED_75("pruned-75", null, How.PRUNED),
-  PRUNED_2_IN_4("pruned-2-in-4", null, How.PRUNED),
+  PRUNED_2_BY_4("pruned-2-by-4", null, How.PRUNED),
   PRUNED_50_QAT_INT8("pruned-50-qat-int8", PRUNED_50, How.QUANTIZED),
   PRUNED_75_QAT_INT8("pruned-75-qat-int8", PRUNED_75, How.QUANTIZED),
   CLUSTERED_16("clustered-16", null, How.CLUSTERED),

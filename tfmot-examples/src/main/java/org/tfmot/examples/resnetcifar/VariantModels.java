@@ -56,7 +56,7 @@ final class VariantModels {
 
   private static SparsityPattern pattern(Variant variant) {
     return switch (variant) {
-      case PRUNED_2_IN_4 -> SparsityPattern.zerosInEvery(2, 4);
+      case PRUNED_2_BY_4 -> SparsityPattern.mByN(2, 4);
       // Layers differ in what they can do without, the more so the fewer weights are left.
       case PRUNED_75 -> SparsityPattern.global();
       default -> SparsityPattern.perTensor();
@@ -66,7 +66,7 @@ final class VariantModels {
   private static double sparsity(Variant variant) {
     return switch (variant) {
       case PRUNED_50 -> Plan.HALF;
-      case PRUNED_2_IN_4 -> 0.5;
+      case PRUNED_2_BY_4 -> 0.5;
       case PRUNED_75 -> Plan.SPARSITY;
       default -> throw new IllegalArgumentException(variant + " is not pruned");
     };

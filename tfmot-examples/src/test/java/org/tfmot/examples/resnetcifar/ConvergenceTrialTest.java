@@ -91,7 +91,7 @@ class ConvergenceTrialTest {
 
   private static GraphModel halfPruned(GraphModel model) {
     return Pruning.builder()
-        .pattern(SparsityPattern.zerosInEvery(2, 4))
+        .pattern(SparsityPattern.mByN(2, 4))
         .select(LayerSelector.layers().except(Plan.DENSE_LAYERS.toArray(String[]::new)))
         .oneShot(0.5)
         .apply(model)

@@ -56,8 +56,8 @@ class VariantTest {
     String clusters = String.join(" ", Invariants.broken(Variant.CLUSTERED_16, files));
     assertTrue(clusters.startsWith("a channel of clustered-16.tflite has "), clusters);
     assertEquals(
-        List.of("pruned-2-in-4.tflite has not 2 zeros in every 4 weights"),
-        Invariants.broken(Variant.PRUNED_2_IN_4, files));
+        List.of("pruned-2-by-4.tflite has not 2 zeros in every 4 weights"),
+        Invariants.broken(Variant.PRUNED_2_BY_4, files));
   }
 
   @Test

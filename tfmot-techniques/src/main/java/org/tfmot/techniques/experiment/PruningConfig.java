@@ -136,6 +136,6 @@ public record PruningConfig(
         block,
         sparsityMByN,
         finalSparsity);
-    return SparsityPattern.zerosInEvery(zeros, block);
+    return SparsityPattern.mByN(zeros, block);
   }
 }

@@ -10,10 +10,10 @@ import org.tensorflow.ndarray.Shape;
 import org.tfmot.techniques.weights.WeightedLayer;
 
 /**
- * In every block of a row the {@code zeros} smallest weights may go; of those, the smallest of the
- * whole tensor, as many as the sparsity asks for. A row is along the input dimension: of a matrix
- * {@code [in, out]} a column, of a kernel {@code [height, width, in, out]} what belongs to one
- * place and one output.
+ * M by N sparsity. In every block of a row the {@code zeros} smallest weights may go; of those, the
+ * smallest of the whole tensor, as many as the sparsity asks for. A row is along the input
+ * dimension: of a matrix {@code [in, out]} a column, of a kernel {@code [height, width, in, out]}
+ * what belongs to one place and one output.
  */
 final class MByNSelection implements MaskSelection {
 

@@ -47,18 +47,30 @@ public final class SparsityPattern {
   }
 
   /**
-   * The smallest {@code zeros} weights in every {@code block} that follow each other along the
-   * input dimension, such as 2 in every 4 (2:4). While a schedule is under way, of those the
-   * smallest go first; the last block of a row may be shorter and keeps {@code block - zeros}.
-   * Weights of convolutions of one and two dimensions and of matrix products, also where the layer
-   * reads its weight transposed; others are left alone. The schedule ends at {@code zeros / block}.
+   * Returns M by N sparsity: m zeros in every n weights that follow each other along the input
+   * dimension. {@code mByN(2, 4)} is the 2:4 sparsity of sparse tensor cores. While a schedule is
+   * under way, the smallest of these weights go first; the last block of a row may be shorter and
+   * keeps {@code n - m} weights. Applies to weights of convolutions of one and two dimensions and
+   * of matrix products, also where the layer reads its weight transposed; others are left alone.
+   * The schedule ends at {@code m / n}.
    *
-   * @throws IllegalArgumentException unless {@code 0 < zeros < block}
+   * @param m number of zeros in a block
+   * @param n number of weights in a block
+   * @throws IllegalArgumentException unless {@code 0 < m < n}
    */
+  public static SparsityPattern mByN(int m, int n) {
+    requirePattern(m, n);
+    return new SparsityPattern(new MByNSelection(m, n), "%d by %d".formatted(m, n));
+  }
+
+  /**
+   * Returns M by N sparsity.
+   *
+   * @deprecated replaced by {@link #mByN}
+   */
+  @Deprecated(since = "0.2.0", forRemoval = true)
   public static SparsityPattern zerosInEvery(int zeros, int block) {
-    requirePattern(zeros, block);
-    return new SparsityPattern(
-        new MByNSelection(zeros, block), "%d zeros in every %d".formatted(zeros, block));
+    return mByN(zeros, block);
   }
 
   /**
@@ -74,25 +86,36 @@ public final class SparsityPattern {
   }
 
   /**
-   * Returns whether a row of weights has at least the given number of zeros in every block; the
-   * weights behind the end of the row count as zeros.
+   * Returns whether a row of weights has at least m zeros in every n; what is missing in the last
+   * block counts as zeros.
    *
-   * @throws IllegalArgumentException unless {@code 0 < zeros < block}
+   * @param row the weights along the input dimension
+   * @throws IllegalArgumentException unless {@code 0 < m < n}
    */
-  public static boolean hasZerosInEvery(float[] row, int zeros, int block) {
-    requirePattern(zeros, block);
-    for (int begin = 0; begin < row.length; begin += block) {
+  public static boolean isMByN(float[] row, int m, int n) {
+    requirePattern(m, n);
+    for (int begin = 0; begin < row.length; begin += n) {
       int count = 0;
-      for (int i = begin; i < begin + block; i++) {
+      for (int i = begin; i < begin + n; i++) {
         if (i >= row.length || row[i] == 0) {
           count++;
         }
       }
-      if (count < zeros) {
+      if (count < m) {
         return false;
       }
     }
     return true;
+  }
+
+  /**
+   * Returns whether a row of weights has M by N sparsity.
+   *
+   * @deprecated replaced by {@link #isMByN}
+   */
+  @Deprecated(since = "0.2.0", forRemoval = true)
+  public static boolean hasZerosInEvery(float[] row, int zeros, int block) {
+    return isMByN(row, zeros, block);
   }
 
   private static void requirePattern(int zeros, int block) {

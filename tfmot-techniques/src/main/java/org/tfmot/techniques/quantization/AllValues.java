@@ -1,10 +1,10 @@
 package org.tfmot.techniques.quantization;
 
 /** The range of all values that a tensor ever had. */
-final class AllValues implements RangeFinder {
+final class AllValues implements RangeObserver {
 
   @Override
-  public TrainedRange find(RangeGraph graph) {
+  public TrainedRange observe(RangeGraph graph) {
     String oldMin = graph.variable("all_min", MovingRanges.EMPTY_MIN);
     String oldMax = graph.variable("all_max", MovingRanges.EMPTY_MAX);
     String batchMin = graph.snapped("min_value", graph.batchMin(), false);

@@ -14,7 +14,7 @@ import org.tfmot.techniques.quantization.plan.DataFlow;
 import org.tfmot.techniques.quantization.plan.FusionRules;
 import org.tfmot.techniques.quantization.plan.Patterns;
 import org.tfmot.techniques.quantization.plan.WeightPoint;
-import org.tfmot.techniques.quantization.ranges.Grid;
+import org.tfmot.techniques.quantization.ranges.QuantizerSpec;
 
 /**
  * Rounds biases as integer files do. The kernel adds a bias to the sum of products, so that it is
@@ -103,13 +103,15 @@ final class BiasRounding {
     int bits = (int) node.getAttrOrThrow("num_bits").getI();
     boolean narrow = node.getAttrOrThrow("narrow_range").getB();
     double width = (double) max[0] - min[0];
-    if (bits > Grid.BITS) {
-      return Grid.WIDE_ACTIVATION.bits() == bits && narrow
-          ? width / Grid.WIDE_ACTIVATION.steps()
+    if (bits > QuantizerSpec.BITS) {
+      return QuantizerSpec.WIDE_ACTIVATION.bits() == bits && narrow
+          ? width / QuantizerSpec.WIDE_ACTIVATION.steps()
           : 0;
     }
     // Fewer bits have their range in the file, in 255 steps.
-    return width / new Grid(Grid.BITS, false, narrow && bits == Grid.BITS, false).steps();
+    return width
+        / new QuantizerSpec(QuantizerSpec.BITS, false, narrow && bits == QuantizerSpec.BITS, false)
+            .steps();
   }
 
   /** Returns the steps of a weight's channels, or null if it is not quantized. */
@@ -125,7 +127,7 @@ final class BiasRounding {
     float[] max = floats(node, 2);
     int bits = (int) node.getAttrOrThrow("num_bits").getI();
     boolean narrow = node.getAttrOrThrow("narrow_range").getB();
-    int count = new Grid(bits, false, narrow, false).steps();
+    int count = new QuantizerSpec(bits, false, narrow, false).steps();
     float[] steps = new float[min.length];
     for (int i = 0; i < steps.length; i++) {
       steps[i] = (float) (((double) max[i] - min[i]) / count);

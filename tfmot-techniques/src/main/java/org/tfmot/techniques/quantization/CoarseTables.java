@@ -12,8 +12,8 @@ import org.tfmot.techniques.quantization.Calibration.Observation;
 import org.tfmot.techniques.quantization.plan.ActivationPoint;
 import org.tfmot.techniques.quantization.plan.Patterns;
 import org.tfmot.techniques.quantization.plan.QuantizationPlan;
-import org.tfmot.techniques.quantization.ranges.Grid;
 import org.tfmot.techniques.quantization.ranges.KernelTable;
+import org.tfmot.techniques.quantization.ranges.QuantizerSpec;
 
 /**
  * Finds functions whose {@link KernelTable} of 16 bits is wrong by more than a step of 8 bits,
@@ -79,6 +79,6 @@ final class CoarseTables {
   }
 
   private static boolean isWide(NodeDef quantizer) {
-    return FakeQuant.bits(quantizer) > Grid.BITS;
+    return FakeQuant.bits(quantizer) > QuantizerSpec.BITS;
   }
 }

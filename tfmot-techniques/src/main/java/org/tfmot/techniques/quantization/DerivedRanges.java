@@ -13,7 +13,7 @@ import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.quantization.plan.ActivationPoint;
 import org.tfmot.techniques.quantization.plan.Patterns;
 import org.tfmot.techniques.quantization.plan.QuantizationPlan;
-import org.tfmot.techniques.quantization.ranges.Grid;
+import org.tfmot.techniques.quantization.ranges.QuantizerSpec;
 import org.tfmot.techniques.quantization.ranges.Range;
 
 /**
@@ -37,7 +37,7 @@ final class DerivedRanges {
   private static final Set<String> KEEPING = Set.of("Add", "AddV2", "Maximum");
 
   private final GraphEditor graph;
-  private final QuantizerChoice choice;
+  private final QuantizerAssignment assignment;
   private final Map<TensorRef, ActivationPoint> points = new HashMap<>();
   private final Function<TensorRef, Range> found;
   private final Map<TensorRef, Range> observed;
@@ -45,11 +45,11 @@ final class DerivedRanges {
   private DerivedRanges(
       GraphEditor graph,
       QuantizationPlan plan,
-      QuantizerChoice choice,
+      QuantizerAssignment assignment,
       Function<TensorRef, Range> found,
       Map<TensorRef, Range> observed) {
     this.graph = graph;
-    this.choice = choice;
+    this.assignment = assignment;
     this.found = found;
     this.observed = observed;
     plan.activations().forEach(point -> points.put(point.tensor(), point));
@@ -65,17 +65,17 @@ final class DerivedRanges {
   static Function<TensorRef, Range> of(
       GraphEditor graph,
       QuantizationPlan plan,
-      QuantizerChoice choice,
+      QuantizerAssignment assignment,
       Function<TensorRef, Range> found,
       Map<TensorRef, Range> observed) {
-    return new DerivedRanges(graph, plan, choice, found, observed)::range;
+    return new DerivedRanges(graph, plan, assignment, found, observed)::range;
   }
 
   private Range range(TensorRef tensor) {
     ActivationPoint point = points.get(tensor);
     NodeDef node = graph.find(tensor.node());
     Range derived = null;
-    if (point != null && node != null && !choice.isOwn(point)) {
+    if (point != null && node != null && !assignment.isOwn(point)) {
       derived =
           switch (node.getOp()) {
             case "Sub" -> ofComplement(node);
@@ -93,7 +93,7 @@ final class DerivedRanges {
       return null;
     }
     boolean inUnit = operand.fixed().min() == 0 && operand.fixed().max() < 1;
-    return inUnit ? choice.fixed(operand) : null;
+    return inUnit ? assignment.fixed(operand) : null;
   }
 
   private boolean isOne(NodeDef operand) {
@@ -129,8 +129,8 @@ final class DerivedRanges {
         point == null
             ? Objects.requireNonNull(observed.get(operand))
             : point.fixed() == null ? range(point.rangeOf()) : point.fixed();
-    Grid grid = point == null ? choice.activation() : choice.grid(point);
-    double halfStep = ((double) inputs.max() - inputs.min()) / grid.steps() / 2;
+    QuantizerSpec spec = point == null ? assignment.activation() : assignment.spec(point);
+    double halfStep = ((double) inputs.max() - inputs.min()) / spec.steps() / 2;
     float end = (float) (1 / Math.sqrt(halfStep));
     return results.max() > end ? new Range(Math.max(results.min(), -end), end) : null;
   }
@@ -160,12 +160,12 @@ final class DerivedRanges {
   /** Returns the range of a table's rows, or null if it has another number of bits. */
   private @Nullable Range ofTable(NodeDef node, ActivationPoint point) {
     if (!(Patterns.isLookup(node) || Patterns.isTransparent(node))
-        || !choice.grid(point).equals(Grid.ACTIVATION)) {
+        || !assignment.spec(point).equals(QuantizerSpec.ACTIVATION)) {
       return null;
     }
     NodeDef table = graph.input(node, Patterns.dataInputs(node)[0]);
     if (!table.getOp().equals("FakeQuantWithMinMaxVars")
-        || table.getAttrOrThrow("num_bits").getI() != Grid.BITS) {
+        || table.getAttrOrThrow("num_bits").getI() != QuantizerSpec.BITS) {
       return null;
     }
     Range range = new Range(constant(table, 1), constant(table, 2));

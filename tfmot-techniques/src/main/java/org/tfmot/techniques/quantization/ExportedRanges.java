@@ -15,7 +15,7 @@ import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.quantization.plan.QuantizationPlan;
 import org.tfmot.techniques.quantization.plan.WeightPoint;
-import org.tfmot.techniques.quantization.ranges.Ends;
+import org.tfmot.techniques.quantization.ranges.ChannelRanges;
 import org.tfmot.techniques.weights.StaticTensors;
 
 /** The ranges that training left behind, in numbers. */
@@ -29,7 +29,7 @@ final class ExportedRanges {
    * @param ranges by the name of the fake-quantization node
    * @return likewise; those whose nodes another technique took out are not in it
    */
-  static Map<String, Ends> read(GraphModel trained, Map<String, TrainedRange> ranges) {
+  static Map<String, ChannelRanges> read(GraphModel trained, Map<String, TrainedRange> ranges) {
     GraphEditor graph = new GraphEditor(trained.graphDef());
     Map<String, TensorProto> values = new HashMap<>();
     List<String> computed = new ArrayList<>();
@@ -46,13 +46,14 @@ final class ExportedRanges {
               }
             });
     values.putAll(StaticTensors.evaluate(trained, computed));
-    Map<String, Ends> ends = new LinkedHashMap<>();
+    Map<String, ChannelRanges> ends = new LinkedHashMap<>();
     ranges.forEach(
         (name, range) -> {
           TensorProto min = values.get(range.exportedMin());
           TensorProto max = values.get(range.exportedMax());
           if (min != null && max != null) {
-            ends.put(name, new Ends(TensorProtos.toFloats(min), TensorProtos.toFloats(max)));
+            ends.put(
+                name, new ChannelRanges(TensorProtos.toFloats(min), TensorProtos.toFloats(max)));
           }
         });
     return ends;
@@ -66,22 +67,22 @@ final class ExportedRanges {
    * @param scales the factors of channels, by operation: different factors make one range many,
    *     unless the weight is to have one
    */
-  static Map<String, Ends> weights(
+  static Map<String, ChannelRanges> weights(
       ModelEditor inference,
       QuantizationPlan plan,
-      QuantizerChoice choice,
-      Map<String, Ends> trained,
+      QuantizerAssignment assignment,
+      Map<String, ChannelRanges> trained,
       Map<String, double[]> scales) {
-    Map<String, Ends> folded = new LinkedHashMap<>();
+    Map<String, ChannelRanges> folded = new LinkedHashMap<>();
     for (WeightPoint point : plan.weightsIn(inference.graph())) {
-      Ends ends = trained.get(point.quantizer());
+      ChannelRanges ends = trained.get(point.quantizer());
       if (ends == null) {
         continue;
       }
       ends.require(point.operation());
       double[] scale = scales.get(point.operation());
       if (scale != null) {
-        boolean channels = choice.grid(point).perChannel() || ends.count() > 1;
+        boolean channels = assignment.spec(point).perChannel() || ends.count() > 1;
         ends = ends.scaled(scale, !channels);
       }
       folded.put(point.quantizer(), ends.atLeast());

@@ -18,9 +18,9 @@ import org.tfmot.techniques.quantization.plan.Patterns;
 import org.tfmot.techniques.quantization.plan.Reductions;
 import org.tfmot.techniques.quantization.plan.WeightPoint;
 import org.tfmot.techniques.quantization.plan.WeightPoint.Ranges;
-import org.tfmot.techniques.quantization.ranges.Ends;
-import org.tfmot.techniques.quantization.ranges.Grid;
+import org.tfmot.techniques.quantization.ranges.ChannelRanges;
 import org.tfmot.techniques.quantization.ranges.KernelLimits;
+import org.tfmot.techniques.quantization.ranges.QuantizerSpec;
 import org.tfmot.techniques.quantization.ranges.Range;
 import org.tfmot.techniques.quantization.ranges.SymmetricRanges;
 import org.tfmot.techniques.weights.Weight;
@@ -61,25 +61,25 @@ final class FakeQuantNodes {
   }
 
   /** Quantizes one input of an operation with constant ranges. */
-  void weight(WeightPoint point, Grid grid, Ends ends) {
+  void weight(WeightPoint point, QuantizerSpec spec, ChannelRanges ends) {
     String name = point.quantizer();
-    boolean channels = grid.perChannel() || ends.count() > 1;
+    boolean channels = spec.perChannel() || ends.count() > 1;
     Shape shape = channels ? Shape.of(ends.count()) : Shape.scalar();
     RangeTensors range =
         new RangeTensors(
             model.addConstant(name + "/min", TensorProtos.floats(shape, ends.min())),
             model.addConstant(name + "/max", TensorProtos.floats(shape, ends.max())));
-    weight(point, grid.withPerChannel(channels), range);
+    weight(point, spec.withPerChannel(channels), range);
   }
 
   /** Quantizes one input of an operation with constant ranges made from its value. */
-  void constantWeight(WeightPoint point, Grid grid, TensorProto value) {
+  void constantWeight(WeightPoint point, QuantizerSpec spec, TensorProto value) {
     float[] values = TensorProtos.toFloats(value);
     Weight.requireFinite(weight(point), values);
     String name = point.quantizer();
     weight(
         point,
-        grid,
+        spec,
         switch (point.ranges()) {
           case PER_CHANNEL, PER_DEPTHWISE_CHANNEL -> {
             Shape given = TensorProtos.shape(value);
@@ -90,18 +90,18 @@ final class FakeQuantNodes {
           case SYMMETRIC -> symmetric(name, TensorProtos.scalar(SymmetricRanges.perTensor(values)));
           case ASYMMETRIC -> {
             Range range = range(point, values);
-            yield constant(name, grid.symmetric() ? grid.around(range) : range);
+            yield constant(name, spec.symmetric() ? spec.around(range) : range);
           }
         });
   }
 
   /** Quantizes one input of an operation with ranges computed from its value in every step. */
-  void trainedWeight(WeightPoint point, Grid grid) {
+  void trainedWeight(WeightPoint point, QuantizerSpec spec) {
     String name = point.quantizer();
     String tensor = weight(point);
     weight(
         point,
-        grid,
+        spec,
         switch (point.ranges()) {
           case PER_CHANNEL, PER_DEPTHWISE_CHANNEL -> trainedChannels(point, tensor);
           case SYMMETRIC -> symmetric(name, largest(name, node("Abs", name + "/abs", tensor)));
@@ -117,13 +117,13 @@ final class FakeQuantNodes {
   }
 
   /** Quantizes an activation for all its users in the model; returns the quantizer's name. */
-  String activation(ActivationPoint point, Grid grid, Range range) {
-    return activation(point, grid, constant(point.quantizer(), range));
+  String activation(ActivationPoint point, QuantizerSpec spec, Range range) {
+    return activation(point, spec, constant(point.quantizer(), range));
   }
 
   /** Quantizes an activation as above, with a range that is in the graph. */
-  String activation(ActivationPoint point, Grid grid, RangeTensors range) {
-    String node = fakeQuant(grid, point.quantizer(), point.tensor().toString(), range);
+  String activation(ActivationPoint point, QuantizerSpec spec, RangeTensors range) {
+    String node = fakeQuant(spec, point.quantizer(), point.tensor().toString(), range);
     // What ranges are computed from must go on reading raw tensors: this range, and others too, for
     // those of the terms of one sum depend on each other. It has been added since; names do not
     // tell, for a model may have a scope of any name.
@@ -152,7 +152,7 @@ final class FakeQuantNodes {
     String magnitude = node("Abs", name + "/abs", channelsLast(point, tensor));
     String max = Reductions.over(model, "Max", name + "/channel_max", magnitude, 0, 1, 2);
     // Equal weights in different channels stay equal integers if all channels have one range.
-    boolean fewLevels = FewLevels.ofTensor(model, tensor);
+    boolean fewLevels = ClusterPreservingRanges.ofTensor(model, tensor);
     String floor = scalar(name + "/least", fewLevels ? 1 : SymmetricRanges.LEAST);
     String least = node("Mul", name + "/floor", largest(name, max), floor);
     return symmetric(name, node("Maximum", name + "/range", max, least));
@@ -184,15 +184,15 @@ final class FakeQuantNodes {
   }
 
   /** Quantizes one input of an operation with a range that is in the graph. */
-  void weight(WeightPoint point, Grid grid, RangeTensors range) {
+  void weight(WeightPoint point, QuantizerSpec spec, RangeTensors range) {
     String name = point.quantizer();
     String tensor = weight(point);
     String output;
-    if (grid.perChannel() && point.ranges() == Ranges.PER_DEPTHWISE_CHANNEL) {
-      String node = fakeQuant(grid, name, channelsLast(point, tensor), range);
+    if (spec.perChannel() && point.ranges() == Ranges.PER_DEPTHWISE_CHANNEL) {
+      String node = fakeQuant(spec, name, channelsLast(point, tensor), range);
       output = reshape(name + "/kernel", node, kernel(tensor));
     } else {
-      output = fakeQuant(grid, name, tensor, range);
+      output = fakeQuant(spec, name, tensor, range);
     }
     model.graph().setInput(point.operation(), point.input(), output);
   }
@@ -227,9 +227,9 @@ final class FakeQuantNodes {
     return model.add("Reshape", name, types, tensor, constant);
   }
 
-  private String fakeQuant(Grid grid, String name, String tensor, RangeTensors range) {
-    String op = grid.perChannel() ? "FakeQuantWithMinMaxVarsPerChannel" : "FakeQuantWithMinMaxVars";
-    Map<String, ?> attributes = Map.of("num_bits", grid.bits(), "narrow_range", grid.narrow());
+  private String fakeQuant(QuantizerSpec spec, String name, String tensor, RangeTensors range) {
+    String op = spec.perChannel() ? "FakeQuantWithMinMaxVarsPerChannel" : "FakeQuantWithMinMaxVars";
+    Map<String, ?> attributes = Map.of("num_bits", spec.bits(), "narrow_range", spec.narrow());
     return model.add(op, name, attributes, tensor, range.min(), range.max());
   }
 

@@ -6,10 +6,10 @@ import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.techniques.quantization.ranges.Range;
 
 /** A range that was given, the same for all channels. */
-record FixedRange(Range range) implements RangeFinder {
+record FixedRange(Range range) implements RangeObserver {
 
   @Override
-  public TrainedRange find(RangeGraph graph) {
+  public TrainedRange observe(RangeGraph graph) {
     Range fixed = graph.fitting(range);
     return TrainedRange.of(
         graph.constant("fixed_min", filled(graph, fixed.min())),

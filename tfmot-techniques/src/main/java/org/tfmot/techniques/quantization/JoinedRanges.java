@@ -37,7 +37,7 @@ final class JoinedRanges {
   private static final double NEARLY_SAME = 1.2;
 
   private final GraphEditor graph;
-  private final QuantizerChoice choice;
+  private final QuantizerAssignment assignment;
   private final UnrolledStates states;
   private final Map<TensorRef, ActivationPoint> points = new HashMap<>();
   private final Map<TensorRef, TensorRef> owners = new HashMap<>();
@@ -47,10 +47,10 @@ final class JoinedRanges {
   private JoinedRanges(
       GraphEditor graph,
       QuantizationPlan plan,
-      QuantizerChoice choice,
+      QuantizerAssignment assignment,
       Function<TensorRef, Range> found) {
     this.graph = graph;
-    this.choice = choice;
+    this.assignment = assignment;
     states = new UnrolledStates(graph);
     this.found = found;
     plan.activations().stream()
@@ -74,9 +74,9 @@ final class JoinedRanges {
   static Joined of(
       GraphEditor graph,
       QuantizationPlan plan,
-      QuantizerChoice choice,
+      QuantizerAssignment assignment,
       Function<TensorRef, Range> found) {
-    JoinedRanges joined = new JoinedRanges(graph, plan, choice, found);
+    JoinedRanges joined = new JoinedRanges(graph, plan, assignment, found);
     plan.activations().forEach(joined::join);
     if (joined.owners.isEmpty()) {
       return new Joined(plan, found);
@@ -114,7 +114,7 @@ final class JoinedRanges {
       if (selects
           || graph.node(operand.tensor().node()).getOp().equals("ReverseV2")
           || (stacks && isNear(operand, result, coarsened))
-          || (lines && choice.fixed(operand) != null)) {
+          || (lines && assignment.fixed(operand) != null)) {
         join(owner(operand.rangeOf()), owner(result.rangeOf()));
       }
     }
@@ -141,23 +141,23 @@ final class JoinedRanges {
     if (one == null
         || two == null
         || operand.equals(result)
-        || !choice.grid(one).equals(choice.grid(two))) {
+        || !assignment.spec(one).equals(assignment.spec(two))) {
       return;
     }
-    Range demanded = choice.fixed(one);
+    Range demanded = assignment.fixed(one);
     Range union = union(range(one), range(two));
-    if (demanded == null && choice.fixed(two) == null) {
+    if (demanded == null && assignment.fixed(two) == null) {
       owners.put(operand, result);
       unions.put(result, union);
     } else if (demanded == null && holds(range(two), union)) {
       owners.put(operand, result);
-    } else if (demanded != null && choice.fixed(two) == null && holds(demanded, union)) {
+    } else if (demanded != null && assignment.fixed(two) == null && holds(demanded, union)) {
       owners.put(result, operand);
     }
   }
 
   private Range range(ActivationPoint owner) {
-    Range demanded = choice.fixed(owner);
+    Range demanded = assignment.fixed(owner);
     Range union = demanded == null ? unions.get(owner.tensor()) : demanded;
     return union == null ? found.apply(owner.tensor()) : union;
   }

@@ -21,9 +21,9 @@ import org.tfmot.techniques.quantization.plan.ActivationPoint;
 import org.tfmot.techniques.quantization.plan.DataFlow;
 import org.tfmot.techniques.quantization.plan.Patterns;
 import org.tfmot.techniques.quantization.plan.QuantizationPlan;
-import org.tfmot.techniques.quantization.ranges.Grid;
 import org.tfmot.techniques.quantization.ranges.KernelLimits.Kind;
 import org.tfmot.techniques.quantization.ranges.KernelLimits.Operation;
+import org.tfmot.techniques.quantization.ranges.QuantizerSpec;
 import org.tfmot.techniques.weights.StaticTensors;
 
 /**
@@ -74,16 +74,16 @@ final class KernelClusters {
   private final ModelEditor model;
   private final GraphEditor graph;
   private final QuantizationPlan plan;
-  private final QuantizerChoice choice;
+  private final QuantizerAssignment assignment;
   private final Set<String> quantized = new HashSet<>();
   private final DataFlow flow;
   private final Set<String> composites;
   private final Map<TensorRef, ActivationPoint> points = new HashMap<>();
 
-  private KernelClusters(ModelEditor model, QuantizationPlan plan, QuantizerChoice choice) {
+  private KernelClusters(ModelEditor model, QuantizationPlan plan, QuantizerAssignment assignment) {
     this.model = model;
     this.plan = plan;
-    this.choice = choice;
+    this.assignment = assignment;
     graph = model.graph();
     flow = new DataFlow(model);
     for (Entry entry : plan.applied()) {
@@ -93,8 +93,9 @@ final class KernelClusters {
   }
 
   /** The operations behind all activations of a plan that a model has. */
-  static List<Cluster> find(ModelEditor model, QuantizationPlan plan, QuantizerChoice choice) {
-    KernelClusters clusters = new KernelClusters(model, plan, choice);
+  static List<Cluster> find(
+      ModelEditor model, QuantizationPlan plan, QuantizerAssignment assignment) {
+    KernelClusters clusters = new KernelClusters(model, plan, assignment);
     List<ActivationPoint> present =
         plan.activations().stream()
             .filter(point -> model.graph().find(point.tensor().node()) != null)
@@ -188,7 +189,7 @@ final class KernelClusters {
     for (int i = 0; i < min.length; i++) {
       widest = Math.max(widest, (double) max[i] - min[i]);
     }
-    return widest / new Grid(bits, false, narrow, false).steps();
+    return widest / new QuantizerSpec(bits, false, narrow, false).steps();
   }
 
   private Cluster cluster(Walk walk, Map<String, TensorProto> values) {
@@ -202,7 +203,7 @@ final class KernelClusters {
     boolean logarithm = walk.nodes.stream().anyMatch(node -> node.getOp().equals("Log"));
     boolean clipped = walk.nodes.stream().anyMatch(node -> node.getOp().equals("Relu6"));
     long depth = walk.nodes.stream().mapToLong(this::depth).max().orElse(0);
-    int bits = choice.grid(walk.output).bits();
+    int bits = assignment.spec(walk.output).bits();
     return new Cluster(
         walk.output,
         kind == Kind.FREE
@@ -216,7 +217,7 @@ final class KernelClusters {
     if (composites.contains(node)) {
       return Kind.COMPOSITE;
     }
-    if (plan.tables().contains(node) && choice.grid(walk.output).bits() <= Grid.BITS) {
+    if (plan.tables().contains(node) && assignment.spec(walk.output).bits() <= QuantizerSpec.BITS) {
       boolean elu = walk.nodes.stream().anyMatch(each -> each.getOp().equals("Elu"));
       return elu ? Kind.ELU : Kind.FREE;
     }
@@ -232,7 +233,7 @@ final class KernelClusters {
   private Kind kind(NodeDef node) {
     if (Patterns.isWeighted(node)) {
       // A constant in front has the activations' type, and with 16 bits their kernel.
-      boolean front = flow.isDynamic(node, 0) || choice == QuantizerChoice.WIDE;
+      boolean front = flow.isDynamic(node, 0) || assignment == QuantizerAssignment.WIDE;
       boolean two = Patterns.isProduct(node) && front && flow.isDynamic(node, 1);
       return two ? Kind.TWO_FACTORS : Kind.WEIGHTED;
     }

@@ -6,10 +6,10 @@ import org.jspecify.annotations.Nullable;
  * The range that a tensor has in the step. That of a weight needs no variable: the weight is still
  * there when it is exported.
  */
-final class LastValue implements RangeFinder {
+final class LastValue implements RangeObserver {
 
   @Override
-  public TrainedRange find(RangeGraph graph) {
+  public TrainedRange observe(RangeGraph graph) {
     String min = graph.snapped("min_value", graph.batchMin(), false);
     String max = graph.snapped("max_value", graph.batchMax(), true);
     if (graph.ofWeight()) {
@@ -23,7 +23,7 @@ final class LastValue implements RangeFinder {
   }
 
   /** Returns whether a quantizer finds ranges so, by default for weights. */
-  static boolean is(@Nullable RangeFinder finder) {
-    return finder == null || finder instanceof LastValue;
+  static boolean is(@Nullable RangeObserver observer) {
+    return observer == null || observer instanceof LastValue;
   }
 }

@@ -12,7 +12,7 @@ import org.tfmot.techniques.quantization.ranges.Range;
  * zeros gives way to the next batch in the same manner, lest a layer that starts at zero be clipped
  * to it.
  */
-final class MovingRanges implements RangeFinder {
+final class MovingRanges implements RangeObserver {
 
   /** The ends of a range that has seen nothing. */
   static final float EMPTY_MIN = 1;
@@ -36,7 +36,7 @@ final class MovingRanges implements RangeFinder {
   }
 
   @Override
-  public TrainedRange find(RangeGraph graph) {
+  public TrainedRange observe(RangeGraph graph) {
     Range first = initial == null ? null : graph.fitting(initial);
     String oldMin = graph.variable("moving_min", first == null ? EMPTY_MIN : first.min());
     String oldMax = graph.variable("moving_max", first == null ? EMPTY_MAX : first.max());

@@ -21,7 +21,7 @@ import org.tfmot.techniques.quantization.plan.QuantizationPlan;
 import org.tfmot.techniques.quantization.plan.ScoreBounds;
 import org.tfmot.techniques.quantization.plan.Scores;
 import org.tfmot.techniques.quantization.plan.WeightPoint;
-import org.tfmot.techniques.quantization.ranges.Grid;
+import org.tfmot.techniques.quantization.ranges.QuantizerSpec;
 import org.tfmot.techniques.quantization.ranges.Range;
 
 /**
@@ -55,7 +55,7 @@ final class OperandCuts {
 
   private final GraphEditor graph;
   private final DataFlow flow;
-  private final QuantizerChoice choice;
+  private final QuantizerAssignment assignment;
   private final Map<String, TensorProto> values;
   private final Function<TensorRef, Range> found;
   private final Map<TensorRef, Range> results;
@@ -101,13 +101,13 @@ final class OperandCuts {
   private OperandCuts(
       ModelEditor model,
       QuantizationPlan plan,
-      QuantizerChoice choice,
+      QuantizerAssignment assignment,
       Map<String, TensorProto> values,
       Function<TensorRef, Range> found,
       Map<TensorRef, Range> results) {
     this.graph = model.graph();
     this.flow = new DataFlow(model);
-    this.choice = choice;
+    this.assignment = assignment;
     this.values = values;
     this.found = found;
     this.results = results;
@@ -126,10 +126,10 @@ final class OperandCuts {
   static OperandCuts find(
       ModelEditor model,
       QuantizationPlan plan,
-      QuantizerChoice choice,
+      QuantizerAssignment assignment,
       Map<String, TensorProto> values,
       Function<TensorRef, Range> found) {
-    OperandCuts cuts = new OperandCuts(model, plan, choice, values, found, Map.of());
+    OperandCuts cuts = new OperandCuts(model, plan, assignment, values, found, Map.of());
     cuts.flow.operations().stream().filter(Scores::isSoftmax).forEach(cuts::begin);
     cuts.pass();
     return cuts;
@@ -139,16 +139,16 @@ final class OperandCuts {
    * Finds what softmaxes and saturating functions leave of such a model.
    *
    * @param results the ranges of functions that may be in float
-   * @see #find(ModelEditor, QuantizationPlan, QuantizerChoice, Map, Function)
+   * @see #find(ModelEditor, QuantizationPlan, QuantizerAssignment, Map, Function)
    */
   static OperandCuts find(
       ModelEditor model,
       QuantizationPlan plan,
-      QuantizerChoice choice,
+      QuantizerAssignment assignment,
       Map<String, TensorProto> values,
       Function<TensorRef, Range> found,
       Map<TensorRef, Range> results) {
-    OperandCuts cuts = new OperandCuts(model, plan, choice, values, found, results);
+    OperandCuts cuts = new OperandCuts(model, plan, assignment, values, found, results);
     cuts.flow.operations().stream().filter(Scores::isSoftmax).forEach(cuts::begin);
     cuts.pass();
     cuts.leastPart = LEAST_PART;
@@ -187,15 +187,15 @@ final class OperandCuts {
   private void beginSaturating(NodeDef function) {
     TensorRef result = TensorRef.of(function.getName());
     ActivationPoint output = points.get(result);
-    Range range = output == null ? results.get(result) : choice.fixed(output);
+    Range range = output == null ? results.get(result) : assignment.fixed(output);
     if (output != null && range == null) {
       range = found.apply(output.rangeOf());
     }
     if (range == null || !Patterns.isFloat(function) || !flow.isDynamic(function, 0)) {
       return;
     }
-    Grid grid = output == null ? choice.activation() : choice.grid(output);
-    Need need = SaturatingFunctions.need(function.getOp(), range, grid);
+    QuantizerSpec spec = output == null ? assignment.activation() : assignment.spec(output);
+    Need need = SaturatingFunctions.need(function.getOp(), range, spec);
     if (need != null) {
       tell(function, 0, need);
     }
@@ -242,14 +242,15 @@ final class OperandCuts {
 
   private void cut(TensorRef tensor, Need need) {
     ActivationPoint point = points.get(tensor);
-    if (point == null || !point.hasOwnRange() || choice.fixed(point) != null) {
+    if (point == null || !point.hasOwnRange() || assignment.fixed(point) != null) {
       return;
     }
     Range range = found.apply(tensor);
-    double held = choice.grid(point).bits() > Grid.BITS ? leastPart : 0;
+    double held = assignment.spec(point).bits() > QuantizerSpec.BITS ? leastPart : 0;
     Range cut = need.union(new Need(range.min() * held, range.max() * held)).clip(range);
     if (!cut.equals(range)) {
-      ranges.put(tensor, choice.grid(point).symmetric() ? choice.grid(point).around(cut) : cut);
+      ranges.put(
+          tensor, assignment.spec(point).symmetric() ? assignment.spec(point).around(cut) : cut);
     }
   }
 
@@ -293,9 +294,9 @@ final class OperandCuts {
     ActivationPoint other = source(product, 1 - constant);
     if (cutsConstant && other != null) {
       Range range = found.apply(other.rangeOf());
-      Grid grid = choice.grid(other);
-      double step = truth ? 1 : ((double) range.max() - range.min()) / grid.steps();
-      double enough = grid.bits() > Grid.BITS ? end / step * BELOW_ONE : end / step;
+      QuantizerSpec spec = assignment.spec(other);
+      double step = truth ? 1 : ((double) range.max() - range.min()) / spec.steps();
+      double enough = spec.bits() > QuantizerSpec.BITS ? end / step * BELOW_ONE : end / step;
       if (enough > 0 && Double.isFinite(enough)) {
         tell(product, input, new Need(-enough, enough));
       }
@@ -382,6 +383,6 @@ final class OperandCuts {
       tensor = TensorRef.parse(producer.getInput(Patterns.dataInputs(producer)[0]));
     }
     ActivationPoint point = points.get(tensor);
-    return point == null || choice.fixed(point) != null ? null : point;
+    return point == null || assignment.fixed(point) != null ? null : point;
   }
 }

@@ -110,27 +110,29 @@ public final class PostTrainingQuantization {
   }
 
   private GraphModel quantized(GraphModel folded, QuantizationPlan plan, Observed observed) {
-    QuantizerChoice choice =
-        activationBits == WIDE ? QuantizerChoice.WIDE : QuantizerChoice.STANDARD;
+    QuantizerAssignment assignment =
+        activationBits == WIDE ? QuantizerAssignment.WIDE : QuantizerAssignment.STANDARD;
     Map<TensorRef, Range> results = new HashMap<>();
-    observed.tensors().forEach((tensor, seen) -> results.put(tensor, range(choice, seen.range())));
-    return SimulatedQuantization.insert(
+    observed
+        .tensors()
+        .forEach((tensor, seen) -> results.put(tensor, range(assignment, seen.range())));
+    return FakeQuantExport.insert(
         folded,
         plan,
-        choice,
+        assignment,
         Map.of(),
         tensor -> Objects.requireNonNull(results.get(tensor)),
         results);
   }
 
-  private static Range range(QuantizerChoice choice, Range calibrated) {
-    if (!choice.activation().symmetric()) {
+  private static Range range(QuantizerAssignment assignment, Range calibrated) {
+    if (!assignment.activation().symmetric()) {
       return calibrated;
     }
     Range finite =
         new Range(
             Math.max(calibrated.min(), -LARGEST_END), Math.min(calibrated.max(), LARGEST_END));
-    return choice.activation().around(finite);
+    return assignment.activation().around(finite);
   }
 
   /** Collects a configuration. */

@@ -13,7 +13,7 @@ import org.tfmot.api.Technique;
 import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.quantization.Calibration.Observation;
-import org.tfmot.techniques.quantization.TrainingQuantization.Inserted;
+import org.tfmot.techniques.quantization.FakeQuantInsertion.Inserted;
 import org.tfmot.techniques.quantization.plan.ActivationPoint;
 import org.tfmot.techniques.quantization.plan.BatchNormFolding;
 import org.tfmot.techniques.quantization.plan.Lowering;
@@ -21,8 +21,8 @@ import org.tfmot.techniques.quantization.plan.QuantizationPlan;
 import org.tfmot.techniques.quantization.plan.QuantizationPlanner;
 import org.tfmot.techniques.quantization.plan.Quotients;
 import org.tfmot.techniques.quantization.plan.Sums;
-import org.tfmot.techniques.quantization.ranges.Ends;
-import org.tfmot.techniques.quantization.ranges.Grid;
+import org.tfmot.techniques.quantization.ranges.ChannelRanges;
+import org.tfmot.techniques.quantization.ranges.QuantizerSpec;
 import org.tfmot.techniques.quantization.ranges.Range;
 
 /**
@@ -56,12 +56,12 @@ public final class QuantizationAwareTraining implements Technique {
 
   private final LayerSelector selector;
   private final double decay;
-  private final QuantizerRules rules;
+  private final QuantizerOverrides rules;
 
   private QuantizationAwareTraining(Builder builder) {
     selector = builder.selector;
     decay = builder.decay;
-    rules = new QuantizerRules(builder.rules);
+    rules = new QuantizerOverrides(builder.rules);
   }
 
   /** Quantization-aware training of all layers with a range decay of 0.99. */
@@ -105,44 +105,47 @@ public final class QuantizationAwareTraining implements Technique {
     model.requireCanTrain(name());
     FakeQuantGradients.register();
     ModelEditor editor = new ModelEditor(model);
-    QuantizerRules.Resolved resolved = resolve(quotients);
+    QuantizerOverrides.Resolved resolved = resolve(quotients);
     QuantizationPlan plan = resolved.plan();
-    QuantizerChoice choice = resolved.choice();
-    Inserted inserted = TrainingQuantization.insert(editor, model, plan, choice);
+    QuantizerAssignment assignment = resolved.assignment();
+    Inserted inserted = FakeQuantInsertion.insert(editor, model, plan, assignment);
     OptimizationReport report =
         new OptimizationReport(
-            name(), quotients.asGiven(choice.noted(plan.applied())), plan.skipped());
+            name(), quotients.asGiven(assignment.noted(plan.applied())), plan.skipped());
     return previous.with(
         editor.build(),
         List.of(),
         report,
-        trained -> strip(trained, plan, choice, inserted),
+        trained -> strip(trained, plan, assignment, inserted),
         trained ->
             RangeWarnings.ofTrained(
                 plan,
-                strip(trained, plan, choice, inserted),
+                strip(trained, plan, assignment, inserted),
                 observations(trained, plan, inserted)));
   }
 
   /** Plans for 8 bits, and for 16, which have fewer kernels, if an activation has more than 8. */
-  private QuantizerRules.Resolved resolve(Quotients quotients) {
+  private QuantizerOverrides.Resolved resolve(Quotients quotients) {
     GraphModel model = quotients.model();
     LayerSelector layers = quotients.asGiven(selector);
-    QuantizerRules asked = rules.with(quotients::asGiven);
+    QuantizerOverrides asked = rules.with(quotients::asGiven);
     MovingRanges moving = new MovingRanges(decay, null);
-    QuantizerRules.Resolved narrow =
+    QuantizerOverrides.Resolved narrow =
         asked.resolve(model, QuantizationPlanner.plan(model, layers), moving);
     boolean wide =
         narrow.plan().activations().stream()
-            .anyMatch(point -> narrow.choice().grid(point).bits() > Grid.BITS);
+            .anyMatch(point -> narrow.assignment().spec(point).bits() > QuantizerSpec.BITS);
     return wide
         ? asked.resolve(model, QuantizationPlanner.plan(model, layers, true), moving)
         : narrow;
   }
 
   private static GraphModel strip(
-      GraphModel trained, QuantizationPlan plan, QuantizerChoice choice, Inserted inserted) {
-    Map<String, Ends> ranges = ExportedRanges.read(trained, inserted.ranges());
+      GraphModel trained,
+      QuantizationPlan plan,
+      QuantizerAssignment assignment,
+      Inserted inserted) {
+    Map<String, ChannelRanges> ranges = ExportedRanges.read(trained, inserted.ranges());
     ModelEditor editor = new ModelEditor(trained);
     inserted
         .originals()
@@ -154,21 +157,23 @@ public final class QuantizationAwareTraining implements Technique {
             });
     GraphModel inference = editor.build().toInference();
     BatchNormFolding.Folded folded = Lowering.lower(inference, plan);
-    Map<String, Ends> weights =
-        new LinkedHashMap<>(FewLevels.ranges(inference, plan.weights(), folded.scales()));
+    Map<String, ChannelRanges> weights =
+        new LinkedHashMap<>(
+            ClusterPreservingRanges.ranges(inference, plan.weights(), folded.scales()));
     weights.putAll(
-        ExportedRanges.weights(new ModelEditor(inference), plan, choice, ranges, folded.scales()));
-    return SimulatedQuantization.insert(
-        folded.model(), plan, choice, weights, tensor -> range(ranges, tensor));
+        ExportedRanges.weights(
+            new ModelEditor(inference), plan, assignment, ranges, folded.scales()));
+    return FakeQuantExport.insert(
+        folded.model(), plan, assignment, weights, tensor -> range(ranges, tensor));
   }
 
   /** The ranges that training saw; deviations it did not. */
   private static Map<TensorRef, Observation> observations(
       GraphModel trained, QuantizationPlan plan, Inserted inserted) {
-    Map<String, Ends> ranges = ExportedRanges.read(trained, inserted.ranges());
+    Map<String, ChannelRanges> ranges = ExportedRanges.read(trained, inserted.ranges());
     Map<TensorRef, Observation> observations = new LinkedHashMap<>();
     for (ActivationPoint point : plan.activations()) {
-      Ends ends = ranges.get(point.quantizer());
+      ChannelRanges ends = ranges.get(point.quantizer());
       if (ends != null && (point.hasOwnRange() || point.merged())) {
         Range range = ends.range(point.tensor().toString());
         observations.put(point.tensor(), new Observation(range, Double.POSITIVE_INFINITY));
@@ -177,8 +182,8 @@ public final class QuantizationAwareTraining implements Technique {
     return observations;
   }
 
-  private static Range range(Map<String, Ends> ranges, TensorRef tensor) {
-    Ends ends = ranges.get(ActivationPoint.quantizer(tensor));
+  private static Range range(Map<String, ChannelRanges> ranges, TensorRef tensor) {
+    ChannelRanges ends = ranges.get(ActivationPoint.quantizer(tensor));
     if (ends == null) {
       throw new IllegalStateException(
           "the range of the tensor \"%s\" is gone from the trained model".formatted(tensor));
@@ -190,7 +195,7 @@ public final class QuantizationAwareTraining implements Technique {
   public static final class Builder {
     private LayerSelector selector = LayerSelector.layers();
     private double decay = 0.99;
-    private final QuantizerRules rules = new QuantizerRules();
+    private final QuantizerOverrides rules = new QuantizerOverrides();
 
     private Builder() {}
 

@@ -3,7 +3,7 @@ package org.tfmot.techniques.quantization;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.api.graph.Arguments;
-import org.tfmot.techniques.quantization.ranges.Grid;
+import org.tfmot.techniques.quantization.ranges.QuantizerSpec;
 import org.tfmot.techniques.quantization.ranges.Range;
 
 /**
@@ -25,7 +25,7 @@ import org.tfmot.techniques.quantization.ranges.Range;
 public final class Quantizer {
 
   private final String name;
-  private final @Nullable RangeFinder finder;
+  private final @Nullable RangeObserver observer;
   private final @Nullable Integer bits;
   private final @Nullable Boolean symmetric;
   private final @Nullable Boolean narrow;
@@ -33,21 +33,21 @@ public final class Quantizer {
 
   private Quantizer(
       String name,
-      @Nullable RangeFinder finder,
+      @Nullable RangeObserver observer,
       @Nullable Integer bits,
       @Nullable Boolean symmetric,
       @Nullable Boolean narrow,
       @Nullable Boolean perChannel) {
     this.name = name;
-    this.finder = finder;
+    this.observer = observer;
     this.bits = bits;
     this.symmetric = symmetric;
     this.narrow = narrow;
     this.perChannel = perChannel;
   }
 
-  private Quantizer(String name, @Nullable RangeFinder finder) {
-    this(name, finder, null, null, null, null);
+  private Quantizer(String name, @Nullable RangeObserver observer) {
+    this(name, observer, null, null, null, null);
   }
 
   /** As quantization-aware training quantizes the tensor by default. */
@@ -97,10 +97,10 @@ public final class Quantizer {
     return new Quantizer("fixed", new FixedRange(fixedRange("a tensor", min, max)));
   }
 
-  /** A range that is found in one's own way. */
-  public static Quantizer of(RangeFinder finder) {
-    Arguments.require(finder, "finder");
-    return new Quantizer("own range finder", finder);
+  /** Returns a quantizer with a range observer of the caller's. */
+  public static Quantizer of(RangeObserver observer) {
+    Arguments.require(observer, "observer");
+    return new Quantizer("own range observer", observer);
   }
 
   /**
@@ -118,7 +118,7 @@ public final class Quantizer {
       throw new IllegalArgumentException(
           "%s can be quantized in 2 to 16 bits, not in %d".formatted(what, value));
     }
-    return new Quantizer(name, finder, value, symmetric, narrow, perChannel);
+    return new Quantizer(name, observer, value, symmetric, narrow, perChannel);
   }
 
   /**
@@ -126,12 +126,12 @@ public final class Quantizer {
    * integers refuses others.
    */
   public Quantizer symmetric(boolean value) {
-    return new Quantizer(name, finder, bits, value, narrow, perChannel);
+    return new Quantizer(name, observer, bits, value, narrow, perChannel);
   }
 
   /** Sets whether the lowest integer is left out: -127 to 127 instead of -128 to 127. */
   public Quantizer narrow(boolean value) {
-    return new Quantizer(name, finder, bits, symmetric, value, perChannel);
+    return new Quantizer(name, observer, bits, symmetric, value, perChannel);
   }
 
   /**
@@ -141,35 +141,35 @@ public final class Quantizer {
    * the folded weight.
    */
   public Quantizer perChannel(boolean value) {
-    return new Quantizer(name, finder, bits, symmetric, narrow, value);
+    return new Quantizer(name, observer, bits, symmetric, narrow, value);
   }
 
-  /** Returns how the range is found; null for the default. */
-  @Nullable RangeFinder finder() {
-    return finder;
+  /** Returns the range observer; null for the default. */
+  @Nullable RangeObserver observer() {
+    return observer;
   }
 
-  /** The range of another quantizer on the grid of this one. */
-  Quantizer withFinderOf(Quantizer other) {
-    return new Quantizer(other.name, other.finder, bits, symmetric, narrow, perChannel);
+  /** Returns this quantizer with the range observer of another. */
+  Quantizer withObserverOf(Quantizer other) {
+    return new Quantizer(other.name, other.observer, bits, symmetric, narrow, perChannel);
   }
 
   boolean isPerChannel() {
     return perChannel != null && perChannel;
   }
 
-  /** The grid of a tensor that has another one by default. */
-  Grid grid(Grid standard) {
-    return new Grid(
+  /** Returns the spec of a tensor, with defaults where nothing is set. */
+  QuantizerSpec spec(QuantizerSpec standard) {
+    return new QuantizerSpec(
         bits == null ? standard.bits() : bits,
         symmetric == null ? standard.symmetric() : symmetric,
         narrow == null ? standard.narrow() : narrow,
         perChannel == null ? standard.perChannel() : perChannel);
   }
 
-  /** Itself in words, for a tensor that has a grid by default. */
-  String describe(Grid standard) {
-    return name + ", " + grid(standard);
+  /** Describes this quantizer for a tensor with the given default spec. */
+  String describe(QuantizerSpec standard) {
+    return name + ", " + spec(standard);
   }
 
   @Override
@@ -179,7 +179,7 @@ public final class Quantizer {
 
   /** Returns whether all settings are the defaults. */
   boolean isStandard() {
-    return finder == null
+    return observer == null
         && bits == null
         && symmetric == null
         && narrow == null

@@ -15,11 +15,11 @@ import org.tfmot.techniques.quantization.plan.ActivationPoint;
 import org.tfmot.techniques.quantization.plan.Reductions;
 import org.tfmot.techniques.quantization.plan.ScoreBounds;
 import org.tfmot.techniques.quantization.plan.WeightPoint;
-import org.tfmot.techniques.quantization.ranges.Grid;
+import org.tfmot.techniques.quantization.ranges.QuantizerSpec;
 import org.tfmot.techniques.quantization.ranges.Range;
 
 /**
- * The training graph as a {@link RangeFinder} sees it: one tensor whose range is wanted, and a
+ * The training graph as a {@link RangeObserver} sees it: one tensor whose range is wanted, and a
  * place for nodes and variables. Ranges are scalars, or vectors with an element for each channel if
  * the tensor is quantized per channel; all that is added here is of type float and of that shape.
  * Names are wishes, below the tensor's own.
@@ -33,7 +33,7 @@ public final class RangeGraph {
   private final String name;
   private final String tensor;
   private final @Nullable String bound;
-  private final Grid grid;
+  private final QuantizerSpec spec;
   private final boolean nonNegative;
   private final Shape weight;
   private final Map<String, String> made = new HashMap<>();
@@ -44,14 +44,14 @@ public final class RangeGraph {
       String name,
       String tensor,
       @Nullable String bound,
-      Grid grid,
+      QuantizerSpec spec,
       boolean nonNegative,
       Shape weight) {
     this.model = model;
     this.name = name;
     this.tensor = tensor;
     this.bound = bound;
-    this.grid = grid;
+    this.spec = spec;
     this.nonNegative = nonNegative;
     this.weight = weight;
   }
@@ -62,20 +62,20 @@ public final class RangeGraph {
    * @param bound the lowest value that its readers tell apart, or null, see {@link ScoreBounds}
    */
   static RangeGraph activation(
-      ModelEditor model, ActivationPoint point, Grid grid, @Nullable String bound) {
+      ModelEditor model, ActivationPoint point, QuantizerSpec spec, @Nullable String bound) {
     return new RangeGraph(
         model,
         point.quantizer(),
         point.tensor().toString(),
         bound,
-        grid,
+        spec,
         point.nonNegative(),
         Shape.unknown());
   }
 
   static RangeGraph weight(
-      ModelEditor model, WeightPoint point, String tensor, Grid grid, Shape shape) {
-    return new RangeGraph(model, point.quantizer(), tensor, null, grid, false, shape);
+      ModelEditor model, WeightPoint point, String tensor, QuantizerSpec spec, Shape shape) {
+    return new RangeGraph(model, point.quantizer(), tensor, null, spec, false, shape);
   }
 
   /** The tensor whose range is wanted. */
@@ -85,22 +85,22 @@ public final class RangeGraph {
 
   /** In how many bits it is quantized. */
   public int bits() {
-    return grid.bits();
+    return spec.bits();
   }
 
   /** Returns whether 0 is to be in the middle of the range. */
   public boolean symmetric() {
-    return grid.symmetric();
+    return spec.symmetric();
   }
 
   /** Returns whether the lowest of the integers is left out. */
   public boolean narrow() {
-    return grid.narrow();
+    return spec.narrow();
   }
 
   /** The shape of the range's ends: a scalar, or a vector of channels. */
   public Shape shape() {
-    return grid.perChannel() ? Shape.of(weight.get(weight.numDimensions() - 1)) : Shape.scalar();
+    return spec.perChannel() ? Shape.of(weight.get(weight.numDimensions() - 1)) : Shape.scalar();
   }
 
   /**
@@ -108,15 +108,15 @@ public final class RangeGraph {
    * smaller; in a symmetric range what lies opposite the largest one, if that is still smaller.
    */
   public String batchMin() {
-    return grid.symmetric()
-        ? symmetric("low", "Minimum", low(), high(), grid.lowOverHigh())
+    return spec.symmetric()
+        ? symmetric("low", "Minimum", low(), high(), spec.lowOverHigh())
         : low();
   }
 
   /** The upper end of the range that the tensor has in a step; see {@link #batchMin}. */
   public String batchMax() {
-    return grid.symmetric()
-        ? symmetric("high", "Maximum", high(), low(), grid.highOverLow())
+    return spec.symmetric()
+        ? symmetric("high", "Maximum", high(), low(), spec.highOverLow())
         : high();
   }
 
@@ -189,9 +189,9 @@ public final class RangeGraph {
     return !weight.isUnknown();
   }
 
-  /** A range that was given, as the grid can have it. */
+  /** Returns a given range, made symmetric if the quantizer is. */
   Range fitting(Range range) {
-    return grid.symmetric() ? grid.around(range) : range;
+    return spec.symmetric() ? spec.around(range) : range;
   }
 
   String constant(String wish, TensorProto value) {
@@ -235,7 +235,7 @@ public final class RangeGraph {
   }
 
   private String reduce(String op, String wish) {
-    if (!grid.perChannel()) {
+    if (!spec.perChannel()) {
       return Reductions.all(model, op, name + "/" + wish, tensor);
     }
     int[] axes = new int[weight.numDimensions() - 1];

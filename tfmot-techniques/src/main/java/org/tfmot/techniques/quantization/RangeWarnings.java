@@ -25,7 +25,7 @@ import org.tfmot.techniques.quantization.plan.ActivationPoint;
 import org.tfmot.techniques.quantization.plan.Patterns;
 import org.tfmot.techniques.quantization.plan.QuantizationPlan;
 import org.tfmot.techniques.quantization.plan.WeightPoint;
-import org.tfmot.techniques.quantization.ranges.Grid;
+import org.tfmot.techniques.quantization.ranges.QuantizerSpec;
 import org.tfmot.techniques.quantization.ranges.Range;
 
 /** Finds ranges of a calibrated model that are likely to cost accuracy. */
@@ -252,7 +252,7 @@ final class RangeWarnings {
   }
 
   private static boolean isWide(NodeDef quantizer) {
-    return quantizer.getAttrOrThrow("num_bits").getI() > Grid.BITS;
+    return quantizer.getAttrOrThrow("num_bits").getI() > QuantizerSpec.BITS;
   }
 
   private static double step(NodeDef quantizer, double width) {

@@ -11,8 +11,8 @@ import org.tfmot.techniques.quantization.KernelClusters.Cluster;
 import org.tfmot.techniques.quantization.KernelClusters.Operand;
 import org.tfmot.techniques.quantization.plan.ActivationPoint;
 import org.tfmot.techniques.quantization.plan.QuantizationPlan;
-import org.tfmot.techniques.quantization.ranges.Grid;
 import org.tfmot.techniques.quantization.ranges.KernelLimits;
+import org.tfmot.techniques.quantization.ranges.QuantizerSpec;
 import org.tfmot.techniques.quantization.ranges.Range;
 
 /**
@@ -29,12 +29,12 @@ import org.tfmot.techniques.quantization.ranges.Range;
  */
 final class RepresentableRanges {
 
-  private final QuantizerChoice choice;
+  private final QuantizerAssignment assignment;
   private final List<Cluster> clusters;
   private final Map<TensorRef, Range> ranges = new LinkedHashMap<>();
 
-  private RepresentableRanges(QuantizerChoice choice, List<Cluster> clusters) {
-    this.choice = choice;
+  private RepresentableRanges(QuantizerAssignment assignment, List<Cluster> clusters) {
+    this.assignment = assignment;
     this.clusters = clusters;
   }
 
@@ -47,10 +47,10 @@ final class RepresentableRanges {
   static Map<TensorRef, Range> adapt(
       ModelEditor model,
       QuantizationPlan plan,
-      QuantizerChoice choice,
+      QuantizerAssignment assignment,
       Function<TensorRef, Range> found) {
     RepresentableRanges representable =
-        new RepresentableRanges(choice, KernelClusters.find(model, plan, choice));
+        new RepresentableRanges(assignment, KernelClusters.find(model, plan, assignment));
     representable.read(found);
     representable.settle();
     if (representable.raiseZeros()) {
@@ -63,7 +63,7 @@ final class RepresentableRanges {
     for (Cluster cluster : clusters) {
       ActivationPoint point = cluster.output();
       if (!ranges.containsKey(point.rangeOf())) {
-        Range fixed = choice.fixed(point);
+        Range fixed = assignment.fixed(point);
         ranges.put(point.rangeOf(), fixed == null ? found.apply(point.rangeOf()) : fixed);
       }
     }
@@ -115,7 +115,7 @@ final class RepresentableRanges {
       return true;
     }
     double most = cluster.operation().largestOutputStep(accumulated) * steps(output);
-    if (width(output) > most && choice.fixed(output) == null) {
+    if (width(output) > most && assignment.fixed(output) == null) {
       put(output, range(output).scaled(most / width(output)));
       return true;
     }
@@ -135,7 +135,7 @@ final class RepresentableRanges {
   private boolean raise(ActivationPoint point, double wanted) {
     double width = Math.max(wanted, KernelLimits.LEAST_WIDTH);
     // Float's rounding is no reason to begin again.
-    if (choice.fixed(point) != null || width(point) >= width * (1 - 1e-6)) {
+    if (assignment.fixed(point) != null || width(point) >= width * (1 - 1e-6)) {
       return false;
     }
     if (width >= Float.MAX_VALUE / 2) {
@@ -150,8 +150,8 @@ final class RepresentableRanges {
   }
 
   private void put(ActivationPoint point, Range range) {
-    Grid grid = choice.grid(point);
-    ranges.put(point.rangeOf(), grid.symmetric() ? grid.around(range) : range);
+    QuantizerSpec spec = assignment.spec(point);
+    ranges.put(point.rangeOf(), spec.symmetric() ? spec.around(range) : range);
   }
 
   private Range range(ActivationPoint point) {
@@ -168,6 +168,6 @@ final class RepresentableRanges {
   }
 
   private int steps(ActivationPoint point) {
-    return choice.grid(point).steps();
+    return assignment.spec(point).steps();
   }
 }

@@ -2,7 +2,7 @@ package org.tfmot.techniques.quantization;
 
 import org.jspecify.annotations.Nullable;
 import org.tfmot.techniques.quantization.OperandCuts.Need;
-import org.tfmot.techniques.quantization.ranges.Grid;
+import org.tfmot.techniques.quantization.ranges.QuantizerSpec;
 import org.tfmot.techniques.quantization.ranges.Range;
 
 /**
@@ -22,14 +22,14 @@ final class SaturatingFunctions {
    * Returns the part of its input that a function tells apart, or null if that is all of it.
    *
    * @param range of the result
-   * @param grid of the result
+   * @param spec of the result
    */
-  static @Nullable Need need(String op, Range range, Grid grid) {
-    double step = ((double) range.max() - range.min()) / grid.steps();
+  static @Nullable Need need(String op, Range range, QuantizerSpec spec) {
+    double step = ((double) range.max() - range.min()) / spec.steps();
     if (!(step > 0)) {
       return null;
     }
-    boolean wide = grid.bits() > Grid.BITS;
+    boolean wide = spec.bits() > QuantizerSpec.BITS;
     return switch (op) {
       case "Exp" -> new Need(Math.log(NEAR * step), Math.log(range.max()));
       // The tables of 8 bits take any range.

@@ -142,7 +142,7 @@ final class FloatBarriers {
         barriers.add(i);
       }
     }
-    TfLiteModel without = BorderRemoval.bypass(model, barriers);
+    TfLiteModel without = EndpointTypeRewriting.bypass(model, barriers);
     boolean added =
         origin.getNodeList().stream().anyMatch(node -> node.containsAttr(ScalarFunctions.FLOAT));
     if (added) {

@@ -104,7 +104,7 @@ final class InputShapes {
                   + " dimension of the inputs")
               .formatted(current, batch));
     }
-    model.tensors().forEach(tensor -> Soundness.checkSize(tensor, batch));
+    model.tensors().forEach(tensor -> ModelValidation.checkSize(tensor, batch));
     examples.forEach(
         (index, example) -> {
           if (isOpen(model.tensors().get(index)) && example.size() > most(index, batch)) {

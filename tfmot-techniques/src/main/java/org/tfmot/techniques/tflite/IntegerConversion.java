@@ -87,7 +87,7 @@ record IntegerConversion(
       model = Int16Movements.apply(model);
     }
     if (!both) {
-      model = BorderRemoval.apply(model, inner(inputType, type), inner(outputType, type));
+      model = EndpointTypeRewriting.apply(model, inner(inputType, type), inner(outputType, type));
     }
     model = withBytes(model, inputType, outputType);
     IntegerCheck.check(model, new GraphNames(model, graphDef, outputs), allowedFloat);
@@ -96,7 +96,7 @@ record IntegerConversion(
       Int16Kernels.check(model);
       model = Int16Adaptation.apply(model, graphDef);
     } else {
-      model = SplitFusion.apply(BiasHeadroom.apply(model, graphDef));
+      model = SplitFusion.apply(BiasRescaling.apply(model, graphDef));
     }
     IntegerCheck.checkActivations(model, type);
     IntegerCheck.checkEndpoints(model, inputType, outputType);

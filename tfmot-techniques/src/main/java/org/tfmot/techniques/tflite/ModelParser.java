@@ -19,7 +19,7 @@ import org.tfmot.techniques.tflite.flatbuffer.SparseLayout;
  * Reads the file format. Comments name the schema's fields by their numbers.
  *
  * <p>What it read is consistent: every index that it returns is in range, every constant has as
- * many bytes as its shape needs, and {@link Soundness} holds.
+ * many bytes as its shape needs, and {@link ModelValidation} passes.
  */
 final class ModelParser {
 
@@ -81,7 +81,7 @@ final class ModelParser {
       subgraphs.add(subgraph(graph, codes));
     }
     endpoints(model.getTables(7), subgraphs.get(0));
-    Soundness.check(subgraphs);
+    ModelValidation.check(subgraphs);
   }
 
   /** The graph that a run starts with. */

@@ -66,7 +66,7 @@ class TechniqueConfigTest {
                 null, "ConstantSparsity", 0, 2, 0, 0.5, 1, List.of(2, 4), List.of("first")),
             Pruning.builder()
                 .schedule(ConstantSparsity.of(0.5, 0, 2, 1))
-                .pattern(SparsityPattern.zerosInEvery(2, 4))
+                .pattern(SparsityPattern.mByN(2, 4))
                 .select(LayerSelector.layers().except("first"))
                 .build()),
         Arguments.of(new ClusteringConfig(), Clustering.builder().clusters(16).build()),

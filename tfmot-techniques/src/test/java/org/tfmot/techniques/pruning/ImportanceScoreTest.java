@@ -241,7 +241,7 @@ class ImportanceScoreTest {
         switch (name) {
           case "global" -> SparsityPattern.global();
           case "blocks" -> SparsityPattern.blocks(2, 2, BlockPooling.AVG);
-          default -> SparsityPattern.zerosInEvery(2, 4);
+          default -> SparsityPattern.mByN(2, 4);
         };
     Optimized optimized =
         Pruning.builder()

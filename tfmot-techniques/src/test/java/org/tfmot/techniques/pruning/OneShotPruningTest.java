@@ -36,7 +36,7 @@ class OneShotPruningTest {
         SparsityPattern.perTensor(),
         SparsityPattern.global(),
         SparsityPattern.blocks(2, 1, BlockPooling.AVG),
-        SparsityPattern.zerosInEvery(2, 4));
+        SparsityPattern.mByN(2, 4));
   }
 
   @ParameterizedTest
@@ -114,7 +114,7 @@ class OneShotPruningTest {
   void whatCannotBe_isRefused() {
     assertRefused(() -> Pruning.builder().oneShot(1), "sparsity");
     assertRefused(
-        () -> Pruning.builder().pattern(SparsityPattern.zerosInEvery(2, 4)).oneShot(0.75), "0.75");
+        () -> Pruning.builder().pattern(SparsityPattern.mByN(2, 4)).oneShot(0.75), "0.75");
     assertRefused(
         () -> Pruning.builder().schedule(ConstantSparsity.of(0.5, 7)).oneShot(0.5), "steps 7");
     GraphModel empty = TestLayers.model(Kind.RESOURCE, Shape.of(-1, 4), (layers, x) -> x);

@@ -43,7 +43,7 @@ enum PatternCase {
       checkBlocks(mask, shape, 1, 3, sparsity);
     }
   },
-  TWO_IN_FOUR(SparsityPattern.zerosInEvery(2, 4)) {
+  TWO_IN_FOUR(SparsityPattern.mByN(2, 4)) {
     @Override
     @Nullable String refusal(LayerCase layer, Shape shape) {
       return noRows(layer, 2, 4);
@@ -54,7 +54,7 @@ enum PatternCase {
       checkRows(layer, mask, shape, 2, 4, sparsity);
     }
   },
-  ONE_IN_TWO(SparsityPattern.zerosInEvery(1, 2)) {
+  ONE_IN_TWO(SparsityPattern.mByN(1, 2)) {
     @Override
     @Nullable String refusal(LayerCase layer, Shape shape) {
       return noRows(layer, 1, 2);

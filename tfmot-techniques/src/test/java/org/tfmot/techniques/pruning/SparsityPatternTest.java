@@ -91,7 +91,7 @@ class SparsityPatternTest {
     for (SparsityPattern pattern :
         List.of(
             SparsityPattern.global(),
-            SparsityPattern.zerosInEvery(2, 4),
+            SparsityPattern.mByN(2, 4),
             SparsityPattern.blocks(3, 1, BlockPooling.AVG))) {
       Optimized optimized =
           Pruning.builder()

@@ -297,13 +297,14 @@ public final class SweepTrial implements ChildTrials.Trial {
     GraphModel model = trial.operator.model(trial.weight);
     QuantizationPlan plan = plan(model, trial.wide);
     List<TensorRef> free = free(plan, trial.operator);
-    QuantizerChoice choice = trial.wide ? QuantizerChoice.WIDE : QuantizerChoice.STANDARD;
+    QuantizerAssignment choice =
+        trial.wide ? QuantizerAssignment.WIDE : QuantizerAssignment.STANDARD;
     Map<TensorRef, Range> ranges = new LinkedHashMap<>();
     for (int i = 0; i < free.size(); i++) {
       Range range = trial.spreads.get(i).range();
       ranges.put(free.get(i), trial.wide ? choice.activation().around(range) : range);
     }
-    return SimulatedQuantization.insert(
+    return FakeQuantExport.insert(
         Lowering.lower(model, plan).model(),
         plan,
         choice,

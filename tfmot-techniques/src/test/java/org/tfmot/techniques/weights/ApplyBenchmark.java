@@ -50,8 +50,7 @@ public final class ApplyBenchmark {
     Map<String, Consumer<GraphModel>> techniques = new LinkedHashMap<>();
     techniques.put("pruning", pruning::apply);
     techniques.put("pruning, global", pruning(SparsityPattern.global())::apply);
-    techniques.put(
-        "pruning, 2 zeros in every 4", pruning(SparsityPattern.zerosInEvery(2, 4))::apply);
+    techniques.put("pruning, 2 zeros in every 4", pruning(SparsityPattern.mByN(2, 4))::apply);
     techniques.put("one-shot pruning", Pruning.builder().oneShot(0.5)::apply);
     techniques.put("clustering, 4", clustering::apply);
     techniques.put("quantization-aware training", quantization::apply);

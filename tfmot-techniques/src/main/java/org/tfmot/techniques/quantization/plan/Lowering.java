@@ -50,7 +50,7 @@ public final class Lowering {
       if (!quantized.contains(node.getName())) {
         continue;
       }
-      if (LoneBatchNorm.fits(flow, node)) {
+      if (StandaloneBatchNorm.fits(flow, node)) {
         norms.add(node);
         tensors.addAll(node.getInputList().subList(1, 5));
       } else if (Patterns.isDivision(node) && flow.isNumber(node, 1)) {
@@ -80,7 +80,8 @@ public final class Lowering {
         replaceByProduct(node.getName(), node.getInput(0), node.getInput(0));
       }
     }
-    norms.forEach(norm -> LoneBatchNorm.replace(model, norm, NormFactors.of(norm, this::floats)));
+    norms.forEach(
+        norm -> StandaloneBatchNorm.replace(model, norm, NormFactors.of(norm, this::floats)));
     composites.values().stream()
         .filter(this::isPlanned)
         .forEach(composite -> CompositeForms.write(model.graph(), composite));

@@ -135,7 +135,7 @@ public final class QuantizationPlanner {
     visit(nodes, Patterns::isWeighted, this::weighted);
     visit(nodes, this::isBinary, this::binary);
     visit(nodes, Patterns::isUnary, this::plain);
-    visit(nodes, node -> LoneBatchNorm.fits(flow, node), this::batchNorm);
+    visit(nodes, node -> StandaloneBatchNorm.fits(flow, node), this::batchNorm);
     visit(nodes, this::hasFixedRange, this::fixed);
     visit(nodes, flow::movesConstants, this::movedConstant);
     visit(nodes, Patterns::isPooling, this::pooling);
@@ -299,7 +299,7 @@ public final class QuantizationPlanner {
   }
 
   private void batchNorm(NodeDef node) {
-    weights.add(LoneBatchNorm.weight(node));
+    weights.add(StandaloneBatchNorm.weight(node));
     quantize(node, fusion.activation(node, node), OUTPUT + " of a depthwise convolution");
   }
 

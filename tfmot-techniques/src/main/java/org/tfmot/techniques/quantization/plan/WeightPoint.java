@@ -1,7 +1,7 @@
 package org.tfmot.techniques.quantization.plan;
 
 import org.apiguardian.api.API;
-import org.tfmot.techniques.quantization.ranges.Grid;
+import org.tfmot.techniques.quantization.ranges.QuantizerSpec;
 
 /**
  * An input of an operation that does not depend on the model's inputs and has to be quantized.
@@ -33,12 +33,13 @@ public record WeightPoint(String operation, int input, Ranges ranges) {
     return ranges == Ranges.ASYMMETRIC || input == 0;
   }
 
-  /** Returns the grid of the weight by default. */
-  public Grid grid() {
+  /** Returns the default spec of the weight. */
+  public QuantizerSpec spec() {
     return switch (ranges) {
-      case PER_CHANNEL, PER_DEPTHWISE_CHANNEL -> new Grid(Grid.BITS, true, true, true);
-      case SYMMETRIC -> new Grid(Grid.BITS, true, true, false);
-      case ASYMMETRIC -> Grid.ACTIVATION;
+      case PER_CHANNEL, PER_DEPTHWISE_CHANNEL ->
+          new QuantizerSpec(QuantizerSpec.BITS, true, true, true);
+      case SYMMETRIC -> new QuantizerSpec(QuantizerSpec.BITS, true, true, false);
+      case ASYMMETRIC -> QuantizerSpec.ACTIVATION;
     };
   }
 

@@ -74,7 +74,7 @@ public final class KernelLimits {
   public record Operation(Kind kind, int bits, long depth, double bias, double clip) {
 
     private boolean isWide() {
-      return bits > Grid.BITS;
+      return bits > QuantizerSpec.BITS;
     }
 
     /** The step in which the kernel accumulates. */

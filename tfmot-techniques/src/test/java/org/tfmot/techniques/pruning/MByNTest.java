@@ -35,7 +35,7 @@ import org.tfmot.techniques.testing.TestLayers;
 import org.tfmot.techniques.testing.TestLayers.Kind;
 
 /** What m:n makes zero, against the Python toolkit's vectors and brute force. */
-class ZerosInEveryTest {
+class MByNTest {
 
   private static float[][] transposed(float[][] rows) {
     float[][] columns = new float[rows[0].length][rows.length];
@@ -49,20 +49,20 @@ class ZerosInEveryTest {
 
   @Test
   @DisplayName("vector 8: 2:4 of a matrix")
-  void zerosInEvery_vector8() {
+  void mByN_vector8() {
     float[][] weights = {{.74f, .68f}, {-.89f, -.45f}, {-1.68f, 1.24f}, {.31f, -.6f}};
     assertArrayEquals(
         new float[] {0, 1, 1, 0, 1, 1, 0, 0},
-        mask(pruned(dense(weights), SparsityPattern.zerosInEvery(2, 4), 0.5)));
+        mask(pruned(dense(weights), SparsityPattern.mByN(2, 4), 0.5)));
   }
 
   @Test
   @DisplayName("vector 10: 2:4 of a matrix whose rows are too short")
-  void zerosInEvery_vector10() {
+  void mByN_vector10() {
     float[][] weights = {{1.92f, -.21f}, {-.19f, .57f}, {1.1f, -.42f}};
     assertArrayEquals(
         new float[] {1, 0, 0, 1, 1, 1},
-        mask(pruned(dense(weights), SparsityPattern.zerosInEvery(2, 4), 0.5)));
+        mask(pruned(dense(weights), SparsityPattern.mByN(2, 4), 0.5)));
   }
 
   @ParameterizedTest
@@ -73,16 +73,14 @@ class ZerosInEveryTest {
     "2, 4, .25 -1.33 .43 -.11 | .47 .92 -.13 -2.23, 0110 0101",
     "3, 5, 1.71 -.27 -.3 -.61 -.19 | -.4 1.12 .46 -1.12 .17, 10010 01010"
   })
-  void zerosInEvery_vector11(int zeros, int block, String rows, String expected) {
+  void mByN_vector11(int zeros, int block, String rows, String expected) {
     float[][] weights =
         Arrays.stream(rows.split("\\|"))
             .map(row -> floats(row.strip().split(" ")))
             .toArray(float[][]::new);
     float[] pruned =
         pruned(
-            dense(transposed(weights)),
-            SparsityPattern.zerosInEvery(zeros, block),
-            (double) zeros / block);
+            dense(transposed(weights)), SparsityPattern.mByN(zeros, block), (double) zeros / block);
     StringBuilder mask = new StringBuilder();
     for (int row = 0; row < weights.length; row++) {
       mask.append(row == 0 ? "" : " ");
@@ -104,24 +102,33 @@ class ZerosInEveryTest {
   @ParameterizedTest
   @DisplayName("vector 11: m:n that is none")
   @CsvSource({"4, 4", "5, 4", "0, 4", "-1, 2"})
-  void zerosInEvery_thatIsNoPattern_isRefused(int zeros, int block) {
+  void mByN_thatIsNoPattern_isRefused(int zeros, int block) {
     String message =
-        assertThrows(
-                IllegalArgumentException.class, () -> SparsityPattern.zerosInEvery(zeros, block))
+        assertThrows(IllegalArgumentException.class, () -> SparsityPattern.mByN(zeros, block))
             .getMessage();
     assertTrue(message.contains("not " + zeros), message);
   }
 
   @Test
   @DisplayName("vector 12: whether rows have the pattern")
-  void hasZerosInEvery_vector12() {
-    assertTrue(SparsityPattern.hasZerosInEvery(new float[] {1, 2, 0, 0}, 2, 4));
-    assertFalse(SparsityPattern.hasZerosInEvery(new float[] {1, 2, 0, 0}, 1, 2));
-    assertTrue(SparsityPattern.hasZerosInEvery(new float[] {1, 0, 2, 0}, 1, 2));
-    assertFalse(SparsityPattern.hasZerosInEvery(new float[] {1, 2, 3, 4}, 2, 4));
-    assertTrue(SparsityPattern.hasZerosInEvery(new float[] {1, 2, 0, 0, 5, 6}, 2, 4));
-    assertFalse(SparsityPattern.hasZerosInEvery(new float[] {1, 2, 0, 0, 5, 6, 7}, 2, 4));
-    assertTrue(SparsityPattern.hasZerosInEvery(new float[] {1, 2, 0, 0, 5, 6, 0}, 2, 4));
+  void isMByN_vector12() {
+    assertTrue(SparsityPattern.isMByN(new float[] {1, 2, 0, 0}, 2, 4));
+    assertFalse(SparsityPattern.isMByN(new float[] {1, 2, 0, 0}, 1, 2));
+    assertTrue(SparsityPattern.isMByN(new float[] {1, 0, 2, 0}, 1, 2));
+    assertFalse(SparsityPattern.isMByN(new float[] {1, 2, 3, 4}, 2, 4));
+    assertTrue(SparsityPattern.isMByN(new float[] {1, 2, 0, 0, 5, 6}, 2, 4));
+    assertFalse(SparsityPattern.isMByN(new float[] {1, 2, 0, 0, 5, 6, 7}, 2, 4));
+    assertTrue(SparsityPattern.isMByN(new float[] {1, 2, 0, 0, 5, 6, 0}, 2, 4));
+  }
+
+  @Test
+  @SuppressWarnings("removal")
+  void formerNames_areTheSame() {
+    float[][] weights = {{3}, {1}, {2}, {4}};
+    assertArrayEquals(
+        mask(pruned(dense(weights), SparsityPattern.mByN(2, 4), 0.5)),
+        mask(pruned(dense(weights), SparsityPattern.zerosInEvery(2, 4), 0.5)));
+    assertTrue(SparsityPattern.hasZerosInEvery(new float[] {0, 1, 2, 0}, 2, 4));
   }
 
   @Test
@@ -133,9 +140,9 @@ class ZerosInEveryTest {
 
   @ParameterizedTest
   @CsvSource({"2, 4", "1, 2", "3, 4", "1, 4", "5, 8", "1, 3"})
-  void zerosInEvery_ofAKernel_equalsBruteForce(int zeros, int block) {
+  void mByN_ofAKernel_equalsBruteForce(int zeros, int block) {
     GraphModel model = TestLayers.residual(Kind.RESOURCE);
-    SparsityPattern pattern = SparsityPattern.zerosInEvery(zeros, block);
+    SparsityPattern pattern = SparsityPattern.mByN(zeros, block);
     for (String layer : List.of("conv1", "stem")) {
       String variable = layer + "/kernel";
       Shape shape = model.variable(variable).shape();
@@ -163,9 +170,9 @@ class ZerosInEveryTest {
   }
 
   @Test
-  void zerosInEvery_underWay_takesTheSmallestCandidatesFirst() {
+  void mByN_underWay_takesTheSmallestCandidatesFirst() {
     float[][] weights = transposed(new float[][] {{1, 2, 9, 8}, {5, 6, 7, 7.5f}});
-    SparsityPattern pattern = SparsityPattern.zerosInEvery(2, 4);
+    SparsityPattern pattern = SparsityPattern.mByN(2, 4);
     float[] quarter = pruned(dense(weights), pattern, 0.25);
     assertArrayEquals(new float[] {0, 5, 0, 6, 9, 7, 8, 7.5f}, quarter);
     float[] all = pruned(dense(weights), pattern, 0, 0.25, 0.4, 0.5);
@@ -173,22 +180,20 @@ class ZerosInEveryTest {
   }
 
   @Test
-  void zerosInEvery_withAScheduleThatEndsElsewhere_isRefused() {
+  void mByN_withAScheduleThatEndsElsewhere_isRefused() {
     Pruning.Builder builder =
-        Pruning.builder()
-            .schedule(ConstantSparsity.of(0.6, 0))
-            .pattern(SparsityPattern.zerosInEvery(2, 4));
+        Pruning.builder().schedule(ConstantSparsity.of(0.6, 0)).pattern(SparsityPattern.mByN(2, 4));
     String message = assertThrows(IllegalArgumentException.class, builder::build).getMessage();
     assertTrue(message.contains("2 zeros in every 4 are a sparsity of 0.5"), message);
   }
 
   @Test
-  void zerosInEvery_isInTheCheckpoint_andRecomputedWhenAsked(@TempDir Path folder) {
+  void mByN_isInTheCheckpoint_andRecomputedWhenAsked(@TempDir Path folder) {
     GraphModel model = TestLayers.residual(Kind.RESOURCE);
     Optimized optimized =
         Pruning.builder()
             .schedule(PolynomialDecay.builder().to(0.5).steps(0, 2).frequency(1).build())
-            .pattern(SparsityPattern.zerosInEvery(2, 4))
+            .pattern(SparsityPattern.mByN(2, 4))
             .build()
             .apply(model);
     Path prefix = folder.resolve("ckpt");
@@ -249,7 +254,7 @@ class ZerosInEveryTest {
 
   @ParameterizedTest
   @EnumSource(Turned.class)
-  void zerosInEvery_ofAWeightReadInAnotherWay_isAlongItsInputs(Turned how) {
+  void mByN_ofAWeightReadInAnotherWay_isAlongItsInputs(Turned how) {
     float[][] rows = {{1, 2, 3, 4, 8, 7, 6, 5}, {-4, 3, -2, 1, 5, -6, 7, -8}};
     GraphModel model =
         TestLayers.model(
@@ -259,11 +264,11 @@ class ZerosInEveryTest {
                 how.product(layers, x, layers.weight("w", "kernel", Shape.of(2, 8), flat(rows))));
     assertArrayEquals(
         new float[] {0, 0, 1, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 1, 1},
-        mask(pruned(model, SparsityPattern.zerosInEvery(2, 4), 0.5)));
+        mask(pruned(model, SparsityPattern.mByN(2, 4), 0.5)));
   }
 
   @Test
-  void zerosInEvery_ofAWeightThatIsReadAlongBothDimensions_isRefused() {
+  void mByN_ofAWeightThatIsReadAlongBothDimensions_isRefused() {
     GraphModel model =
         TestLayers.model(
             Kind.RESOURCE,
@@ -279,7 +284,7 @@ class ZerosInEveryTest {
     String message =
         assertThrows(
                 IllegalArgumentException.class,
-                () -> pruned(model, SparsityPattern.zerosInEvery(2, 4), 0.5))
+                () -> pruned(model, SparsityPattern.mByN(2, 4), 0.5))
             .getMessage();
     assertTrue(message.contains("encode/MatMul (MatMul): along which dimension"), message);
     assertTrue(message.contains("decode/MatMul (MatMul): along which dimension"), message);
@@ -293,9 +298,9 @@ class ZerosInEveryTest {
 
   @ParameterizedTest
   @CsvSource({"0, 4", "4, 4", "2, 0", "0, 0"})
-  void hasZerosInEvery_withoutAPattern_isRefused(int zeros, int block) {
+  void isMByN_withoutAPattern_isRefused(int zeros, int block) {
     assertThrows(
         IllegalArgumentException.class,
-        () -> SparsityPattern.hasZerosInEvery(new float[] {1, 2}, zeros, block));
+        () -> SparsityPattern.isMByN(new float[] {1, 2}, zeros, block));
   }
 }

@@ -17,13 +17,13 @@ import org.tfmot.techniques.tflite.flatbuffer.FlatTable;
 import org.tfmot.techniques.tflite.flatbuffer.TensorBuffers;
 
 /**
- * Makes room for biases that the converter cut off at 32 bits. A bias is in steps of the product of
- * the input's and the weight's scale; if a channel's weights are nearly zero, it is so small that
- * an ordinary bias overflows int32. Such a channel gets a larger weight scale, as TFLite's own
- * quantizer does it. A bias that leads out of the output's range whatever the input is first
- * becomes the least that does; what the weights then lose is below a step of the output.
+ * Rescales weights whose bias the converter cut off at 32 bits. A bias has the scale input scale x
+ * weight scale; if a channel's weights are nearly zero, that is so small that an ordinary bias
+ * overflows int32. This pass enlarges the weight scale of such a channel, as TFLite's quantizer
+ * does. A bias that saturates the output for any input is first reduced to the smallest one that
+ * does; the precision that the weights then lose is below a step of the output.
  */
-final class BiasHeadroom {
+final class BiasRescaling {
 
   /** Largest bias, so that the products have room beside it in 32 bits. */
   private static final double LARGEST = 1 << 30;
@@ -38,7 +38,7 @@ final class BiasHeadroom {
   private final TensorBuffers buffers;
   private final List<FlatTable> data;
 
-  private BiasHeadroom(TfLiteModel model, GraphDef graph) {
+  private BiasRescaling(TfLiteModel model, GraphDef graph) {
     this.model = model;
     biases = new WideBiases(graph);
     file = ByteBuffer.wrap(model.toByteArray()).order(ByteOrder.LITTLE_ENDIAN);
@@ -49,11 +49,11 @@ final class BiasHeadroom {
   }
 
   /**
-   * Gives the cut off biases of a model their values.
+   * Restores the biases that were cut off.
    *
-   * @param graph that it was made from
-   * @throws TfLiteConversionException if the graph does not tell the value of one, or its
-   *     operation's weight belongs to others, too
+   * @param graph the TensorFlow graph that the model was made from
+   * @throws TfLiteConversionException if a bias is not constant in the graph, or its operation
+   *     shares the weight with others
    */
   static TfLiteModel apply(TfLiteModel model, GraphDef graph) {
     List<TfLiteOperator> cutOff =
@@ -61,9 +61,9 @@ final class BiasHeadroom {
     if (cutOff.isEmpty()) {
       return model;
     }
-    BiasHeadroom headroom = new BiasHeadroom(model, graph);
-    cutOff.forEach(headroom::widen);
-    return TfLiteModel.of(headroom.file.array());
+    BiasRescaling rescaling = new BiasRescaling(model, graph);
+    cutOff.forEach(rescaling::widen);
+    return TfLiteModel.of(rescaling.file.array());
   }
 
   private static boolean isCutOff(TfLiteModel model, TfLiteOperator operator) {
@@ -92,7 +92,7 @@ final class BiasHeadroom {
     narrow(operator, factors);
   }
 
-  /** Biases that are not further from the output's range than the products may lead back. */
+  /** Returns the biases, limited to where the products can lead back into the output's range. */
   private double[] clamped(TfLiteOperator operator, long[] bias) {
     double[] clamped = Arrays.stream(bias).asDoubleStream().toArray();
     Quantization output =

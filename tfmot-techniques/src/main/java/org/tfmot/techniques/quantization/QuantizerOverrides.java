@@ -18,18 +18,18 @@ import org.tfmot.techniques.quantization.plan.ActivationPoint;
 import org.tfmot.techniques.quantization.plan.Patterns;
 import org.tfmot.techniques.quantization.plan.QuantizationPlan;
 import org.tfmot.techniques.quantization.plan.WeightPoint;
-import org.tfmot.techniques.quantization.ranges.Grid;
+import org.tfmot.techniques.quantization.ranges.QuantizerSpec;
 import org.tfmot.techniques.quantization.ranges.Range;
 
 /** Per-layer and per-endpoint quantizer overrides; later rules take precedence. */
-final class QuantizerRules {
+final class QuantizerOverrides {
 
   private final List<Rule> rules = new ArrayList<>();
   private final List<EndpointRule> endpoints = new ArrayList<>();
 
-  QuantizerRules() {}
+  QuantizerOverrides() {}
 
-  QuantizerRules(QuantizerRules other) {
+  QuantizerOverrides(QuantizerOverrides other) {
     rules.addAll(other.rules);
     endpoints.addAll(other.endpoints);
   }
@@ -57,15 +57,15 @@ final class QuantizerRules {
   }
 
   /** Returns these rules with other selectors instead of theirs. */
-  QuantizerRules with(UnaryOperator<LayerSelector> selectors) {
-    QuantizerRules others = new QuantizerRules();
+  QuantizerOverrides with(UnaryOperator<LayerSelector> selectors) {
+    QuantizerOverrides others = new QuantizerOverrides();
     rules.forEach(rule -> others.layer(selectors.apply(rule.layers), rule.how));
     others.endpoints.addAll(endpoints);
     return others;
   }
 
   /** A plan without what is not to be quantized, and how the rest is. */
-  record Resolved(QuantizationPlan plan, QuantizerChoice choice) {}
+  record Resolved(QuantizationPlan plan, QuantizerAssignment assignment) {}
 
   /**
    * Applies the rules to a plan.
@@ -73,7 +73,7 @@ final class QuantizerRules {
    * @throws IllegalArgumentException if a rule has nothing to say about any tensor of the plan, or
    *     later ones leave it nothing
    */
-  Resolved resolve(GraphModel model, QuantizationPlan given, RangeFinder moving) {
+  Resolved resolve(GraphModel model, QuantizationPlan given, RangeObserver moving) {
     QuantizationPlan plan = given;
     for (EndpointRule rule : endpoints) {
       plan = rule.input ? ownRanges(rule, model, plan) : plan;
@@ -117,7 +117,7 @@ final class QuantizerRules {
       GraphEditor graph,
       QuantizationPlan plan,
       Map<String, Quantizer> quantizers,
-      RangeFinder moving) {
+      RangeObserver moving) {
     QuantizationPlan kept = plan;
     Map<TensorRef, EndpointRule> ruled = new HashMap<>();
     for (EndpointRule rule : endpoints) {
@@ -133,7 +133,7 @@ final class QuantizerRules {
                 .formatted(rule.describe()));
       }
     }
-    return new Resolved(kept, new QuantizerChoice(moving, quantizers, notes(kept, quantizers)));
+    return new Resolved(kept, new QuantizerAssignment(moving, quantizers, notes(kept, quantizers)));
   }
 
   /** An input may flow into nothing but a concatenation: what is said of it is not said of that. */
@@ -218,7 +218,7 @@ final class QuantizerRules {
     for (WeightPoint point : plan.weights()) {
       Quantizer quantizer = quantizers.get(point.quantizer());
       if (quantizer != null) {
-        String note = "weights by " + quantizer.describe(point.grid());
+        String note = "weights by " + quantizer.describe(point.spec());
         notes.merge(point.operation(), note, (one, two) -> one + "; " + two);
       }
     }
@@ -227,9 +227,9 @@ final class QuantizerRules {
       if (quantizer != null) {
         String note =
             point.fixed() == null
-                ? "output by " + quantizer.describe(Grid.ACTIVATION)
+                ? "output by " + quantizer.describe(QuantizerSpec.ACTIVATION)
                 : "output in the range that the runtime demands, "
-                    + quantizer.grid(Grid.ACTIVATION);
+                    + quantizer.spec(QuantizerSpec.ACTIVATION);
         notes.merge(plan.producer(point.tensor()), note, (one, two) -> one + "; " + two);
       }
     }
@@ -271,7 +271,7 @@ final class QuantizerRules {
       quantizers.merge(
           ActivationPoint.quantizer(tensor),
           Quantizer.fixed(range.min(), range.max()),
-          (old, fixed) -> old.withFinderOf(fixed));
+          (old, fixed) -> old.withObserverOf(fixed));
     }
     return plan;
   }

@@ -12,23 +12,23 @@ import java.util.List;
 import org.tfmot.techniques.tflite.flatbuffer.FlatTable;
 
 /**
- * Takes the quantization off a model's inputs, or the dequantization off its outputs, so that the
- * caller gives or gets the integers. The file is edited in place; the operation's tensor remains in
- * it, unused.
+ * Rewrites the types of a model's endpoints: removes QUANTIZE behind inputs and DEQUANTIZE before
+ * outputs, so that the caller passes and receives integers. The file is edited in place; the
+ * operation's tensor remains in it, unused.
  */
-final class BorderRemoval {
+final class EndpointTypeRewriting {
 
   private final ByteBuffer file;
   private final FlatTable graph;
 
-  private BorderRemoval(byte[] bytes) {
+  private EndpointTypeRewriting(byte[] bytes) {
     file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     graph = FlatTable.root(file).getTables(MODEL_SUBGRAPHS).get(0);
   }
 
   /**
-   * The model with integer inputs, outputs, or both, where these were asked for. An endpoint
-   * without a border to remove stays as it is.
+   * Makes inputs, outputs, or both integers. An endpoint without QUANTIZE or DEQUANTIZE is left as
+   * it is.
    */
   static TfLiteModel apply(TfLiteModel model, TensorType input, TensorType output) {
     TfLiteModel result = model;
@@ -45,13 +45,13 @@ final class BorderRemoval {
     return result;
   }
 
-  /** The model without some operations of one operand, whose users read that operand. */
+  /** Removes operations of one operand; their users read that operand. */
   static TfLiteModel bypass(TfLiteModel model, List<Integer> operators) {
     if (operators.isEmpty()) {
       return model;
     }
     byte[] bytes = model.toByteArray();
-    BorderRemoval edit = new BorderRemoval(bytes);
+    EndpointTypeRewriting edit = new EndpointTypeRewriting(bytes);
     for (int i = operators.size() - 1; i >= 0; i--) {
       TfLiteOperator operator = model.operators().get(operators.get(i));
       edit.removeOperator(operators.get(i));
@@ -71,7 +71,7 @@ final class BorderRemoval {
     TfLiteOperator border = users.get(0);
     int inner = (isInput ? border.outputs() : border.inputs()).get(0);
     byte[] bytes = model.toByteArray();
-    BorderRemoval edit = new BorderRemoval(bytes);
+    EndpointTypeRewriting edit = new EndpointTypeRewriting(bytes);
     edit.removeOperator(model.operators().indexOf(border));
     edit.redirect(inner, endpoint);
     edit.shareTensor(inner, endpoint);

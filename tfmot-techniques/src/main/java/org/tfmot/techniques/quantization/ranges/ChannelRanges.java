@@ -3,27 +3,25 @@ package org.tfmot.techniques.quantization.ranges;
 import java.util.function.IntFunction;
 import org.apiguardian.api.API;
 
-/**
- * The two ends of a range in numbers: one pair, or one for each channel. Its arrays are its own.
- */
+/** Ranges of a tensor: one for the whole tensor, or one per channel. Immutable. */
 @API(status = API.Status.INTERNAL, since = "0.2.0")
-public final class Ends {
+public final class ChannelRanges {
 
   private final float[] min;
   private final float[] max;
 
-  public Ends(float[] min, float[] max) {
+  public ChannelRanges(float[] min, float[] max) {
     this.min = min.clone();
     this.max = max.clone();
   }
 
-  /** Symmetric ranges. */
-  public static Ends symmetric(float[] max) {
+  /** Returns the ranges {@code [-max, max]}. */
+  public static ChannelRanges symmetric(float[] max) {
     return of(max.length, c -> new float[] {-max[c], max[c]});
   }
 
-  /** Ranges by a function that returns a minimum and a maximum. */
-  static Ends of(int count, IntFunction<float[]> range) {
+  /** Returns ranges from a function of the channel that gives minimum and maximum. */
+  static ChannelRanges of(int count, IntFunction<float[]> range) {
     float[] min = new float[count];
     float[] max = new float[count];
     for (int i = 0; i < count; i++) {
@@ -31,7 +29,7 @@ public final class Ends {
       min[i] = ends[0];
       max[i] = ends[1];
     }
-    return new Ends(min, max);
+    return new ChannelRanges(min, max);
   }
 
   public int count() {
@@ -47,9 +45,10 @@ public final class Ends {
   }
 
   /**
-   * The one range.
+   * Returns the range of a whole tensor.
    *
-   * @param tensor what it is the range of
+   * @param tensor named in errors
+   * @throws IllegalStateException if the range is empty or not finite
    */
   public Range range(String tensor) {
     require(tensor);
@@ -82,13 +81,13 @@ public final class Ends {
   }
 
   /**
-   * The ranges of a weight that is multiplied by a factor for each channel.
+   * Returns the ranges after each channel is multiplied by a factor.
    *
-   * @param scale the factors, of either sign
-   * @param one whether one range is wanted for all channels: the widest
+   * @param scale one factor per channel, of either sign
+   * @param one whether to return one range for all channels, the widest
    */
-  public Ends scaled(double[] scale, boolean one) {
-    Ends scaled =
+  public ChannelRanges scaled(double[] scale, boolean one) {
+    ChannelRanges scaled =
         of(
             scale.length,
             c -> {
@@ -99,9 +98,9 @@ public final class Ends {
     return one ? scaled.widest() : scaled;
   }
 
-  /** As wide as {@link SymmetricRanges#LEAST} has it beside the widest of them, at least. */
-  public Ends atLeast() {
-    Ends widest = widest();
+  /** Widens narrow ranges to at least {@link SymmetricRanges#LEAST} of the widest one. */
+  public ChannelRanges atLeast() {
+    ChannelRanges widest = widest();
     float largest = Math.max(-widest.min[0], widest.max[0]);
     return of(
         count(),
@@ -117,13 +116,13 @@ public final class Ends {
         });
   }
 
-  private Ends widest() {
+  private ChannelRanges widest() {
     float low = 0;
     float high = 0;
     for (int i = 0; i < min.length; i++) {
       low = Math.min(low, min[i]);
       high = Math.max(high, max[i]);
     }
-    return new Ends(new float[] {low}, new float[] {high});
+    return new ChannelRanges(new float[] {low}, new float[] {high});
   }
 }

@@ -18,24 +18,24 @@ import org.tfmot.techniques.quantization.plan.ActivationPoint;
 import org.tfmot.techniques.quantization.plan.AttentionSoftmax;
 import org.tfmot.techniques.quantization.plan.QuantizationPlan;
 import org.tfmot.techniques.quantization.plan.WeightPoint;
-import org.tfmot.techniques.quantization.ranges.Ends;
+import org.tfmot.techniques.quantization.ranges.ChannelRanges;
 import org.tfmot.techniques.quantization.ranges.Range;
 import org.tfmot.techniques.weights.StaticTensors;
 import org.tfmot.techniques.weights.Weight;
 
 /**
- * Writes a plan into an inference graph with constant ranges: the graph that the converter turns
- * into an integer model.
+ * Inserts fake quantization with constant ranges into an inference graph, from which the converter
+ * makes an integer model.
  */
-final class SimulatedQuantization {
+final class FakeQuantExport {
 
-  private SimulatedQuantization() {}
+  private FakeQuantExport() {}
 
   /**
    * Quantizes a folded inference model. Points of the plan whose node is gone, taken out by another
    * technique since the plan was made, are passed over.
    *
-   * @param choice the quantizer of each point
+   * @param assignment the quantizer of each point
    * @param weights ranges of some weights, by the name of the fake-quantization node; others have
    *     them from their values
    * @param ranges the range of each tensor that has one of its own
@@ -43,10 +43,10 @@ final class SimulatedQuantization {
   static GraphModel insert(
       GraphModel folded,
       QuantizationPlan plan,
-      QuantizerChoice choice,
-      Map<String, Ends> weights,
+      QuantizerAssignment assignment,
+      Map<String, ChannelRanges> weights,
       Function<TensorRef, Range> ranges) {
-    return insert(folded, plan, choice, weights, ranges, Map.of());
+    return insert(folded, plan, assignment, weights, ranges, Map.of());
   }
 
   /**
@@ -54,13 +54,13 @@ final class SimulatedQuantization {
    *
    * @param results ranges of tensors that the plan may leave in float: what of a function's inputs
    *     does not tell in its result is not part of the inputs' ranges
-   * @see #insert(GraphModel, QuantizationPlan, QuantizerChoice, Map, Function)
+   * @see #insert(GraphModel, QuantizationPlan, QuantizerAssignment, Map, Function)
    */
   static GraphModel insert(
       GraphModel folded,
       QuantizationPlan plan,
-      QuantizerChoice choice,
-      Map<String, Ends> weights,
+      QuantizerAssignment assignment,
+      Map<String, ChannelRanges> weights,
       Function<TensorRef, Range> ranges,
       Map<TensorRef, Range> results) {
     ModelEditor editor = new ModelEditor(folded);
@@ -69,29 +69,29 @@ final class SimulatedQuantization {
     BiasRounding biases = BiasRounding.find(editor, points);
     List<String> tensors = points.stream().map(nodes::weight).toList();
     Map<String, TensorProto> values = StaticTensors.evaluate(folded, tensors);
-    OperandCuts cuts = OperandCuts.find(editor, plan, choice, values, ranges, results);
+    OperandCuts cuts = OperandCuts.find(editor, plan, assignment, values, ranges, results);
     for (WeightPoint point : points) {
-      Ends given = weights.get(point.quantizer());
+      ChannelRanges given = weights.get(point.quantizer());
       TensorProto value =
           nodes.cut(point, Objects.requireNonNull(values.get(nodes.weight(point))), cuts);
       if (given == null) {
-        nodes.constantWeight(point, choice.grid(point), value);
+        nodes.constantWeight(point, assignment.spec(point), value);
       } else {
         Weight.requireFinite(nodes.weight(point), TensorProtos.toFloats(value));
-        nodes.weight(point, choice.grid(point), given);
+        nodes.weight(point, assignment.spec(point), given);
       }
     }
     Function<TensorRef, Range> derived =
-        DerivedRanges.of(editor.graph(), plan, choice, cuts::range, results);
-    JoinedRanges.Joined joined = JoinedRanges.of(editor.graph(), plan, choice, derived);
+        DerivedRanges.of(editor.graph(), plan, assignment, cuts::range, results);
+    JoinedRanges.Joined joined = JoinedRanges.of(editor.graph(), plan, assignment, derived);
     Map<TensorRef, Range> representable =
-        RepresentableRanges.adapt(editor, joined.plan(), choice, joined.ranges());
+        RepresentableRanges.adapt(editor, joined.plan(), assignment, joined.ranges());
     for (ActivationPoint point : joined.plan().activations()) {
       if (editor.graph().find(point.tensor().node()) != null) {
-        Range fixed = choice.fixed(point);
+        Range fixed = assignment.fixed(point);
         Range range =
             fixed == null ? Objects.requireNonNull(representable.get(point.rangeOf())) : fixed;
-        nodes.activation(point, choice.grid(point), range);
+        nodes.activation(point, assignment.spec(point), range);
       }
     }
     biases.round();

@@ -24,12 +24,12 @@ import org.tfmot.techniques.quantization.plan.ScoreBounds;
 import org.tfmot.techniques.quantization.plan.Scores;
 import org.tfmot.techniques.quantization.plan.WeightPoint;
 import org.tfmot.techniques.quantization.plan.WeightPoint.Ranges;
-import org.tfmot.techniques.quantization.ranges.Grid;
+import org.tfmot.techniques.quantization.ranges.QuantizerSpec;
 import org.tfmot.techniques.quantization.ranges.Range;
 import org.tfmot.techniques.weights.StaticTensors;
 
-/** Writes a plan into a training graph, with ranges that follow training. */
-final class TrainingQuantization {
+/** Inserts fake quantization into a training graph, with ranges that follow training. */
+final class FakeQuantInsertion {
 
   /** Before training: infinite masks of a softmax become finite, others stay as they are. */
   private static final Range UNKNOWN = new Range(-1e9f, 1e9f);
@@ -37,18 +37,18 @@ final class TrainingQuantization {
   private final ModelEditor editor;
   private final GraphModel model;
   private final QuantizationPlan plan;
-  private final QuantizerChoice choice;
+  private final QuantizerAssignment assignment;
   private final FakeQuantNodes nodes;
   private final DataFlow flow;
   private final Map<String, String> originals = new LinkedHashMap<>();
   private final Map<String, TrainedRange> ranges = new LinkedHashMap<>();
 
-  private TrainingQuantization(
-      ModelEditor editor, GraphModel model, QuantizationPlan plan, QuantizerChoice choice) {
+  private FakeQuantInsertion(
+      ModelEditor editor, GraphModel model, QuantizationPlan plan, QuantizerAssignment assignment) {
     this.editor = editor;
     this.model = model;
     this.plan = plan;
-    this.choice = choice;
+    this.assignment = assignment;
     nodes = new FakeQuantNodes(editor);
     flow = new DataFlow(new ModelEditor(model));
   }
@@ -68,8 +68,8 @@ final class TrainingQuantization {
   }
 
   static Inserted insert(
-      ModelEditor editor, GraphModel model, QuantizationPlan plan, QuantizerChoice choice) {
-    TrainingQuantization training = new TrainingQuantization(editor, model, plan, choice);
+      ModelEditor editor, GraphModel model, QuantizationPlan plan, QuantizerAssignment assignment) {
+    FakeQuantInsertion training = new FakeQuantInsertion(editor, model, plan, assignment);
     training.weights();
     training.activations();
     training.poles();
@@ -83,47 +83,47 @@ final class TrainingQuantization {
     List<WeightPoint> points = plan.weightsIn(editor.graph());
     for (WeightPoint point : points) {
       String tensor = nodes.weight(point);
-      if (choice.isOwn(point) || !trained.contains(TensorRef.parse(tensor).node())) {
+      if (assignment.isOwn(point) || !trained.contains(TensorRef.parse(tensor).node())) {
         needed.add(tensor);
       }
     }
     Map<String, TensorProto> values = StaticTensors.evaluate(model, needed);
-    OperandCuts cuts = OperandCuts.find(editor, plan, choice, values, tensor -> UNKNOWN);
+    OperandCuts cuts = OperandCuts.find(editor, plan, assignment, values, tensor -> UNKNOWN);
     for (WeightPoint point : points) {
       TensorProto given = values.get(nodes.weight(point));
       TensorProto value = given == null ? null : nodes.cut(point, given, cuts);
       String tensor = nodes.weight(point);
-      if (value != null && choice.isOwn(point)) {
+      if (value != null && assignment.isOwn(point)) {
         own(point, tensor, TensorProtos.shape(value));
       } else if (value == null) {
-        nodes.trainedWeight(point, choice.grid(point));
+        nodes.trainedWeight(point, assignment.spec(point));
       } else {
-        nodes.constantWeight(point, choice.grid(point), value);
+        nodes.constantWeight(point, assignment.spec(point), value);
       }
       originals.put(nodes.weight(point), tensor);
     }
   }
 
-  /** A weight whose range is found in another way than the default. */
+  /** Quantizes a weight by an observer of the caller's. */
   private void own(WeightPoint point, String tensor, Shape shape) {
-    Grid grid = choice.grid(point);
-    if (grid.perChannel()) {
+    QuantizerSpec spec = assignment.spec(point);
+    if (spec.perChannel()) {
       requireLastDimension(point, shape);
       // Equal weights in different channels stay equal integers if all channels have one range.
-      grid = grid.withPerChannel(!FewLevels.ofTensor(editor, tensor));
+      spec = spec.withPerChannel(!ClusterPreservingRanges.ofTensor(editor, tensor));
     }
-    boolean depthwise = grid.perChannel() && point.ranges() == Ranges.PER_DEPTHWISE_CHANNEL;
+    boolean depthwise = spec.perChannel() && point.ranges() == Ranges.PER_DEPTHWISE_CHANNEL;
     RangeGraph graph =
         depthwise
             ? RangeGraph.weight(
                 editor,
                 point,
                 nodes.channelsLast(point, tensor),
-                grid,
+                spec,
                 FakeQuantNodes.channelsLast(shape))
-            : RangeGraph.weight(editor, point, tensor, grid, shape);
-    RangeTensors range = find(choice.finder(point), graph, point.quantizer());
-    nodes.weight(point, grid, range);
+            : RangeGraph.weight(editor, point, tensor, spec, shape);
+    RangeTensors range = find(assignment.observer(point), graph, point.quantizer());
+    nodes.weight(point, spec, range);
   }
 
   private void requireLastDimension(WeightPoint point, Shape shape) {
@@ -141,27 +141,27 @@ final class TrainingQuantization {
     Map<TensorRef, RangeTensors> found = new HashMap<>();
     ScoreBounds bounds = scoreBounds();
     for (ActivationPoint point : plan.activations()) {
-      Grid grid = choice.grid(point);
+      QuantizerSpec spec = assignment.spec(point);
       if (point.merged()) {
         // It is quantized with what it is merged into; its own range is for warnings.
         String bound = bounds.of(point.tensor());
-        RangeGraph graph = RangeGraph.activation(editor, point, grid, bound);
-        ranges.put(point.quantizer(), choice.observer().find(graph));
+        RangeGraph graph = RangeGraph.activation(editor, point, spec, bound);
+        ranges.put(point.quantizer(), assignment.observer().observe(graph));
         continue;
       }
-      Range fixed = choice.fixed(point);
+      Range fixed = assignment.fixed(point);
       if (fixed != null) {
-        originals.put(nodes.activation(point, grid, fixed), point.tensor().toString());
+        originals.put(nodes.activation(point, spec, fixed), point.tensor().toString());
         continue;
       }
       // A tensor without a range of its own comes after the one whose range it has.
       RangeTensors range = found.get(point.rangeOf());
       if (range == null) {
-        RangeGraph graph = RangeGraph.activation(editor, point, grid, bounds.of(point.tensor()));
-        range = find(choice.finder(point), graph, point.quantizer());
+        RangeGraph graph = RangeGraph.activation(editor, point, spec, bounds.of(point.tensor()));
+        range = find(assignment.observer(point), graph, point.quantizer());
         found.put(point.tensor(), range);
       }
-      originals.put(nodes.activation(point, grid, range), point.tensor().toString());
+      originals.put(nodes.activation(point, spec, range), point.tensor().toString());
     }
     bounds.keepShapes();
     originals.putAll(bounds.copies());
@@ -174,7 +174,8 @@ final class TrainingQuantization {
             .map(ActivationPoint::tensor)
             .collect(Collectors.toSet());
     boolean wide =
-        plan.activations().stream().anyMatch(point -> choice.grid(point).bits() > Grid.BITS);
+        plan.activations().stream()
+            .anyMatch(point -> assignment.spec(point).bits() > QuantizerSpec.BITS);
     Scores scores = Scores.find(new GraphEditor(model.graphDef()), flow);
     return ScoreBounds.add(editor, scores, wide, quantized::contains);
   }
@@ -199,8 +200,8 @@ final class TrainingQuantization {
     }
   }
 
-  private RangeTensors find(RangeFinder finder, RangeGraph graph, String quantizer) {
-    TrainedRange range = finder.find(graph);
+  private RangeTensors find(RangeObserver observer, RangeGraph graph, String quantizer) {
+    TrainedRange range = observer.observe(graph);
     for (String tensor :
         List.of(range.min(), range.max(), range.exportedMin(), range.exportedMax())) {
       if (editor.graph().find(TensorRef.parse(tensor).node()) == null) {

@@ -12,35 +12,36 @@ import org.tfmot.api.ModelEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.techniques.quantization.plan.WeightPoint;
 import org.tfmot.techniques.quantization.plan.WeightPoint.Ranges;
-import org.tfmot.techniques.quantization.ranges.Ends;
+import org.tfmot.techniques.quantization.ranges.ChannelRanges;
 import org.tfmot.techniques.quantization.ranges.SymmetricRanges;
 import org.tfmot.techniques.weights.StaticTensors;
 import org.tfmot.techniques.weights.Weight;
 import org.tfmot.techniques.weights.WeightProperty;
 
 /**
- * Weights with few distinct values, such as clustered ones. Channels of such a weight that had a
- * range each would make different integers of equal values; with one range for all they stay equal,
- * and a factor per channel that is folded in later moves range and values alike.
+ * Ranges that keep equal values of clustered weights equal after quantization. With a range per
+ * channel, equal values of different channels would become different integers. So all channels get
+ * the range of the whole weight; a batch norm's factor per channel, folded in later, scales range
+ * and values alike.
  */
-final class FewLevels {
+final class ClusterPreservingRanges {
 
-  private FewLevels() {}
+  private ClusterPreservingRanges() {}
 
-  /** Returns whether a tensor is a weight of which the whole has few distinct values. */
+  /** Returns whether a tensor is a weight with few distinct values over all channels. */
   static boolean ofTensor(ModelEditor model, String tensor) {
     Weight weight = Weight.behind(model, tensor);
     return weight != null && weight.has(WeightProperty.FEW_VALUES);
   }
 
   /**
-   * The ranges of the channels of such weights once batch norm is folded.
+   * Returns the ranges of clustered weights after batch norm is folded.
    *
-   * @param inference the model before
-   * @param scales the factors of channels, by operation
-   * @return by the name of the fake-quantization node; others are not in it
+   * @param inference the model before folding
+   * @param scales batch norm's factors per channel, by operation
+   * @return by the name of the fake-quantization node; other weights are left out
    */
-  static Map<String, Ends> ranges(
+  static Map<String, ChannelRanges> ranges(
       GraphModel inference, List<WeightPoint> points, Map<String, double[]> scales) {
     ModelEditor editor = new ModelEditor(inference);
     Map<WeightPoint, String> tensors = new LinkedHashMap<>();
@@ -51,7 +52,7 @@ final class FewLevels {
       }
     }
     Map<String, TensorProto> values = StaticTensors.evaluate(inference, tensors.values());
-    Map<String, Ends> ranges = new LinkedHashMap<>();
+    Map<String, ChannelRanges> ranges = new LinkedHashMap<>();
     tensors.forEach(
         (point, tensor) -> {
           TensorProto value = values.getOrDefault(tensor, TensorProto.getDefaultInstance());
@@ -61,7 +62,7 @@ final class FewLevels {
           int channels = Math.toIntExact(shape.get(shape.numDimensions() - 1));
           float largest = SymmetricRanges.perTensor(TensorProtos.toFloats(value));
           double[] scale = scales.get(point.operation());
-          ranges.put(point.quantizer(), Ends.symmetric(scaled(largest, channels, scale)));
+          ranges.put(point.quantizer(), ChannelRanges.symmetric(scaled(largest, channels, scale)));
         });
     return ranges;
   }

@@ -16,7 +16,7 @@ import org.tfmot.techniques.testing.TestLayers;
 import org.tfmot.techniques.testing.TestLayers.Kind;
 
 /** What cannot be meant is refused before anything is changed, with its name and value. */
-class QuantizerChoiceErrorsTest {
+class QuantizerOverrideErrorsTest {
 
   private static final GraphModel MODEL = TestLayers.residual(Kind.RESOURCE);
   private static final LayerQuantization FOUR = LayerQuantization.bits(4, 4);
@@ -186,13 +186,13 @@ class QuantizerChoiceErrorsTest {
 
   @Test
   void rangeFinderThatAnswersWithoutATensor() {
-    assertNotApplied(finder(graph -> TrainedRange.of("nowhere", "nowhere")), "\"nowhere\"");
+    assertNotApplied(observer(graph -> TrainedRange.of("nowhere", "nowhere")), "\"nowhere\"");
   }
 
   @Test
   void rangeFinderThatAssignsToNoVariable() {
     assertNotApplied(
-        finder(
+        observer(
             graph -> {
               graph.assign(graph.batchMin(), graph.batchMax());
               return TrainedRange.of(graph.batchMin(), graph.batchMax());
@@ -203,14 +203,22 @@ class QuantizerChoiceErrorsTest {
   @Test
   void rangeFinderWhoseExportNeedsTheInput() {
     assertNotApplied(
-        finder(graph -> TrainedRange.of(graph.batchMin(), graph.batchMax())),
+        observer(graph -> TrainedRange.of(graph.batchMin(), graph.batchMax())),
         "image/fake_quant",
         "keep it in a variable");
   }
 
-  private static QuantizationAwareTraining.Builder finder(RangeFinder finder) {
+  @Test
+  @SuppressWarnings("removal")
+  void observerOfTheFormerName_isAsked() {
+    RangeFinder former = graph -> TrainedRange.of("nowhere", "nowhere");
+    assertNotApplied(observer(former), "\"nowhere\"");
+  }
+
+  private static QuantizationAwareTraining.Builder observer(RangeObserver observer) {
     return builder()
-        .layer(LayerSelector.named("image"), LayerQuantization.ofActivations(Quantizer.of(finder)));
+        .layer(
+            LayerSelector.named("image"), LayerQuantization.ofActivations(Quantizer.of(observer)));
   }
 
   private static QuantizationAwareTraining.Builder builder() {

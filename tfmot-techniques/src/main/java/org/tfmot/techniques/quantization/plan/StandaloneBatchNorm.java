@@ -11,20 +11,17 @@ import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.quantization.plan.WeightPoint.Ranges;
 
 /**
- * A batch norm that cannot be folded into an operation before it. In inference mode it is a
- * depthwise convolution of size 1 with a bias, for which the runtime has an integer operation: one
- * weight for each channel, which its own range represents exactly.
+ * Batch norm that cannot be folded into an operation before it. In inference it becomes a depthwise
+ * convolution of size 1 with a bias, which the runtime has in integers. It has one weight per
+ * channel, which the channel's range represents exactly.
  */
-final class LoneBatchNorm {
+final class StandaloneBatchNorm {
 
   private static final int OUTPUTS = 6;
 
-  private LoneBatchNorm() {}
+  private StandaloneBatchNorm() {}
 
-  /**
-   * Returns whether a node is a batch norm, with statistics that are constant and channels that are
-   * last.
-   */
+  /** Returns whether a node is a batch norm with constant statistics and channels last. */
   static boolean fits(DataFlow flow, NodeDef node) {
     if (!Patterns.isBatchNorm(node)
         || Patterns.isTrainingBatchNorm(node)
@@ -41,7 +38,7 @@ final class LoneBatchNorm {
     return true;
   }
 
-  /** The weight that the convolution will have. */
+  /** Returns the weight of the convolution. */
   static WeightPoint weight(NodeDef norm) {
     return new WeightPoint(convolution(norm), 1, Ranges.PER_DEPTHWISE_CHANNEL);
   }

@@ -7,15 +7,15 @@ import java.util.Set;
 import org.tensorflow.ndarray.Shape;
 
 /**
- * Verifies what the runtime assumes, and would read out of bounds without: sizes that fit its
- * integers, and operations in an order in which each finds its inputs computed.
+ * Validates a parsed model against what the runtime assumes and would otherwise read out of bounds:
+ * sizes that fit its integers, and operations in an order in which each finds its inputs computed.
  */
-final class Soundness {
+final class ModelValidation {
 
-  /** Are looked through by all that asks what a file holds. */
+  /** Operations that readers of a file look through. */
   private static final Set<String> CONVERTING = Set.of("DEQUANTIZE", "QUANTIZE");
 
-  private Soundness() {}
+  private ModelValidation() {}
 
   /**
    * Checks all graphs of a model.
@@ -23,13 +23,13 @@ final class Soundness {
    * @throws IllegalArgumentException naming what does not hold
    */
   static void check(List<Subgraph> graphs) {
-    graphs.forEach(Soundness::check);
+    graphs.forEach(ModelValidation::check);
   }
 
   private static void check(Subgraph graph) {
     List<TfLiteTensor> tensors = graph.tensors();
     tensors.forEach(tensor -> checkSize(tensor, 1));
-    tensors.forEach(Soundness::requireScales);
+    tensors.forEach(ModelValidation::requireScales);
     Set<Integer> given = new HashSet<>(graph.variables());
     given.addAll(graph.inputs());
     for (int i = 0; i < tensors.size(); i++) {
