@@ -1,5 +1,6 @@
 package org.tfmot.gate.attestation;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -23,6 +24,8 @@ import org.tfmot.gate.ledger.HashChain.Head;
  * @param ledger the head of the ledger that the evidence is in
  * @param journal the head of the journal with the approvals; null if there is none
  * @param claims every claim of the gate
+ * @param triesSince the lines of the ledger that the release before had, after which tries are
+ *     counted; null if there was none
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record ConvergencePredicate(
@@ -33,10 +36,24 @@ public record ConvergencePredicate(
     SortedMap<String, Digest> inputs,
     Head ledger,
     @Nullable Head journal,
-    List<AttestedClaim> claims) {
+    List<AttestedClaim> claims,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long triesSince) {
 
   /** Its type in a statement. */
   public static final String TYPE = "https://tfmot.org/attestation/convergence/v1";
+
+  /** The predicate of a first release. */
+  public ConvergencePredicate(
+      String gate,
+      String time,
+      String commit,
+      SortedMap<String, Digest> claimsDigests,
+      SortedMap<String, Digest> inputs,
+      Head ledger,
+      @Nullable Head journal,
+      List<AttestedClaim> claims) {
+    this(gate, time, commit, claimsDigests, inputs, ledger, journal, claims, null);
+  }
 
   /**
    * Copies the collections.

@@ -5,6 +5,7 @@ import java.util.List;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.json.Digest;
+import org.tfmot.gate.statistics.AlphaSpending;
 import org.tfmot.gate.statistics.BettingMean;
 import org.tfmot.gate.statistics.TwoKeyRule;
 
@@ -120,6 +121,15 @@ public record Claim(
         true,
         problems);
     problems.throwIfAny();
+  }
+
+  /**
+   * Returns the alpha of one of the tries that share it.
+   *
+   * @param number of the try, from 1
+   */
+  public double alpha(int number) {
+    return AlphaSpending.of(alpha, number);
   }
 
   /** Returns how much evidence a claim about a mean needs. */

@@ -88,7 +88,7 @@ public record Registration(Claim claim, OptionalDouble effect) {
   private static Optional<String> tooFewRuns(Claim claim, double effect) {
     int fewest;
     try {
-      fewest = claim.rule().fewestRuns(effect, grain(claim, effect));
+      fewest = claim.rule().withAlpha(claim.alpha(1)).fewestRuns(effect, grain(claim, effect));
     } catch (IllegalArgumentException e) {
       return Optional.of(String.valueOf(e.getMessage()));
     }

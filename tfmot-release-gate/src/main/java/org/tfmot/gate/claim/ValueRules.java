@@ -1,6 +1,7 @@
 package org.tfmot.gate.claim;
 
 import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.statistics.AlphaSpending;
 import org.tfmot.gate.statistics.BettingMean;
 import org.tfmot.gate.statistics.Boundaries;
 
@@ -95,7 +96,7 @@ final class ValueRules {
 
   /**
    * Verifies the cost, which is known before any run: bets on the documented value have to reach
-   * 1/alpha.
+   * what the first try needs.
    */
   private void checkBounded() {
     Double best = claim.best();
@@ -116,7 +117,7 @@ final class ValueRules {
     int cost =
         BettingMean.of(
                 new BettingMean.Range(lowest, margin, highest),
-                Boundaries.of(alpha, NO_FAILURE),
+                Boundaries.of(AlphaSpending.of(alpha, 1), NO_FAILURE),
                 limits.minRuns())
             .runsToPass(margin);
     problems
@@ -177,12 +178,16 @@ final class ValueRules {
         due);
   }
 
-  /** Each success multiplies the evidence by p1/p0; 1/alpha has to be reached by maxRuns. */
+  /**
+   * Each success multiplies the evidence by p1/p0; what the first try needs has to be reached by
+   * maxRuns.
+   */
   private void checkReach(Target target, @Nullable Double alpha, @Nullable Limits limits) {
-    if (alpha == null || !(alpha > 0) || limits == null) {
+    if (alpha == null || !(alpha > 0 && alpha < 1) || limits == null) {
       return;
     }
-    int straight = (int) Math.ceil(-Math.log(alpha) / Math.log(target.p1() / target.p0()));
+    double first = AlphaSpending.of(alpha, 1);
+    int straight = (int) Math.ceil(-Math.log(first) / Math.log(target.p1() / target.p0()));
     problems
         .at("limits")
         .require(

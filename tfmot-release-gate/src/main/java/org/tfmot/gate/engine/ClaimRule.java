@@ -14,6 +14,7 @@ import org.tfmot.gate.statistics.Boundaries;
 import org.tfmot.gate.statistics.ExactTest;
 import org.tfmot.gate.statistics.PowerPlanner;
 import org.tfmot.gate.statistics.SequentialTest;
+import org.tfmot.gate.statistics.TwoKeyRule;
 
 /**
  * Decision rule of a claim.
@@ -21,19 +22,38 @@ import org.tfmot.gate.statistics.SequentialTest;
  * @param claim the claim
  * @param effect its margin in standard deviations; 0 if it is not about a mean
  * @param beta its share of the false-block budget
+ * @param number of the try, from 1: alpha is shared by all tries of a release
  */
-record ClaimRule(Claim claim, double effect, double beta) {
+record ClaimRule(Claim claim, double effect, double beta, int number) {
 
   private static final int REPLICATIONS = 20_000;
 
   static ClaimRule of(Registration registration, double beta) {
-    return new ClaimRule(registration.claim(), registration.effect().orElse(0), beta);
+    return new ClaimRule(registration.claim(), registration.effect().orElse(0), beta, 1);
+  }
+
+  /** Returns the rule of another try. */
+  ClaimRule atTry(int other) {
+    return new ClaimRule(claim, effect, beta, other);
+  }
+
+  /** Returns the alpha of this try. */
+  double alpha() {
+    return claim.alpha(number);
+  }
+
+  /** Returns the run limit of this try: the claim's is of the first, later ones need more. */
+  int maxRuns() {
+    double more = Math.log(alpha()) / Math.log(claim.alpha(1));
+    return exact()
+        ? claim.limits().maxRuns()
+        : (int) Math.ceil(claim.limits().maxRuns() * more - 1e-9);
   }
 
   /** Its test, without runs. */
   SequentialTest test() {
     if (claim.kind().isMean()) {
-      return claim.rule().test(effect, grain(), beta, claim.resolution());
+      return rule().test(effect, grain(), beta, claim.resolution());
     }
     if (claim.kind() == Kind.BOUNDED_MEAN) {
       return betting();
@@ -41,7 +61,7 @@ record ClaimRule(Claim claim, double effect, double beta) {
     Target target = claim.target();
     return target == null
         ? ExactTest.create()
-        : BernoulliSprt.of(target.p0(), target.p1(), Boundaries.of(claim.alpha(), beta));
+        : BernoulliSprt.of(target.p0(), target.p1(), Boundaries.of(alpha(), beta));
   }
 
   /** The value of a run as people see it: the metric, or whether the target was reached. */
@@ -83,9 +103,9 @@ record ClaimRule(Claim claim, double effect, double beta) {
       double p0 = target.p0();
       double p1 = target.p1();
       double gain = p1 * Math.log(p1 / p0) + (1 - p1) * Math.log((1 - p1) / (1 - p0));
-      runs = -Math.log(claim.alpha()) / gain;
+      runs = -Math.log(alpha()) / gain;
     }
-    int most = claim.limits().maxRuns();
+    int most = maxRuns();
     return Math.min(most, Math.max(claim.limits().minRuns(), (int) Math.ceil(runs - 1e-9)));
   }
 
@@ -114,8 +134,7 @@ record ClaimRule(Claim claim, double effect, double beta) {
   }
 
   private BettingMean betting() {
-    return BettingMean.of(
-        claim.range(), Boundaries.of(claim.alpha(), beta), claim.limits().minRuns());
+    return BettingMean.of(claim.range(), Boundaries.of(alpha(), beta), claim.limits().minRuns());
   }
 
   /** The reference runs over the floor; without any, one that is as documented. */
@@ -125,8 +144,12 @@ record ClaimRule(Claim claim, double effect, double beta) {
         : claim.calibration().stream().mapToDouble(claim::overFloor).toArray();
   }
 
+  private TwoKeyRule rule() {
+    return claim.rule().withAlpha(alpha());
+  }
+
   private PowerPlanner planner() {
-    return new PowerPlanner(claim.rule(), effect, grain(), beta);
+    return new PowerPlanner(rule(), effect, grain(), beta);
   }
 
   private double grain() {

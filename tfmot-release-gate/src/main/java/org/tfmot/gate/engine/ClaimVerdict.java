@@ -1,5 +1,6 @@
 package org.tfmot.gate.engine;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
@@ -15,6 +16,7 @@ import org.tfmot.gate.claim.Measured;
 import org.tfmot.gate.claim.Owner;
 import org.tfmot.gate.claim.Target;
 import org.tfmot.gate.json.Digest;
+import org.tfmot.gate.statistics.BatchEffect;
 
 /**
  * Verdict on a claim.
@@ -30,6 +32,9 @@ import org.tfmot.gate.json.Digest;
  * @param evidence after the last run; null for EXACT, and if the claim was refused
  * @param estimate the mean, or the share of runs that reached the target; null without a run
  * @param interval around it; null for EXACT and for fewer than two runs
+ * @param tryNumber which try since the last release it is, from 1; null for EXACT, and if the claim
+ *     was refused
+ * @param batches what runs of one machine and day have in common; null if that is not known
  * @param owner whom to call
  * @param sentence what, by how much, how sure, whose
  * @param command what to do next; empty if nothing
@@ -47,6 +52,8 @@ public record ClaimVerdict(
     @Nullable EvidenceLevel evidence,
     @Nullable Double estimate,
     @Nullable Interval interval,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer tryNumber,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable BatchEffect batches,
     Owner owner,
     String sentence,
     String command) {
@@ -96,7 +103,10 @@ public record ClaimVerdict(
         evidence == null ? null : (Double) evidence.value(),
         state,
         estimate,
-        interval);
+        interval,
+        tryNumber,
+        tryNumber == null ? null : (Double) claim.alpha(tryNumber),
+        batches);
   }
 
   /** A value of the estimate, with one decimal more than a single run can show. */

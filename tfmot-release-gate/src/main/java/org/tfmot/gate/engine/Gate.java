@@ -13,7 +13,9 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apiguardian.api.API;
+import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.attestation.ClaimState;
+import org.tfmot.gate.attestation.ConvergencePredicate;
 import org.tfmot.gate.claim.Claim;
 import org.tfmot.gate.claim.Target;
 import org.tfmot.gate.engine.GatePlan.PlannedTest;
@@ -81,6 +83,15 @@ public final class Gate {
       }
     }
     return advice;
+  }
+
+  /**
+   * Returns how many lines of the ledger are of the last release and those before it: tries after
+   * them share alpha. Null before the first release.
+   */
+  public @Nullable Long triesSince() throws IOException {
+    ConvergencePredicate last = suite.spec().options().lastRelease();
+    return last == null ? null : (Long) Tries.since(Ledger.open(suite.spec().ledger()), last);
   }
 
   /**

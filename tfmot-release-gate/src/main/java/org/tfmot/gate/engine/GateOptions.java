@@ -3,6 +3,7 @@ package org.tfmot.gate.engine;
 import java.time.Duration;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.attestation.ConvergencePredicate;
 import org.tfmot.gate.ledger.RunAdmission;
 import org.tfmot.gate.signature.SigningKey;
 import org.tfmot.gate.statistics.FalseBlockBudget;
@@ -16,6 +17,8 @@ import org.tfmot.gate.statistics.FalseBlockBudget;
  * @param policy what the project asks of its claims and runs
  * @param runners whose runs count; null to look at all, which releases nothing
  * @param runner signs the runs that are made; null for runs that are good for looking only
+ * @param lastRelease what was attested last: tries since then share alpha; null before the first
+ *     release
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record GateOptions(
@@ -24,7 +27,8 @@ public record GateOptions(
     @Nullable Duration timeBudget,
     ReleasePolicy policy,
     @Nullable Runners runners,
-    @Nullable SigningKey runner) {
+    @Nullable SigningKey runner,
+    @Nullable ConvergencePredicate lastRelease) {
 
   /** All tests to the end, under the standard policy. */
   public static final GateOptions STANDARD =
@@ -33,7 +37,7 @@ public record GateOptions(
   /** Options of a gate that looks at all runs, and signs none. */
   public GateOptions(
       boolean failFast, Shard shard, @Nullable Duration timeBudget, ReleasePolicy policy) {
-    this(failFast, shard, timeBudget, policy, null, null);
+    this(failFast, shard, timeBudget, policy, null, null, null);
   }
 
   /**
@@ -64,17 +68,17 @@ public record GateOptions(
 
   /** The same, ending at the first FAIL. */
   public GateOptions withFailFast() {
-    return new GateOptions(true, shard, timeBudget, policy, runners, runner);
+    return new GateOptions(true, shard, timeBudget, policy, runners, runner, lastRelease);
   }
 
   /** The same for another part. */
   public GateOptions withShard(Shard other) {
-    return new GateOptions(failFast, other, timeBudget, policy, runners, runner);
+    return new GateOptions(failFast, other, timeBudget, policy, runners, runner, lastRelease);
   }
 
   /** The same with another time budget. */
   public GateOptions withTimeBudget(Duration time) {
-    return new GateOptions(failFast, shard, time, policy, runners, runner);
+    return new GateOptions(failFast, shard, time, policy, runners, runner, lastRelease);
   }
 
   /** The same with another limit of VOID runs, at most the policy's. */
@@ -84,7 +88,7 @@ public record GateOptions(
 
   /** The same under another policy. */
   public GateOptions withPolicy(ReleasePolicy other) {
-    return new GateOptions(failFast, shard, timeBudget, other, runners, runner);
+    return new GateOptions(failFast, shard, timeBudget, other, runners, runner, lastRelease);
   }
 
   /**
@@ -93,7 +97,12 @@ public record GateOptions(
    * @param own signs the runs that are made; null if none are
    */
   public GateOptions withRunners(Runners others, @Nullable SigningKey own) {
-    return new GateOptions(failFast, shard, timeBudget, policy, others, own);
+    return new GateOptions(failFast, shard, timeBudget, policy, others, own, lastRelease);
+  }
+
+  /** The same after another release. */
+  public GateOptions withLastRelease(@Nullable ConvergencePredicate release) {
+    return new GateOptions(failFast, shard, timeBudget, policy, runners, runner, release);
   }
 
   /** Returns which runs count. */

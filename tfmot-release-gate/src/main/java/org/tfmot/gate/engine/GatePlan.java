@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.attestation.ClaimState;
 import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.ledger.Evidence;
+import org.tfmot.gate.statistics.BatchEffect;
 
 /**
  * Plan of a gate: which evidence counts already, what has to be run, how long that will take. Runs
@@ -84,7 +85,11 @@ public record GatePlan(
    * @param next the run that would be started next; null if none is wanted
    * @param expectedRuns until it is decided, if it is healthy; 0 if none is wanted
    * @param expectedMinutes for those, if they were for it alone
-   * @param maxRuns its limit
+   * @param maxRuns its limit, in this try
+   * @param tryNumber which try since the last release it is, from 1: the tries share alpha
+   * @param alpha of this try
+   * @param firstTryRuns expected runs of a healthy claim in a first try, for comparison
+   * @param batches what the runs of one machine and day have in common; null if that is not known
    */
   public record PlannedClaim(
       String id,
@@ -96,5 +101,22 @@ public record GatePlan(
       Evidence.@Nullable Turn next,
       int expectedRuns,
       double expectedMinutes,
-      int maxRuns) {}
+      int maxRuns,
+      int tryNumber,
+      double alpha,
+      int firstTryRuns,
+      @Nullable BatchEffect batches) {
+
+    /** Returns how it stands, what is wanted, which try it is, and what its batches share. */
+    public String text() {
+      String text = "%s: %s, %d runs count, about %d more".formatted(id, state, runs, expectedRuns);
+      if (tryNumber > 1) {
+        text +=
+            ("; it is try %d since the last release, with an alpha of %s: a healthy claim takes"
+                    + " more runs than the %d of a first try, at most %d")
+                .formatted(tryNumber, EvidenceLevel.text(alpha), firstTryRuns, maxRuns);
+      }
+      return batches == null ? text : text + ";" + Sentences.batches(batches);
+    }
+  }
 }

@@ -1,7 +1,7 @@
 package org.tfmot.gate.engine;
 
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -23,7 +23,7 @@ final class LedgerIndex {
     int runs;
   }
 
-  private final Map<String, Set<Digest>> keys = new HashMap<>();
+  private final Map<String, Map<Digest, Integer>> keys = new HashMap<>();
   private final Map<String, Time> times = new HashMap<>();
 
   private LedgerIndex() {}
@@ -31,11 +31,16 @@ final class LedgerIndex {
   static LedgerIndex of(Ledger ledger) {
     LedgerIndex index = new LedgerIndex();
     Map<RunId, Set<String>> claims = new HashMap<>();
+    int number = 0;
     for (LedgerRecord line : ledger.records()) {
+      number++;
       if (line instanceof RunStarted start) {
         claims.put(new RunId(start.key(), start.index()), start.claimIds());
         for (String claim : start.claimIds()) {
-          index.keys.computeIfAbsent(claim, id -> new LinkedHashSet<>()).add(start.key());
+          index
+              .keys
+              .computeIfAbsent(claim, id -> new LinkedHashMap<>())
+              .putIfAbsent(start.key(), number);
         }
       } else if (line instanceof RunFinished end && end.status() != RunStatus.VOID) {
         for (String claim : claims.getOrDefault(new RunId(end.key(), end.index()), Set.of())) {
@@ -50,7 +55,12 @@ final class LedgerIndex {
 
   /** The keys under which runs were started for a claim, other than one; oldest first. */
   List<Digest> otherKeys(String claimId, Digest key) {
-    return keys.getOrDefault(claimId, Set.of()).stream().filter(k -> !k.equals(key)).toList();
+    return begun(claimId).keySet().stream().filter(k -> !k.equals(key)).toList();
+  }
+
+  /** The keys under which runs were started for a claim, with the line of the first; in order. */
+  Map<Digest, Integer> begun(String claimId) {
+    return keys.getOrDefault(claimId, Map.of());
   }
 
   /** The mean time of a run for a claim. */

@@ -86,6 +86,7 @@ public final class LedgerVerdicts implements VerdictRecomputation {
     Map<String, Digest> claims = Suite.claimsDigests(techniques);
     Register register = Register.of(techniques, options.policy());
     Map<String, String> collapses = Collapses.of(register, ledger);
+    Tries tries = tries(ledger, attested);
     List<AttestedClaim> computed = new ArrayList<>();
     for (Member member : register.members().values()) {
       Claim claim = member.claim();
@@ -97,7 +98,7 @@ public final class LedgerVerdicts implements VerdictRecomputation {
       computed.add(
           key == null
               ? missing(rule)
-              : attested(rule, key, ledger, attested, collapses.get(claim.id())));
+              : attested(rule, key, ledger, attested, tries, collapses.get(claim.id())));
     }
     return computed;
   }
@@ -107,6 +108,7 @@ public final class LedgerVerdicts implements VerdictRecomputation {
       Digest key,
       Ledger ledger,
       ConvergencePredicate attested,
+      Tries tries,
       @Nullable String collapse) {
     Evidence evidence = evidence(key, rule.claim(), ledger);
     requireYoung(rule, evidence, attested);
@@ -114,7 +116,9 @@ public final class LedgerVerdicts implements VerdictRecomputation {
     if (runners != null) {
       runners.requireWhole(ledger, rule.claim().test());
     }
-    Standing standing = Standing.of(rule, evidence, options.maxVoids(), collapse);
+    EvidenceKey parts = ledger.declared(key).orElseThrow();
+    ClaimRule asTried = rule.atTry(tries.number(rule, key, parts));
+    Standing standing = Standing.of(asTried, evidence, options.maxVoids(), collapse);
     EvidenceLevel level = standing.level();
     return new AttestedClaim(
         standing.id(),
@@ -125,7 +129,16 @@ public final class LedgerVerdicts implements VerdictRecomputation {
         level == null ? null : (Double) level.value(),
         standing.state(),
         standing.estimate(),
-        standing.interval());
+        standing.interval(),
+        rule.exact() ? null : (Integer) asTried.number(),
+        rule.exact() ? null : (Double) asTried.alpha(),
+        standing.batches().orElse(null));
+  }
+
+  private Tries tries(Ledger ledger, ConvergencePredicate attested) {
+    Long since = attested.triesSince();
+    return new Tries(
+        ledger, LedgerIndex.of(ledger), options, since == null ? 0 : since, attested.claims());
   }
 
   private Evidence evidence(Digest key, Claim claim, Ledger ledger) {

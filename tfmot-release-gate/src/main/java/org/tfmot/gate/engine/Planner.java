@@ -140,7 +140,11 @@ final class Planner {
         standing.undecided() ? standing.evidence().next() : null,
         standing.expectedRuns(),
         standing.expectedRuns() * test.minutesPerRun(),
-        standing.rule().claim().limits().maxRuns());
+        standing.rule().maxRuns(),
+        standing.rule().number(),
+        standing.rule().alpha(),
+        standing.rule().atTry(1).expectedRuns(),
+        standing.batches().orElse(null));
   }
 
   private static PlannedClaim untested(Member member) {
@@ -154,6 +158,10 @@ final class Planner {
         null,
         0,
         0,
-        member.claim().limits().maxRuns());
+        member.claim().limits().maxRuns(),
+        1,
+        member.claim().alpha(1),
+        0,
+        null);
   }
 }

@@ -43,19 +43,20 @@ final class Sentences {
         .formatted(runs(runs), EvidenceLevel.text(100 * CollapseBound.upper(runs)));
   }
 
-  /**
-   * Returns what it means that others were tried before: alpha is of each try.
-   *
-   * @param failed tries since the last one that passed
-   */
-  static String tries(Standing standing, int failed) {
-    if (failed == 0 || standing.runs().isEmpty() || standing.rule().exact()) {
+  /** Returns what it means that others were tried before: they share alpha. */
+  static String tries(Standing standing) {
+    ClaimRule rule = standing.rule();
+    if (rule.number() == 1) {
       return "";
     }
-    double any = -Math.expm1((failed + 1) * Math.log1p(-standing.rule().claim().alpha()));
-    return (" It is try %d since it passed last (other files, other seeds): of so many tries of a"
-            + " broken claim one passes in at most %s of 100 cases.")
-        .formatted(failed + 1, EvidenceLevel.text(100 * any));
+    return (" It is try %d since the last release (other files, other seeds): %s to 1 is needed"
+            + " instead of %s, so that all tries of a broken claim together pass in at most %s of"
+            + " 100 cases.")
+        .formatted(
+            rule.number(),
+            EvidenceLevel.text(1 / rule.alpha()),
+            EvidenceLevel.text(1 / rule.claim().alpha(1)),
+            EvidenceLevel.text(100 * rule.claim().alpha()));
   }
 
   /** Returns what runs of one machine and day have in common; empty if that is not known. */
@@ -63,11 +64,11 @@ final class Sentences {
     return standing.batches().map(Sentences::batches).orElse("");
   }
 
-  private static String batches(BatchEffect effect) {
+  static String batches(BatchEffect effect) {
     String text =
         " Batches of runs (a machine and a day, %d of them) make %s %% of the variance"
             .formatted(effect.batches(), EvidenceLevel.text(100 * effect.share()));
-    return effect.isLarge()
+    return effect.exceedsWarning()
         ? ("%s, more than %s %%, which chance alone gives in %s of 100 cases: the runs may not be"
                 + " independent, and the evidence says more than it should.")
             .formatted(
@@ -93,7 +94,7 @@ final class Sentences {
    * @param enough the run limit that would do; null if unknown
    */
   static String inconclusive(Standing standing, @Nullable Integer enough) {
-    int limit = standing.rule().claim().limits().maxRuns();
+    int limit = standing.rule().maxRuns();
     if (standing.undecided()) {
       return "%s is not decided yet: %s, %s; %s, and about %s would decide it."
           .formatted(

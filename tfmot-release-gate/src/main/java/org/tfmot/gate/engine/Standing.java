@@ -94,7 +94,7 @@ record Standing(
     ClaimState state = state();
     return collapse == null
         && (state == ClaimState.MISSING || state == ClaimState.INCONCLUSIVE)
-        && runs.size() < rule.claim().limits().maxRuns();
+        && runs.size() < rule.maxRuns();
   }
 
   /**

@@ -17,6 +17,7 @@ import org.tfmot.gate.claim.Coverage;
 import org.tfmot.gate.claim.TechniqueDescriptor;
 import org.tfmot.gate.engine.Register.Member;
 import org.tfmot.gate.json.Digest;
+import org.tfmot.gate.ledger.EvidenceKey;
 import org.tfmot.gate.ledger.Ledger;
 
 /** A spec worked out: claims, the tests that prove them, and the keys of their evidence. */
@@ -32,6 +33,7 @@ final class Suite {
   private final SortedSet<String> shard;
   private final Set<String> whole = new HashSet<>();
   private @Nullable Map<String, String> collapses;
+  private @Nullable Tries tries;
 
   Suite(GateSpec spec) {
     this.spec = spec;
@@ -158,20 +160,24 @@ final class Suite {
   }
 
   /**
-   * Returns the standing of a claim; collapses under other keys are those of the first ledger asked
-   * about.
+   * Returns the standing of a claim; collapses and tries under other keys are those of the first
+   * ledger asked about.
    */
   Standing standing(ClaimRule rule, Digest key, Ledger ledger) {
     if (collapses == null) {
       collapses = Collapses.of(register, ledger);
     }
+    if (tries == null) {
+      tries = Tries.of(ledger, LedgerIndex.of(ledger), spec.options());
+    }
+    EvidenceKey parts = ledger.declared(key).orElseGet(() -> keys().key(rule.claim().test()));
     String id = rule.claim().id();
     Runners runners = spec.options().runners();
     if (runners != null && whole.add(rule.claim().test())) {
       runners.requireWhole(ledger, rule.claim().test());
     }
     return Standing.of(
-        rule,
+        rule.atTry(tries.number(rule, key, parts)),
         ledger.evidence(key, id, spec.options().admission()),
         spec.options().maxVoids(),
         collapses.get(id));

@@ -18,7 +18,7 @@ final class Verdicts {
   private final Suite suite;
   private final Ledger ledger;
   private final LedgerIndex index;
-  private final Map<String, EarlierTries> earlier = new HashMap<>();
+  private final Map<String, Integer> earlier = new HashMap<>();
   private final Map<ClaimRule, Integer> enough = new HashMap<>();
 
   Verdicts(Suite suite, Ledger ledger, LedgerIndex index) {
@@ -73,8 +73,7 @@ final class Verdicts {
   private String sentence(
       Standing standing, ClaimState state, Digest key, @Nullable String difference) {
     return switch (state) {
-      case PASS ->
-          Sentences.pass(standing, earlier(standing, key).passedRuns() + standing.runs().size());
+      case PASS -> Sentences.pass(standing, passedRuns(standing, key) + standing.runs().size());
       case FAIL -> Sentences.fail(standing);
       case INCONCLUSIVE ->
           standing.collapse() != null
@@ -101,11 +100,10 @@ final class Verdicts {
         standing.level(),
         standing.estimate(),
         standing.interval(),
+        standing.rule().exact() ? null : (Integer) standing.rule().number(),
+        standing.batches().orElse(null),
         owner,
-        sentence
-            + Sentences.tries(standing, earlier(standing, key).failed())
-            + Sentences.batches(standing)
-            + Sentences.whose(owner),
+        sentence + Sentences.tries(standing) + Sentences.batches(standing) + Sentences.whose(owner),
         Sentences.command(standing.id(), state, standing.undecided()));
   }
 
@@ -124,6 +122,8 @@ final class Verdicts {
         null,
         null,
         null,
+        null,
+        null,
         owner,
         sentence + Sentences.whose(owner),
         "");
@@ -137,15 +137,17 @@ final class Verdicts {
         : Sentences.list(suite.keys().changes(others.get(others.size() - 1), claim.test()));
   }
 
-  private EarlierTries earlier(Standing standing, Digest key) {
+  /** Counts the runs under the other keys that passed. */
+  private int passedRuns(Standing standing, Digest key) {
     return earlier.computeIfAbsent(
         standing.id(),
         id ->
-            EarlierTries.of(
-                index.otherKeys(id, key).stream()
-                    .filter(this::isOwn)
-                    .map(other -> suite.standing(standing.rule(), other, ledger))
-                    .toList()));
+            index.otherKeys(id, key).stream()
+                .filter(this::isOwn)
+                .map(other -> suite.standing(standing.rule(), other, ledger))
+                .filter(other -> other.state() == ClaimState.PASS)
+                .mapToInt(other -> other.runs().size())
+                .sum());
   }
 
   /** A reproduction is nobody's try. */

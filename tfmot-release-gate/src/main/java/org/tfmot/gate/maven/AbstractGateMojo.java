@@ -2,6 +2,7 @@ package org.tfmot.gate.maven;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import org.apache.maven.plugins.annotations.Parameter;
 import org.apache.maven.project.MavenProject;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.attestation.ConvergencePredicate;
 import org.tfmot.gate.claim.BenefitTable;
 import org.tfmot.gate.claim.TechniqueDescriptor;
 import org.tfmot.gate.engine.GateOptions;
@@ -24,6 +26,7 @@ import org.tfmot.gate.engine.GateSpec;
 import org.tfmot.gate.engine.ReleasePolicy;
 import org.tfmot.gate.engine.Shards;
 import org.tfmot.gate.ledger.LedgerException;
+import org.tfmot.gate.signature.TrustedKeys;
 
 /**
  * Common to all goals. Those about the build act in its last module, where all others are packaged;
@@ -199,12 +202,22 @@ public abstract class AbstractGateMojo extends AbstractMojo {
   /** Returns the options of the gate; a goal that has keys says whose runs count. */
   protected GateOptions options() throws IOException {
     return new GateOptions(
-        failFast,
-        shard == null
-            ? Shards.fromEnvironment(System.getenv()).orElse(GateOptions.STANDARD.shard())
-            : Shards.parse(shard),
-        maxMinutes == null ? null : Duration.ofMinutes(maxMinutes),
-        policy());
+            failFast,
+            shard == null
+                ? Shards.fromEnvironment(System.getenv()).orElse(GateOptions.STANDARD.shard())
+                : Shards.parse(shard),
+            maxMinutes == null ? null : Duration.ofMinutes(maxMinutes),
+            policy())
+        .withLastRelease(lastRelease());
+  }
+
+  /** Returns what was attested last; null before the first release. */
+  protected @Nullable ConvergencePredicate lastRelease() throws IOException {
+    Path keys = record("trusted-keys.json");
+    TrustedKeys trusted = Files.exists(keys) ? TrustedKeys.read(keys) : new TrustedKeys(List.of());
+    return LastRelease.read(record(LastRelease.FILE), trusted)
+        .map(LastRelease::attested)
+        .orElse(null);
   }
 
   /**

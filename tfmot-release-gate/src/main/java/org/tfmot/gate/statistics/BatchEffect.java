@@ -60,7 +60,7 @@ public record BatchEffect(int batches, double share, double chance) {
   }
 
   /** Returns whether so much is shared that the runs count for less than their number. */
-  public boolean isLarge() {
+  public boolean exceedsWarning() {
     return share > WARNING;
   }
 }

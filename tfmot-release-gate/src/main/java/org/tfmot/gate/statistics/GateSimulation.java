@@ -95,8 +95,10 @@ public final class GateSimulation {
 
   private static List<SimulatedGate> gates(double margin) {
     double beta = FalseBlockBudget.STANDARD.share(CLAIMS);
-    PowerPlanner standard = new PowerPlanner(TwoKeyRule.STANDARD, margin, beta);
-    PowerPlanner critical = new PowerPlanner(TwoKeyRule.CRITICAL, margin, beta);
+    double first = AlphaSpending.of(TwoKeyRule.STANDARD.alpha(), 1);
+    TwoKeyRule rule = TwoKeyRule.STANDARD.withAlpha(first);
+    PowerPlanner standard = new PowerPlanner(rule, margin, beta);
+    PowerPlanner critical = new PowerPlanner(TwoKeyRule.CRITICAL.withAlpha(first), margin, beta);
     Boundaries boundaries = Boundaries.of(TwoKeyRule.STANDARD.alpha(), beta);
     int enough = limit(standard, beta);
     return List.of(
@@ -104,7 +106,7 @@ public final class GateSimulation {
         twoKey("two-key, limit " + standard.maxRuns() + " (1.8 n)", standard, standard.maxRuns()),
         new SimulatedGates.Sequential(
             "two-key, calibrated",
-            reference -> TwoKeyRule.STANDARD.test(calibrated(reference, margin), beta, RESOLUTION),
+            reference -> rule.test(calibrated(reference, margin), beta, RESOLUTION),
             enough),
         twoKey(
             "two-key, alpha .01",

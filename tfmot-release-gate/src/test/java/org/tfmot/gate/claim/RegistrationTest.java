@@ -71,8 +71,8 @@ class RegistrationTest {
     draft.minShare = 0.9;
     String message = refused(draft);
     assertTrue(message.contains("its limits.maxRuns is 12"), message);
-    assertTrue(message.contains("46 good runs at least"), message);
-    draft.limits = new Limits(5, 46, 4);
+    assertTrue(message.contains("48 good runs at least"), message);
+    draft.limits = new Limits(5, 48, 4);
     assertEquals(3, Registration.of(draft.claim()).effect().orElseThrow(), 1e-6);
     draft.floor = draft.documented - 1.2 * UPPER;
     assertTrue(refused(draft).contains("not more than p0 = 0.9; widen the margin"), refused(draft));

@@ -43,14 +43,14 @@ class GateVerdictTest {
     ClaimVerdict accuracy = verdict(result, ACCURACY);
     assertEquals(0.05 / 3, accuracy.beta());
     assertTrue(accuracy.evidence().value() >= 20);
-    assertEquals(20, accuracy.evidence().upper());
+    assertEquals(15 / 13.0 * 1.05 / 0.05, accuracy.evidence().upper(), 1e-9);
     assertEquals(0.05 / 3 / 2, accuracy.evidence().lower(), 1e-12);
     assertTrue(accuracy.interval().low() > -0.01 && accuracy.interval().high() < 0.01);
     assertTrue(accuracy.sentence().contains("holds"), accuracy.sentence());
     assertTrue(accuracy.sentence().contains("ada"), accuracy.sentence());
     ClaimVerdict reaches = verdict(result, REACHES);
     assertEquals(1, reaches.estimate());
-    // Each success is worth .95/.5; the fifth takes the evidence over 20.
+    // Each success is worth .95/.5; the fifth takes the evidence to 24.76, over 24.2.
     assertEquals(5, reaches.runs().size());
     assertEquals(Math.pow(1.9, 5), reaches.evidence().value(), 1e-9);
   }
@@ -121,9 +121,9 @@ class GateVerdictTest {
     assertEquals(List.of(), toy.runner.requests);
   }
 
-  /** Alpha is of each try: 1 - 0.95^3 = 0.142625. */
+  /** All tries share alpha; 15 * 3 * 2 / 2 * 1.05 / 0.05 = 945. */
   @Test
-  void triesWithChangedFiles_areCountedInTheSentence_untilOnePasses() throws Exception {
+  void triesWithChangedFiles_needMoreEvidence_andSaySo() throws Exception {
     toy.runner = Toy.runner(-0.02, 0.8);
     assertFalse(verdict(toy.gate(), ACCURACY).sentence().contains("It is try"));
     toy.jar = "second";
@@ -135,12 +135,18 @@ class GateVerdictTest {
     toy.runner = Toy.healthy();
     String third = verdict(toy.gate(), ACCURACY).sentence();
     assertTrue(
-        third.contains("It is try 3 since it passed last (other files, other seeds): of so many"),
+        third.contains(
+            "It is try 3 since the last release (other files, other seeds): 945 to 1 is needed"
+                + " instead of 24.2"),
         third);
-    assertTrue(third.contains("one passes in at most 14.3 of 100 cases"), third);
+    assertTrue(third.contains("all tries of a broken claim together pass in at most 5 of"), third);
+    assertEquals(945, verdict(toy.gate(), ACCURACY).evidence().upper(), 1e-9);
     assertFalse(verdict(toy.gate(), Toy.REACHES).sentence().contains("It is try"));
     toy.jar = "fourth";
-    assertFalse(verdict(toy.gate(), ACCURACY).sentence().contains("It is try"));
+    ClaimVerdict fourth = verdict(toy.gate(), ACCURACY);
+    assertEquals(3, fourth.tryNumber(), "one that passed is no try more");
+    assertEquals(3, fourth.attested().tryNumber());
+    assertEquals(1 / 945.0, fourth.attested().tryAlpha(), 1e-12);
   }
 
   @Test

@@ -39,7 +39,7 @@ class LiveLinesTest {
                 line ->
                     line.matches(
                         "pruning/toy/accuracy  n=4  -?0\\.\\d+\\+-0\\.\\d+ floor -0\\.01  "
-                            + "E=[0-9.]+/20 #+\\.* needs ~1 run  \\[ada\\]")),
+                            + "E=[0-9.]+/24.2 #+\\.* needs ~1 run  \\[ada\\]")),
         text);
     assertTrue(
         lines.get(lines.size() - 1).startsWith("2 PASS | 1 FAIL | release BLOCKED | 1"), text);

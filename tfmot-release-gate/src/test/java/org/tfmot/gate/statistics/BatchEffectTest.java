@@ -25,7 +25,7 @@ class BatchEffectTest {
     assertEquals((4 - 1) / (4 + 3.75 - 1), effect.share(), 1e-12);
     assertEquals(0.09242631153167512, effect.chance(), 1e-9);
     assertEquals(2, effect.batches());
-    assertTrue(effect.isLarge());
+    assertTrue(effect.exceedsWarning());
   }
 
   @Test
@@ -33,7 +33,7 @@ class BatchEffectTest {
     BatchEffect effect = of(new double[] {1, 3}, new double[] {1.1, 2.9});
     assertEquals(0, effect.share());
     assertEquals(1, effect.chance(), 1e-9);
-    assertFalse(effect.isLarge());
+    assertFalse(effect.exceedsWarning());
   }
 
   @Test

@@ -2,7 +2,7 @@ package org.tfmot.gate.statistics;
 
 import java.util.Locale;
 import java.util.SplittableRandom;
-import java.util.function.Supplier;
+import java.util.function.DoubleFunction;
 
 /**
  * Measures how often MEAN and BOUNDED_MEAN release an accuracy of worst value 0 that is at its
@@ -89,13 +89,19 @@ public final class MeanKindsBenchmark {
     BettingMean.Range range = new BettingMean.Range(-floor, margin, 0.1 + margin);
     double[] mean =
         released(
-            () -> TwoKeyRule.STANDARD.test(effect, RESOLUTION / NOISE, BETA, RESOLUTION),
+            alpha ->
+                TwoKeyRule.STANDARD
+                    .withAlpha(alpha)
+                    .test(effect, RESOLUTION / NOISE, BETA, RESOLUTION),
             draw,
             replications,
             tries);
     double[] bounded =
         released(
-            () -> BettingMean.of(range, Boundaries.of(ALPHA, BETA), 5), draw, replications, tries);
+            alpha -> BettingMean.of(range, Boundaries.of(alpha, BETA), 5),
+            draw,
+            replications,
+            tries);
     System.out.printf(
         Locale.ROOT,
         "| %s | %.1f %% | %.1f | %.1f %% | %.1f |%n",
@@ -108,7 +114,7 @@ public final class MeanKindsBenchmark {
 
   /** Returns the share that passed in any of the tries, in percent, and the mean runs of a try. */
   private static double[] released(
-      Supplier<SequentialTest> empty, Draw draw, int replications, int tries) {
+      DoubleFunction<SequentialTest> empty, Draw draw, int replications, int tries) {
     SplittableRandom random = new SplittableRandom(2023);
     double passed = 0;
     double runs = 0;
@@ -116,7 +122,7 @@ public final class MeanKindsBenchmark {
     for (int i = 0; i < replications; i++) {
       Decision decision = Decision.CONTINUE;
       for (int k = 0; k < tries && decision != Decision.PASS; k++) {
-        SequentialTest test = empty.get();
+        SequentialTest test = empty.apply(AlphaSpending.of(ALPHA, k + 1));
         while (test.decision() == Decision.CONTINUE && test.runs() < LIMIT) {
           test = test.add(draw.next(random, test.runs()));
         }

@@ -120,7 +120,8 @@ public final class AttestMojo extends AbstractProcessMojo {
       subjects.add(Subject.of(file.getKey(), Digest.of(file.getValue())));
     }
     Path attestation = outputFolder().resolve("gate.intoto.jsonl");
-    Attestation.sign(subjects, predicate(result), secret).write(attestation);
+    Attestation.sign(subjects, predicate(result, new Gate(spec).triesSince()), secret)
+        .write(attestation);
     for (MavenProject module : reactor.projects()) {
       helper.attachArtifact(
           module,
@@ -158,7 +159,7 @@ public final class AttestMojo extends AbstractProcessMojo {
     }
   }
 
-  private ConvergencePredicate predicate(GateResult result)
+  private ConvergencePredicate predicate(GateResult result, @Nullable Long triesSince)
       throws IOException, InterruptedException {
     @Nullable Head steps = Files.exists(record("journal.jsonl")) ? journal().head() : null;
     return new ConvergencePredicate(
@@ -169,6 +170,7 @@ public final class AttestMojo extends AbstractProcessMojo {
         result.inputs(),
         result.ledger(),
         steps,
-        result.attested());
+        result.attested(),
+        triesSince);
   }
 }

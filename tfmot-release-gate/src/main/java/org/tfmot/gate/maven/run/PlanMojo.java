@@ -1,6 +1,7 @@
 package org.tfmot.gate.maven.run;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import org.apache.maven.plugins.annotations.LifecyclePhase;
 import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.ResolutionScope;
@@ -9,9 +10,13 @@ import org.tfmot.gate.engine.Gate;
 import org.tfmot.gate.engine.GatePlan;
 import org.tfmot.gate.engine.GatePlan.PlannedClaim;
 import org.tfmot.gate.engine.GatePlan.PlannedTest;
+import org.tfmot.gate.json.Json;
 import org.tfmot.gate.maven.AbstractGateMojo;
 
-/** Tells what would be run, how long it will take, and what evidence counts already. */
+/**
+ * Tells what would be run, how long it will take, and what evidence counts already; {@code
+ * plan.json} beside the reports says the same.
+ */
 @API(status = API.Status.INTERNAL, since = "0.1.0")
 @Mojo(
     name = "plan",
@@ -36,10 +41,7 @@ public final class PlanMojo extends AbstractGateMojo {
                       test.inShard() ? "" : " (on another machine)"));
       for (PlannedClaim claim : plan.claims()) {
         if (claim.test().equals(test.name())) {
-          getLog()
-              .info(
-                  "  %s: %s, %d runs count, about %d more"
-                      .formatted(claim.id(), claim.state(), claim.runs(), claim.expectedRuns()));
+          getLog().info("  " + claim.text());
         }
       }
     }
@@ -47,6 +49,8 @@ public final class PlanMojo extends AbstractGateMojo {
         .info(
             "together %d runs, about %.0f min; evidence is in %s"
                 .formatted(plan.expectedRuns(), plan.expectedMinutes(), ledgerFile()));
+    Files.createDirectories(outputFolder());
+    Json.write(outputFolder().resolve("plan.json"), plan);
     plan.coverageProblems().forEach(getLog()::error);
     plan.refusals().forEach(getLog()::error);
     gate.advice().forEach(getLog()::warn);
