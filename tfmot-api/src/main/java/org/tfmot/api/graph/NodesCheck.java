@@ -143,8 +143,15 @@ final class NodesCheck {
         data.add(found);
         source = found.node();
       }
-      boolean back = starts && source >= 0 && LOOP_ENDS.contains(nodes.get(source).getOp());
-      if (source >= 0 && !back) {
+      boolean end = source >= 0 && LOOP_ENDS.contains(nodes.get(source).getOp());
+      if (end && !starts) {
+        // TensorFlow's importer follows a null pointer, or TensorFlow waits without end.
+        throw new IllegalArgumentException(
+            "it reads \"%s\", the end of a loop's step (%s), which only a Merge reads whose first"
+                    .formatted(nodes.get(source).getName(), nodes.get(source).getOp())
+                + " value comes through an Enter");
+      }
+      if (source >= 0 && !end) {
         chains.link(source, number);
       }
     }

@@ -18,6 +18,7 @@ public final class PassThrough {
           "CheckNumericsV2",
           "Copy",
           "CopyHost",
+          "DebugGradientIdentity",
           "DebugIdentity",
           "DebugIdentityV2",
           "DebugIdentityV3",

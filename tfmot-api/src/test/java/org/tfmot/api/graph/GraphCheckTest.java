@@ -353,10 +353,27 @@ class GraphCheckTest {
 
   /** TensorFlow waits for it without end. */
   @Test
-  void aLoopThatNothingEnters_isACircle() {
+  void aLoopThatNothingEnters_isRefused() {
     assertRefused(
         graph(
             with(op("Merge", "m", "x", "next"), "N", number(2)), op("NextIteration", "next", "m")),
-        "needs its own output");
+        "\"m\"",
+        "\"next\", the end of a loop's step (NextIteration)");
+  }
+
+  /** TensorFlow's converter ended the JVM. */
+  @Test
+  void endOfALoopsStep_isReadByItsMergeOnly() {
+    assertRefused(
+        graph(op("NextIteration", "next", "x"), op("Identity", "y", "next")),
+        "\"y\" (Identity)",
+        "\"next\", the end of a loop's step (NextIteration)",
+        "an Enter");
+    assertRefused(
+        graph(
+            op("NextIteration", "next", "x"),
+            with(op("Merge", "m", "x", "next"), "N", number(2))),
+        "\"m\" (Merge)",
+        "an Enter");
   }
 }

@@ -3,12 +3,14 @@ package org.tfmot.techniques.functions;
 import com.google.common.base.CharMatcher;
 import com.google.common.base.Splitter;
 import java.util.Set;
+import org.apiguardian.api.API;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
 /** Operations that compute each element of their output from one element of each operand. */
-final class Elementwise {
+@API(status = API.Status.INTERNAL, since = "0.2.0")
+public final class Elementwise {
 
   /** The runtime computes them in integers, or in one operation with another one. */
   private static final Set<String> WITH_KERNEL =
@@ -22,9 +24,12 @@ final class Elementwise {
   private static final Set<String> WITHOUT_KERNEL =
       words(
           """
-          Acos Acosh Asin Asinh Atan Atan2 Atanh Ceil ClipByValue Cos Cosh Digamma DivNoNan Elu Erf Erfc Erfinv
-          Expm1 Floor FloorDiv FloorMod Inv Lgamma Log1p Mod MulNoNan Ndtri Pow Reciprocal Rint Round
-          Select SelectV2 Selu Sign Sin Sinh Softplus Softsign Sqrt Tan Xdivy Xlog1py Xlogy
+          Acos Acosh Asin Asinh Atan Atan2 Atanh BesselI0 BesselI0e BesselI1 BesselI1e BesselJ0
+          BesselJ1 BesselK0 BesselK0e BesselK1 BesselK1e BesselY0 BesselY1 Betainc Ceil
+          ClipByValue Cos Cosh Dawsn Digamma DivNoNan Elu Erf Erfc Erfinv Expint Expm1 Floor
+          FloorDiv FloorMod FresnelCos FresnelSin Igamma Igammac Inv Lgamma Log1p Mod MulNoNan
+          Ndtri NextAfter Polygamma Pow Reciprocal Rint Round Select SelectV2 Selu Sign Sin Sinh
+          Softplus Softsign Spence Sqrt Tan TruncateDiv TruncateMod Xdivy Xlog1py Xlogy Zeta
           """);
 
   /** Their results are no floats, or depend on no value: others choose by them. */
@@ -44,7 +49,7 @@ final class Elementwise {
   private Elementwise() {}
 
   /** Returns whether an operation is elementwise, over floats or over what is compared of them. */
-  static boolean contains(NodeDef node) {
+  public static boolean contains(NodeDef node) {
     if (node.getOp().equals("Cast")) {
       DataType from = type(node, "SrcT");
       DataType to = type(node, "DstT");

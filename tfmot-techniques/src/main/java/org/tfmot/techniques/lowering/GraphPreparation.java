@@ -8,12 +8,12 @@ import java.util.List;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.AttrValue;
-import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.PassThrough;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.techniques.functions.Bounds;
 import org.tfmot.techniques.weights.StaticTensors;
@@ -28,10 +28,8 @@ public final class GraphPreparation {
    * Replaces what TensorFlow Java builds: {@code MaxPoolV2}, which the converter does not know, by
    * {@code MaxPool}, wherever its window is constant; {@code PadV2} with zeros, which neither
    * XNNPACK nor the converter in 16 bits knows, by {@code Pad}; {@code ClipByValue} by a maximum
-   * and a minimum, and {@code Softsign} by its formula. {@code Softplus} becomes {@code max(x, 0) +
-   * log(1 + exp(-|x|))}: the converter's own {@code log(1 + exp(x))} is infinite from 89 on. Bounds
-   * at infinity are dropped. Vectors that are scaled to length 1 keep their epsilon ({@link
-   * UnitLengths}).
+   * and a minimum, and {@code Softsign} by its formula; what prints or checks a value by an identity. Bounds at infinity are dropped. Vectors that
+   * are scaled to length 1 keep their epsilon ({@link UnitLengths}).
    *
    * @param integers whether the file is to be of integers: then bounds that no quantized value
    *     reaches are dropped, too
@@ -51,8 +49,8 @@ public final class GraphPreparation {
         clip(editor, node);
       } else if (node.getOp().equals("Softsign")) {
         softsign(editor, node);
-      } else if (node.getOp().equals("Softplus")) {
-        softplus(editor, node);
+      } else if (PassThrough.isObserver(node) && !node.getOp().equals("PlaceholderWithDefault")) {
+        editor.replace(identity(node));
       }
     }
     for (NodeDef node : editor.nodes()) {
@@ -66,40 +64,6 @@ public final class GraphPreparation {
     return editor.build();
   }
 
-  private static void softplus(GraphEditor editor, NodeDef node) {
-    String x = node.getInput(0);
-    AttrValue type = node.getAttrOrThrow("T");
-    if (type.getType() != DataType.DT_FLOAT) {
-      return;
-    }
-    String one = add(editor, node, "one", NodeBuilder.constant("one", TensorProtos.scalar(1f)));
-    String magnitude = add(editor, node, "magnitude", unary("Abs", x));
-    String decay =
-        add(
-            editor,
-            node,
-            "decay",
-            unary("Exp", add(editor, node, "negative", unary("Neg", magnitude))));
-    String sum = add(editor, node, "sum", binary("AddV2", decay, one));
-    String rest = add(editor, node, "rest", unary("Log", sum));
-    String positive = add(editor, node, "positive", unary("Relu", x));
-    NodeBuilder whole = NodeBuilder.op("AddV2", node.getName()).inputs(positive, rest);
-    editor.replace(withTheRest(whole, node).build());
-  }
-
-  private static String add(GraphEditor editor, NodeDef whole, String part, NodeDef node) {
-    String name = editor.uniqueName(whole.getName() + "/" + part);
-    return editor.add(node.toBuilder().setName(name).build());
-  }
-
-  private static NodeDef unary(String op, String input) {
-    return NodeBuilder.op(op, op).inputs(input).attr("T", DataType.DT_FLOAT).build();
-  }
-
-  private static NodeDef binary(String op, String left, String right) {
-    return NodeBuilder.op(op, op).inputs(left, right).attr("T", DataType.DT_FLOAT).build();
-  }
-
   private static void clip(GraphEditor editor, NodeDef node) {
     String name = editor.uniqueName(node.getName() + "/at_least");
     AttrValue type = node.getAttrOrThrow("T");
@@ -110,6 +74,13 @@ public final class GraphPreparation {
             .build());
     NodeBuilder minimum = NodeBuilder.op("Minimum", node.getName());
     editor.replace(withTheRest(minimum.inputs(name, node.getInput(2)), node).build());
+  }
+
+  /** Returns what hands the first input through, and waits for what the node waits for. */
+  private static NodeDef identity(NodeDef node) {
+    NodeBuilder identity = NodeBuilder.op("Identity", node.getName()).inputs(node.getInput(0));
+    node.getInputList().stream().filter(input -> input.startsWith("^")).forEach(identity::inputs);
+    return identity.attr("T", node.getAttrOrThrow("T")).build();
   }
 
   /** {@code x / (1 + |x|)}. */

@@ -77,6 +77,12 @@ final class ConverterMessages {
     return who + text + (remedy.isEmpty() ? "" : "; " + remedy);
   }
 
+  /** Returns whether the converter failed at an operation of some type. */
+  static boolean names(TfLiteConversionException error, String type) {
+    String raw = error.getCause() == null ? "" : String.valueOf(error.getCause().getMessage());
+    return nodes(raw).stream().anyMatch(node -> node.startsWith(type + " "));
+  }
+
   /** Returns what a message reports as faults, without places in a listing; all if none. */
   private static String faults(String message) {
     Set<String> faults = new LinkedHashSet<>();

@@ -29,6 +29,7 @@ import org.tfmot.techniques.lowering.ReshapedActivations;
 import org.tfmot.techniques.lowering.ReshapedCombinations;
 import org.tfmot.techniques.lowering.SplitLowering;
 import org.tfmot.techniques.lowering.SquaredDifferences;
+import org.tfmot.techniques.lowering.UnknownFunctions;
 
 /**
  * One run of TensorFlow's converter: lowers what it does not know, converts, and parses the file.
@@ -40,17 +41,35 @@ import org.tfmot.techniques.lowering.SquaredDifferences;
 record GraphConversion(Map<String, String> inputs, Map<String, String> outputs, TensorType type) {
 
   /**
-   * Converts a graph.
+   * Converts a graph. The converter misses a GELU that it has changed before, as where it moves one
+   * of its factors into a layer; then the error function in it is written out.
    *
    * @throws TfLiteConversionException if TensorFlow's converter or the runtime refuses it
    */
   TfLiteModel convert(GraphDef graph, UnknownFieldSet flags) {
+    try {
+      return convert(graph, flags, true);
+    } catch (TfLiteConversionException e) {
+      if (!ConverterMessages.names(e, "Erf")) {
+        throw e;
+      }
+      return convert(graph, flags, false);
+    }
+  }
+
+  private TfLiteModel convert(GraphDef graph, UnknownFieldSet flags, boolean gelus) {
     int chain = requireConvertible(GraphCheck.longestChain(graph));
     GraphDef passed =
         chain > NativeConverter.DEEP ? IdentityRuns.shorten(graph, inputs.values()) : graph;
     boolean integers = !type.isFloat();
     GraphDef prepared =
-        FunctionLowering.apply(GraphPreparation.prepare(passed, integers), outputs.values());
+        FunctionLowering.apply(
+            GraphPreparation.prepare(passed, integers), outputs.values(), integers, gelus);
+    UnknownFunctions.find(prepared, inputs.values(), outputs.values())
+        .ifPresent(
+            sentence -> {
+              throw new TfLiteConversionException(sentence);
+            });
     if (integers) {
       prepared = ReshapedActivations.swap(FlatProducts.lower(prepared));
       prepared = squaredDifferences(IntegerLowering.apply(prepared, inputs.values(), type.bits()));

@@ -13,6 +13,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.SwitchCond;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TString;
 
 /** What no technique knows: text, control flow, operations of rare types. */
@@ -28,7 +29,12 @@ public enum ForeignOperation {
   /** A loop of TensorFlow 1, a cycle in the graph. */
   CYCLE(Set.of("Enter", "Merge", "Switch", "NextIteration", "Exit"), ForeignOperation::cycle),
   /** One of TensorFlow's that techniques have no reason to know. */
-  RARE(Set.of("BesselI1e"), (layers, x) -> layers.tf().math.besselI1e(x)),
+  RARE(
+      Set.of("MatrixBandPart"),
+      (layers, x) -> {
+        Operand<TInt32> all = layers.tf().constant(-1);
+        return layers.tf().linalg.bandPart(x, all, all);
+      }),
   /** One of a library that is not TensorFlow's. */
   USERS(Set.of(UserLibrary.PLUS_ONE), (layers, x) -> UserLibrary.plusOne(layers, "users", x));
 
