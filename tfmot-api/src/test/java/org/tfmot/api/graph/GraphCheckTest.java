@@ -371,8 +371,7 @@ class GraphCheckTest {
         "an Enter");
     assertRefused(
         graph(
-            op("NextIteration", "next", "x"),
-            with(op("Merge", "m", "x", "next"), "N", number(2))),
+            op("NextIteration", "next", "x"), with(op("Merge", "m", "x", "next"), "N", number(2))),
         "\"m\" (Merge)",
         "an Enter");
   }

@@ -91,8 +91,7 @@ final class FunctionFormulas {
         String positive = node("Less", number(0), x);
         end("SelectV2", positive, tail, node("Sub", number(2), tail));
       }
-      case "Sinh" ->
-          near(x, 1, odd(x, SINH), node("Sub", halfExp(x), halfExp(node("Neg", x))));
+      case "Sinh" -> near(x, 1, odd(x, SINH), node("Sub", halfExp(x), halfExp(node("Neg", x))));
       case "Cosh" -> end("AddV2", halfExp(x), halfExp(node("Neg", x)));
       case "Tan" -> end("RealDiv", node("Sin", x), node("Cos", x));
       case "Expm1" -> {
@@ -143,7 +142,8 @@ final class FunctionFormulas {
         AttrValue tolerance = whole.getAttrOrDefault("tolerance", TOLERANCE);
         end("Less", node("Abs", node("Sub", x, whole.getInput(1))), number(tolerance.getF()));
       }
-      // XNNPACK's reciprocal root of 0 is NaN, and the converter makes it of any quotient by a root.
+      // XNNPACK's reciprocal root of 0 is NaN, and the converter makes it of any quotient by a
+      // root.
       case "Rsqrt" -> {
         if (!isPositive(editor.producer(x))) {
           String zero = node("Equal", x, number(0));
@@ -158,7 +158,8 @@ final class FunctionFormulas {
   private boolean isPositive(NodeDef node) {
     return switch (node.getOp()) {
       case "Add", "AddV2", "Maximum" ->
-          Numbers.value(editor, node.getInput(0)) > 0 || Numbers.value(editor, node.getInput(1)) > 0;
+          Numbers.value(editor, node.getInput(0)) > 0
+              || Numbers.value(editor, node.getInput(1)) > 0;
       default -> false;
     };
   }

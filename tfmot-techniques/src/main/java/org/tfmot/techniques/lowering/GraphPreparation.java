@@ -28,8 +28,9 @@ public final class GraphPreparation {
    * Replaces what TensorFlow Java builds: {@code MaxPoolV2}, which the converter does not know, by
    * {@code MaxPool}, wherever its window is constant; {@code PadV2} with zeros, which neither
    * XNNPACK nor the converter in 16 bits knows, by {@code Pad}; {@code ClipByValue} by a maximum
-   * and a minimum, and {@code Softsign} by its formula; what prints or checks a value by an identity. Bounds at infinity are dropped. Vectors that
-   * are scaled to length 1 keep their epsilon ({@link UnitLengths}).
+   * and a minimum, and {@code Softsign} by its formula; what prints or checks a value by an
+   * identity. Bounds at infinity are dropped. Vectors that are scaled to length 1 keep their
+   * epsilon ({@link UnitLengths}).
    *
    * @param integers whether the file is to be of integers: then bounds that no quantized value
    *     reaches are dropped, too

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
@@ -25,6 +26,7 @@ import org.tfmot.techniques.quantization.ranges.Deviation;
 import org.tfmot.techniques.quantization.ranges.Histogram;
 import org.tfmot.techniques.quantization.ranges.Range;
 import org.tfmot.techniques.quantization.ranges.RangeEstimator;
+import org.tfmot.techniques.quantization.ranges.RowSamples;
 import org.tfmot.techniques.weights.SessionConfigs;
 
 /**
@@ -46,16 +48,22 @@ final class Calibration {
   private final String means;
   private final String variances;
   private final String sizes;
+  private final SampledRows rows;
 
   /**
    * Statistics of a tensor over all samples.
    *
    * @param range as the method has it
-   * @param deviation the standard deviation of its values
+   * @param deviation the standard deviation of its values, infinite if it is not known
+   * @param rows some of the values, if they were wanted
    */
-  record Observation(Range range, double deviation) {}
+  record Observation(Range range, double deviation, @Nullable RowSamples rows) {}
 
-  private Calibration(GraphModel model, List<TensorRef> tensors, CalibrationMethod method) {
+  private Calibration(
+      GraphModel model,
+      List<TensorRef> tensors,
+      List<TensorRef> sampled,
+      CalibrationMethod method) {
     this.tensors = tensors;
     tensors.forEach(tensor -> estimators.add(method.estimator()));
     tensors.forEach(tensor -> deviations.add(new Deviation()));
@@ -74,6 +82,7 @@ final class Calibration {
     sizes = sizes(editor, flat);
     editor.endpoints().operation(minima).operation(maxima).operation(finite);
     editor.endpoints().operation(means).operation(variances).operation(sizes);
+    rows = new SampledRows(editor, sampled);
     observed = editor.build();
   }
 
@@ -90,27 +99,36 @@ final class Calibration {
       CalibrationMethod method,
       Iterable<? extends Map<String, ? extends Tensor>> samples) {
     Map<TensorRef, Range> ranges = new LinkedHashMap<>();
-    observe(model, tensors, method, samples)
+    observe(model, tensors, List.of(), method, samples)
         .forEach((tensor, observation) -> ranges.put(tensor, observation.range));
     return ranges;
   }
 
-  /** The range and the deviation of each tensor; see {@link #run}. */
+  /**
+   * The range and the deviation of each tensor; see {@link #run}.
+   *
+   * @param sampled those of which some values are wanted, too
+   */
   static Map<TensorRef, Observation> observe(
       GraphModel model,
       List<TensorRef> tensors,
+      List<TensorRef> sampled,
       CalibrationMethod method,
       Iterable<? extends Map<String, ? extends Tensor>> samples) {
     if (tensors.isEmpty()) {
       return Map.of();
     }
-    Calibration calibration = new Calibration(model, tensors, method);
+    Calibration calibration = new Calibration(model, tensors, sampled, method);
     calibration.observe(samples);
     Map<TensorRef, Observation> observations = new LinkedHashMap<>();
     for (int i = 0; i < tensors.size(); i++) {
       Range range = calibration.estimators.get(i).range();
       observations.put(
-          tensors.get(i), new Observation(range, calibration.deviations.get(i).value()));
+          tensors.get(i),
+          new Observation(
+              range,
+              calibration.deviations.get(i).value(),
+              calibration.rows.samples().get(tensors.get(i))));
     }
     return observations;
   }
@@ -140,12 +158,14 @@ final class Calibration {
     boolean seen = false;
     Session.Runner runner = runner(live, sample, number);
     runner.fetch(minima).fetch(maxima).fetch(finite).fetch(means).fetch(variances).fetch(sizes);
+    rows.fetch(runner);
     try (Result result = TensorFlowErrors.run(runner, live.model().graphDef())) {
       float[] min = TensorProtos.toFloats(TensorProtos.of(result.get(0)));
       float[] max = TensorProtos.toFloats(TensorProtos.of(result.get(1)));
       float[] mean = TensorProtos.toFloats(TensorProtos.of(result.get(3)));
       float[] variance = TensorProtos.toFloats(TensorProtos.of(result.get(4)));
       int[] size = TensorProtos.toInts(TensorProtos.of(result.get(5)));
+      rows.take(result, 6);
       for (int i = 0; i < estimators.size(); i++) {
         if (!result.get(2).asRawTensor().data().asBooleans().getBoolean(i)) {
           throw new IllegalArgumentException(

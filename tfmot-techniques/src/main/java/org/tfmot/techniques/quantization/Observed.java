@@ -63,8 +63,10 @@ final class Observed {
     }
     observed.poles.forEach(pole -> seen.put(pole.largest(), pole.largest()));
     seen.values().forEach(tensor -> editor.endpoints().operation(tensor.node()));
+    List<TensorRef> functions =
+        CoarseFunctions.inputs(editor.graph(), seen.keySet()).stream().map(seen::get).toList();
     Map<TensorRef, Observation> values =
-        Calibration.observe(editor.build(), List.copyOf(seen.values()), method, samples);
+        Calibration.observe(editor.build(), List.copyOf(seen.values()), functions, method, samples);
     seen.forEach(
         (tensor, other) -> observed.tensors.put(tensor, Objects.requireNonNull(values.get(other))));
     return observed;

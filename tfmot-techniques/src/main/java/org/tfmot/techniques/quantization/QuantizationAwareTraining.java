@@ -176,7 +176,7 @@ public final class QuantizationAwareTraining implements Technique {
       ChannelRanges ends = ranges.get(point.quantizer());
       if (ends != null && (point.hasOwnRange() || point.merged())) {
         Range range = ends.range(point.tensor().toString());
-        observations.put(point.tensor(), new Observation(range, Double.POSITIVE_INFINITY));
+        observations.put(point.tensor(), new Observation(range, Double.POSITIVE_INFINITY, null));
       }
     }
     return observations;

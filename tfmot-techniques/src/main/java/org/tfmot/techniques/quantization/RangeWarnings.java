@@ -21,6 +21,7 @@ import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.functions.Merging;
 import org.tfmot.techniques.quantization.Calibration.Observation;
+import org.tfmot.techniques.quantization.CoarseFunctions.Coarse;
 import org.tfmot.techniques.quantization.plan.ActivationPoint;
 import org.tfmot.techniques.quantization.plan.Patterns;
 import org.tfmot.techniques.quantization.plan.QuantizationPlan;
@@ -52,6 +53,7 @@ final class RangeWarnings {
 
   private static final String FLOAT = "leave it in float (select, allowFloat)";
 
+  private final GraphModel model;
   private final GraphEditor quantized;
   private final Map<TensorRef, Observation> observed;
   private final boolean trained;
@@ -61,6 +63,7 @@ final class RangeWarnings {
   private RangeWarnings(
       GraphModel quantized, Map<TensorRef, Observation> observed, boolean trained) {
     this.trained = trained;
+    model = quantized;
     wider = trained ? "train with activations of 16 bits" : "calibrate with activationBits(16)";
     this.quantized = new GraphEditor(quantized.graphDef());
     this.observed = observed;
@@ -98,6 +101,7 @@ final class RangeWarnings {
         .filter(node -> SUMS.contains(node.getOp()) && applied.contains(node.getName()))
         .forEach(warnings::sum);
     CoarseTables.find(plan, warnings.quantized, warnings.observed).forEach(warnings::table);
+    CoarseFunctions.find(plan, warnings.model, warnings.observed).forEach(warnings::function);
     plan.weights().forEach(point -> warnings.channels(point, plan));
     return warnings.warnings;
   }
@@ -239,6 +243,36 @@ final class RangeWarnings {
                     .formatted(node.getName())
                 + (isWide(quantizer) || width < FEWEST_STEPS * step / WIDER ? "" : " or " + wider));
       }
+    }
+  }
+
+  private void function(String function, Coarse coarse) {
+    String quantizer = ActivationPoint.quantizer(coarse.input());
+    String error =
+        String.format(
+            Locale.ROOT,
+            "%.4g, %.0f %% of their standard deviation of %.4g",
+            coarse.error(),
+            100 * coarse.error() / coarse.deviation(),
+            coarse.deviation());
+    if (coarse.cut()) {
+      Range range = range(ActivationPoint.quantizer(TensorRef.of(function)));
+      warn(
+          function,
+          "has the range %s, whatever its values are: cut off, they are wrong by %s"
+              .formatted(text(range), error),
+          "scale what it is computed from, or " + FLOAT);
+    } else {
+      warn(
+          function,
+          String.format(
+                  Locale.ROOT,
+                  "is a function of \"%s\" that its step of %.4g is coarse for: rounding it makes"
+                      + " the results wrong by ",
+                  coarse.input(),
+                  coarse.step())
+              + error,
+          "narrow the range of \"%s\", or %s".formatted(coarse.input(), otherForm(quantizer)));
     }
   }
 

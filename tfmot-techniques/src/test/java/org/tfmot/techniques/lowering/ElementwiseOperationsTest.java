@@ -122,8 +122,22 @@ class ElementwiseOperationsTest {
     assertTrue(
         types.containsAll(
             List.of(
-                "Abs", "Atan2", "BesselI0e", "Digamma", "Erf", "Expm1", "Lgamma", "Log1p", "Mod",
-                "Ndtri", "Reciprocal", "Rint", "Softplus", "SquaredDifference", "Xlogy", "Zeta")),
+                "Abs",
+                "Atan2",
+                "BesselI0e",
+                "Digamma",
+                "Erf",
+                "Expm1",
+                "Lgamma",
+                "Log1p",
+                "Mod",
+                "Ndtri",
+                "Reciprocal",
+                "Rint",
+                "Softplus",
+                "SquaredDifference",
+                "Xlogy",
+                "Zeta")),
         types::toString);
     assertTrue(types.size() > 100, types::toString);
   }
@@ -148,8 +162,7 @@ class ElementwiseOperationsTest {
   void functionNearZero_isTensorFlow_inAllFloatModes(String type) {
     Operation operation = new Operation(type, 1, false);
     List<UnaryOperator<TfLiteConverter>> modes =
-        List.of(
-            TfLiteConverter::float32, TfLiteConverter::float16, TfLiteConverter::dynamicRange);
+        List.of(TfLiteConverter::float32, TfLiteConverter::float16, TfLiteConverter::dynamicRange);
     for (UnaryOperator<TfLiteConverter> mode : modes) {
       TfLiteModel file = converted(operation, mode);
       assertTrue(file != null);
@@ -164,9 +177,9 @@ class ElementwiseOperationsTest {
             TfLiteConversionException.class,
             () -> converter(new Operation("Digamma", 1, false)).convert());
     assertEquals(
-        "TensorFlow Lite has no operation for Digamma \"odd/f\": express it by others, end the model"
-            + " before it, or, if it is a function of one tensor, quantize it: int8() reads it from"
-            + " a table",
+        "TensorFlow Lite has no operation for Digamma \"odd/f\": express it by others, end the"
+            + " model before it, or, if it is a function of one tensor, quantize it: int8() reads"
+            + " it from a table",
         refusal.getMessage());
   }
 
