@@ -1,11 +1,17 @@
 package org.tfmot.gate.process;
 
+import static org.tfmot.gate.process.PomDocument.child;
+import static org.tfmot.gate.process.PomDocument.childText;
+import static org.tfmot.gate.process.PomDocument.isIn;
+import static org.tfmot.gate.process.PomDocument.line;
+import static org.tfmot.gate.process.PomDocument.text;
+
+import eu.maveniverse.domtrip.Element;
+import eu.maveniverse.domtrip.Text;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,21 +27,18 @@ final class PomEdit {
 
   private final String file;
   private final String coordinates;
-  // One character for each byte: places are places in the file, whatever its encoding.
-  private final String text;
-  private final PomElement project;
-  private final Map<Integer, PomElement.Text> sites = new LinkedHashMap<>();
+  private final PomDocument pom;
+  private final Element project;
+  private final Set<Text> sites = new LinkedHashSet<>();
   private final TreeSet<String> alsoAffected = new TreeSet<>();
+  private final String requirement;
 
   private PomEdit(String file, String coordinates, byte[] bytes) throws IOException {
     this.file = file;
     this.coordinates = coordinates;
-    this.text = new String(bytes, StandardCharsets.ISO_8859_1);
-    PomElement root = PomScanner.scan(file, bytes, text).child("project");
-    if (root == null) {
-      throw new ProcessRefusedException(file + " is no POM: its root is not <project>");
-    }
-    this.project = root;
+    this.pom = PomDocument.parse(file, bytes);
+    this.project = pom.project();
+    this.requirement = find();
   }
 
   /**
@@ -48,17 +51,15 @@ final class PomEdit {
       throw new ProcessRefusedException(
           "\"%s\": groupId:artifactId is needed".formatted(coordinates));
     }
-    PomEdit edit = new PomEdit(file, coordinates, bytes);
-    edit.find();
-    return edit;
+    return new PomEdit(file, coordinates, bytes);
   }
 
-  private void find() {
+  private String find() {
     boolean declared = false;
-    for (PomElement dependency : dependencies()) {
+    for (Element dependency : dependencies()) {
       if (coordinates.equals(coordinatesOf(dependency))) {
         declared = true;
-        PomElement version = dependency.child("version");
+        Element version = child(dependency, "version");
         if (version != null) {
           addSite(version);
         }
@@ -71,49 +72,53 @@ final class PomEdit {
                   .formatted(file, coordinates)
               : "%s does not depend on %s".formatted(file, coordinates));
     }
-    List<String> values = sites.values().stream().map(PomElement.Text::value).distinct().toList();
+    List<String> values = sites.stream().map(PomEdit::version).distinct().toList();
     if (values.size() > 1) {
       throw new ProcessRefusedException(
           "%s asks for %s in several versions: %s; make them one first"
               .formatted(file, coordinates, values));
     }
+    return values.get(0);
   }
 
-  private List<PomElement> dependencies() {
-    List<PomElement> found = new ArrayList<>(project.all("dependency"));
-    found.removeIf(
-        element ->
-            !element.in("dependencies", "project")
-                && !element.in("dependencies", "profile")
-                && !element.in("dependencies", "dependencyManagement"));
-    return found;
+  private static String version(Text text) {
+    return text.content().strip();
   }
 
-  private void addSite(PomElement version) {
-    PomElement.Text value = version.text();
-    if (value == null) {
+  private List<Element> dependencies() {
+    return pom.all("dependency").stream()
+        .filter(
+            element ->
+                isIn(element, "dependencies", "project")
+                    || isIn(element, "dependencies", "profile")
+                    || isIn(element, "dependencies", "dependencyManagement"))
+        .toList();
+  }
+
+  private void addSite(Element version) {
+    Text text = text(version);
+    if (text == null) {
       throw new ProcessRefusedException(
           "%s, line %d: the version of %s is not plain text; write it without comments or CDATA"
-              .formatted(file, version.line, coordinates));
+              .formatted(file, line(version), coordinates));
     }
-    Matcher property = PROPERTY.matcher(value.value());
+    Matcher property = PROPERTY.matcher(version(text));
     if (property.matches()) {
-      PomElement.Text site = property(property.group(1), version.line);
-      sites.put(site.start(), site);
+      sites.add(property(property.group(1), line(version)));
       return;
     }
     if (property.find()) {
       throw new ProcessRefusedException(
           "%s, line %d: the version %s of %s has a property in it; put the whole of it in one"
-              .formatted(file, version.line, value.value(), coordinates));
+              .formatted(file, line(version), version(text), coordinates));
     }
-    sites.put(value.start(), value);
+    sites.add(text);
   }
 
-  private PomElement.Text property(String name, int line) {
-    List<PomElement> definitions =
-        project.all(name).stream()
-            .filter(e -> e.in("properties", "project") || e.in("properties", "profile"))
+  private Text property(String name, int line) {
+    List<Element> definitions =
+        pom.all(name).stream()
+            .filter(e -> isIn(e, "properties", "project") || isIn(e, "properties", "profile"))
             .toList();
     if (definitions.size() != 1) {
       throw new ProcessRefusedException(
@@ -126,16 +131,18 @@ final class PomEdit {
                   definitions.size(),
                   definitions.isEmpty() ? "bump the POM that defines it" : "make it one"));
     }
-    PomElement.Text value = definitions.get(0).text();
-    if (value == null || PROPERTY.matcher(value.value()).find()) {
+    Text value = text(definitions.get(0));
+    if (value == null || PROPERTY.matcher(version(value)).find()) {
       throw new ProcessRefusedException(
           "%s, line %d: the property %s is not a plain version"
-              .formatted(file, definitions.get(0).line, name));
+              .formatted(file, line(definitions.get(0)), name));
     }
-    for (PomElement user : project.all("version")) {
-      PomElement.Text use = user.text();
-      if (use != null && use.value().contains("${" + name + "}") && user.parent != null) {
-        alsoAffected.add(coordinatesOf(user.parent));
+    for (Element user : pom.all("version")) {
+      Text use = text(user);
+      if (use != null
+          && use.content().contains("${" + name + "}")
+          && user.parent() instanceof Element dependency) {
+        alsoAffected.add(coordinatesOf(dependency));
       }
     }
     alsoAffected.remove(coordinates);
@@ -143,12 +150,12 @@ final class PomEdit {
   }
 
   /** {@code groupId:artifactId} of a dependency or plugin. */
-  private String coordinatesOf(PomElement dependency) {
-    String group = dependency.childText("groupId");
-    if (group == null && dependency.name.equals("plugin")) {
+  private String coordinatesOf(Element dependency) {
+    String group = childText(dependency, "groupId");
+    if (group == null && dependency.localName().equals("plugin")) {
       group = "org.apache.maven.plugins";
     }
-    return value(group) + ":" + value(dependency.childText("artifactId"));
+    return value(group) + ":" + value(childText(dependency, "artifactId"));
   }
 
   /** A text with the properties of this POM filled in. */
@@ -166,17 +173,17 @@ final class PomEdit {
 
   private @Nullable String lookUp(String name) {
     if (name.equals("project.groupId") || name.equals("groupId")) {
-      String own = project.childText("groupId");
-      PomElement parent = project.child("parent");
-      return own != null || parent == null ? own : parent.childText("groupId");
+      String own = childText(project, "groupId");
+      Element parent = child(project, "parent");
+      return own != null || parent == null ? own : childText(parent, "groupId");
     }
-    PomElement properties = project.child("properties");
-    return properties == null ? null : properties.childText(name);
+    Element properties = child(project, "properties");
+    return properties == null ? null : childText(properties, name);
   }
 
   /** Returns the requirement of the POM as it is. */
   String requirement() {
-    return sites.values().iterator().next().value();
+    return requirement;
   }
 
   /** Other dependencies and plugins that take their version from the same property. */
@@ -185,11 +192,8 @@ final class PomEdit {
   }
 
   /** The file with another requirement. */
-  byte[] replace(String requirement) {
-    StringBuilder edited = new StringBuilder(text);
-    sites.values().stream()
-        .sorted((a, b) -> Integer.compare(b.start(), a.start()))
-        .forEach(site -> edited.replace(site.start(), site.end(), requirement));
-    return edited.toString().getBytes(StandardCharsets.ISO_8859_1);
+  byte[] replace(String newRequirement) {
+    sites.forEach(site -> site.contentPreservingWhitespace(newRequirement));
+    return pom.bytes();
   }
 }

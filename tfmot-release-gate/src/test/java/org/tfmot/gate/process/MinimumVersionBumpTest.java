@@ -317,6 +317,20 @@ class MinimumVersionBumpTest {
     assertTrue(message.contains(sentence), message);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "0.1<!-- -->.0, 0.1.0, line 16: the version of org.tfmot:tfmot-techniques is not plain text",
+    "${other.version}, <b/>, line 6: the property other.version is not a plain version",
+  })
+  void refusal_namesTheLine(String version, String other, String sentence) throws IOException {
+    String text =
+        POM.replace("VERSION", version).replace("<other.version>0.1.0", "<other.version>" + other);
+    for (String lineEnd : List.of("\n", "\r\n")) {
+      Path pom = write(text.replace("\n", lineEnd));
+      refused(pom, LIB, sentence);
+    }
+  }
+
   @Test
   void pomThatDoesNotSayTheVersion_isRefused() throws IOException {
     Path pom = write(POM.replace("<version> VERSION\t</version>", ""));
