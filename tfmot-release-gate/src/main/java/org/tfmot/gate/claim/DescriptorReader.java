@@ -1,16 +1,29 @@
 package org.tfmot.gate.claim;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.claim.DescriptorForm.Misfit;
 import org.tfmot.gate.json.InvalidJsonException;
 import org.tfmot.gate.json.Json;
 
-/** Reads a descriptor and says everything that is wrong with it at once. */
+/**
+ * Reads a descriptor and says everything that is wrong with it at once: what does not have the
+ * form, and of the rest what breaks a rule.
+ */
 final class DescriptorReader {
 
-  private DescriptorReader() {}
+  private final ObjectNode root;
+  private final List<Misfit> misfits;
+  private final Problems problems;
+
+  private DescriptorReader(ObjectNode root, List<Misfit> misfits, Problems problems) {
+    this.root = root;
+    this.misfits = misfits;
+    this.problems = problems;
+  }
 
   /**
    * @throws InvalidDescriptorException with all problems; the document's name is in each of them
@@ -23,179 +36,111 @@ final class DescriptorReader {
       throw new InvalidDescriptorException(document, List.of(String.valueOf(e.getMessage())));
     }
     Problems problems = new Problems(document);
-    Fields fields = new Fields(root, problems);
-    TechniqueDescriptor descriptor = descriptor(fields, problems);
-    fields.refuseOthers();
-    if (descriptor == null && problems.none()) {
-      throw new AssertionError("a descriptor was dropped without a problem: " + document);
+    List<Misfit> misfits = DescriptorForm.misfits(root);
+    for (Misfit misfit : misfits) {
+      Problems place = problems;
+      for (Object step : misfit.place()) {
+        place = place.at(step);
+      }
+      place.add("%s", misfit.problem());
     }
-    if (!problems.none() || descriptor == null) {
+    if (root instanceof ObjectNode object) {
+      DescriptorReader reader = new DescriptorReader(object, misfits, problems);
+      reader.completeForm();
+      reader.checkRules();
+    }
+    if (!problems.none()) {
       throw new InvalidDescriptorException(
           document, problems.all().stream().map(problem -> document + " at " + problem).toList());
     }
-    return descriptor;
+    return value(root, TechniqueDescriptor.class);
   }
 
-  private static @Nullable TechniqueDescriptor descriptor(Fields fields, Problems problems) {
-    Integer schemaVersion = fields.integer("schemaVersion");
-    String technique = fields.text("technique");
-    String title = fields.text("title");
-    List<@Nullable Owner> owners = fields.list("owners", true, DescriptorReader::owner);
-    String rfc = fields.text("rfc");
-    PlacementDecision placement = fields.constant("placement", PlacementDecision.class);
-    List<@Nullable SupportedDependency> supports =
-        fields.list("supports", false, DescriptorReader::supported);
-    List<String> ids = new ArrayList<>();
-    List<@Nullable Claim> claims =
-        fields.list("claims", true, (claim, place) -> claim(claim, place, ids));
-    if (schemaVersion != null && technique != null && title != null && rfc != null) {
-      DescriptorRules.checkHead(schemaVersion, technique, title, rfc, problems);
-    }
-    List<Owner> wholeOwners = whole(owners);
-    if (wholeOwners.size() == owners.size()) {
-      DescriptorRules.checkOwners(wholeOwners, problems.at("owners"));
-    }
-    List<SupportedDependency> wholeSupports = whole(supports);
-    if (wholeSupports.size() == supports.size()) {
-      DescriptorRules.checkSupports(wholeSupports, problems.at("supports"));
-    }
-    if (technique != null && ids.size() == claims.size()) {
-      DescriptorRules.checkIds(technique, ids, problems.at("claims"));
-    }
-    if (!problems.none()
-        || schemaVersion == null
-        || technique == null
-        || title == null
-        || rfc == null
-        || placement == null) {
-      return null;
-    }
-    return new TechniqueDescriptor(
-        schemaVersion, technique, title, wholeOwners, rfc, placement, wholeSupports, whole(claims));
-  }
-
-  private static <V> List<V> whole(List<@Nullable V> values) {
-    List<V> whole = new ArrayList<>();
-    for (V value : values) {
-      if (value != null) {
-        whole.add(value);
+  /** Takes out keys that the form does not have, and puts in lists that may be missing. */
+  private void completeForm() {
+    for (Misfit misfit : misfits) {
+      if (misfit.unknown()) {
+        JsonNode object = root;
+        for (Object step : misfit.place().subList(0, misfit.place().size() - 1)) {
+          object = step instanceof Integer index ? object.get(index) : object.get(step.toString());
+        }
+        ((ObjectNode) object).remove(misfit.place().get(misfit.place().size() - 1).toString());
       }
     }
-    return whole;
-  }
-
-  private static @Nullable Owner owner(Fields fields, Problems problems) {
-    String name = fields.text("name");
-    String contact = fields.text("contact");
-    Boolean onCall = fields.flag("onCall");
-    return name == null || contact == null || onCall == null
-        ? null
-        : new Owner(name, contact, onCall);
-  }
-
-  private static @Nullable SupportedDependency supported(Fields fields, Problems problems) {
-    String name = fields.text("name");
-    String coordinates = fields.text("coordinates");
-    String lowest = fields.text("lowest");
-    String newest = fields.text("newest");
-    return name == null || coordinates == null || lowest == null || newest == null
-        ? null
-        : new SupportedDependency(name, coordinates, lowest, newest);
-  }
-
-  private static @Nullable Limits limits(Fields fields, Problems problems) {
-    Integer minRuns = fields.integer("minRuns");
-    Integer maxRuns = fields.integer("maxRuns");
-    Double minutes = fields.number("maxMinutesPerRun");
-    return minRuns == null || maxRuns == null || minutes == null
-        ? null
-        : new Limits(minRuns, maxRuns, minutes);
-  }
-
-  private static @Nullable Target target(Fields fields, Problems problems) {
-    Double value = fields.number("value");
-    Long step = fields.longInteger("step");
-    Double p0 = fields.number("p0");
-    Double p1 = fields.number("p1");
-    return value == null || step == null || p0 == null || p1 == null
-        ? null
-        : new Target(value, step, p0, p1);
-  }
-
-  private static @Nullable Claim claim(Fields fields, Problems problems, List<String> ids) {
-    int before = problems.count();
-    String id = fields.text("id");
-    String metric = fields.text("metric");
-    Direction direction = fields.constant("direction", Direction.class);
-    Kind kind = fields.constant("kind", Kind.class);
-    Double documented = fields.number("documented");
-    Double floor = fields.number("floor");
-    Double alpha = fields.number("alpha");
-    Limits limits = fields.object("limits", true, DescriptorReader::limits);
-    int beforeTarget = problems.count();
-    Target target = fields.object("target", false, DescriptorReader::target);
-    boolean targetSound = problems.count() == beforeTarget;
-    Double resolution = fields.number("resolution");
-    Double worst = fields.number("worst");
-    List<Double> calibration = fields.numbers("calibration");
-    String test = fields.text("test");
-    String marginSource = fields.text("marginSource");
-    Double best = fields.optionalNumber("best");
-    Double minShare = fields.optionalNumber("minShare");
-    if (id != null) {
-      ids.add(id);
+    completeList(root, "supports");
+    for (JsonNode claim : root.path("claims")) {
+      if (claim instanceof ObjectNode object) {
+        completeList(object, "calibration");
+      }
     }
+  }
+
+  private static void completeList(ObjectNode object, String key) {
+    if (!object.hasNonNull(key)) {
+      object.putArray(key);
+    }
+  }
+
+  private void checkRules() {
+    if (fits("schemaVersion") && fits("technique") && fits("title") && fits("rfc")) {
+      DescriptorRules.checkHead(
+          root.get("schemaVersion").intValue(),
+          text("technique"),
+          text("title"),
+          text("rfc"),
+          problems);
+    }
+    if (fits("owners")) {
+      Owner[] owners = value(root.get("owners"), Owner[].class);
+      DescriptorRules.checkOwners(List.of(owners), problems.at("owners"));
+    }
+    if (fits("supports")) {
+      SupportedDependency[] supports = value(root.get("supports"), SupportedDependency[].class);
+      DescriptorRules.checkSupports(List.of(supports), problems.at("supports"));
+    }
+    List<String> ids = new ArrayList<>();
+    JsonNode claims = root.path("claims");
+    for (int i = 0; i < claims.size(); i++) {
+      if (claims.get(i) instanceof ObjectNode claim) {
+        checkClaim(i, claim);
+        if (claim.path("id").isTextual()) {
+          ids.add(claim.get("id").textValue());
+        }
+      }
+    }
+    if (fits("technique") && claims.isArray() && ids.size() == claims.size()) {
+      DescriptorRules.checkIds(text("technique"), ids, problems.at("claims"));
+    }
+  }
+
+  /** Checks the values of a claim that have the form. */
+  private void checkClaim(int index, ObjectNode claim) {
+    ObjectNode sound = claim.deepCopy();
+    for (String key : (Iterable<String>) claim::fieldNames) {
+      if (!fits("claims", index, key)) {
+        sound.remove(key);
+      }
+    }
+    completeList(sound, "calibration");
     ClaimRules.check(
-        new ClaimRules.Values(
-            id,
-            metric,
-            direction,
-            kind,
-            documented,
-            floor,
-            alpha,
-            limits,
-            target,
-            resolution,
-            worst,
-            calibration,
-            test,
-            marginSource,
-            best,
-            minShare),
-        targetSound,
-        problems);
-    if (problems.count() > before
-        || id == null
-        || metric == null
-        || direction == null
-        || kind == null
-        || documented == null
-        || floor == null
-        || alpha == null
-        || limits == null
-        || resolution == null
-        || worst == null
-        || test == null
-        || marginSource == null) {
-      return null;
+        value(sound, ClaimRules.Values.class),
+        fits("claims", index, "target"),
+        problems.at("claims").at(index));
+  }
+
+  private boolean fits(Object... place) {
+    return misfits.stream().noneMatch(misfit -> !misfit.unknown() && misfit.isIn(place));
+  }
+
+  private String text(String key) {
+    return root.get(key).textValue();
+  }
+
+  private static <T> T value(JsonNode node, Class<T> type) {
+    try {
+      return Json.mapper().treeToValue(node, type);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("the schema of descriptors lets pass what is not one", e);
     }
-    return new Claim(
-        id,
-        metric,
-        direction,
-        kind,
-        documented,
-        floor,
-        alpha,
-        limits,
-        target,
-        resolution,
-        worst,
-        calibration,
-        test,
-        marginSource,
-        best,
-        minShare);
   }
 }
