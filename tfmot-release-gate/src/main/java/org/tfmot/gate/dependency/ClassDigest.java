@@ -1,5 +1,6 @@
 package org.tfmot.gate.dependency;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
@@ -23,17 +24,17 @@ final class ClassDigest {
 
   /** Returns the digest; of the bytes as they are if they are no class that can be read. */
   static Digest of(byte[] bytes) {
-    byte[] plain = withoutDebugging(bytes);
-    return Digest.of(plain == null ? bytes : plain);
+    return Digest.of(withoutDebugging(bytes).orElse(bytes));
   }
 
-  private static byte @Nullable [] withoutDebugging(byte[] bytes) {
+  private static Optional<byte[]> withoutDebugging(byte[] bytes) {
     try {
       ClassWriter writer = new ClassWriter(0);
       new ClassReader(bytes).accept(new PlainClass(writer), 0);
-      return writer.toByteArray();
+      return Optional.of(writer.toByteArray());
     } catch (RuntimeException e) {
-      return null; // A later version of the format, or none at all: what it means is not known.
+      // A later version of the format, or none at all: what it means is not known.
+      return Optional.empty();
     }
   }
 
@@ -54,7 +55,7 @@ final class ClassDigest {
         String name,
         String descriptor,
         @Nullable String signature,
-        String @Nullable [] exceptions) {
+        String[] exceptions) {
       return new PlainMethod(super.visitMethod(access, name, descriptor, signature, exceptions));
     }
   }
