@@ -100,7 +100,7 @@ public final class ComparisonReport {
    * Replaces an existing file.
    */
   public void writeHtml(Path file) throws IOException {
-    write(file, new HtmlReport(this).toString());
+    write(file, new ComparisonPage(this).toString());
   }
 
   private static void write(Path file, String content) throws IOException {

@@ -2,6 +2,7 @@ package org.tfmot.examples.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.tfmot.gate.page.Markup;
 
 /** One quantity of a training run against its step. */
 final class CurveChart {
@@ -28,24 +29,25 @@ final class CurveChart {
     }
     Axis y = Axis.holding(low, high, 4);
     String description = quantity + " of " + name + " against step; data in the table below";
-    Plot plot = new Plot(out, description, 260, 180, 28, 14, 36, 44);
-    plot.yAxis(y, quantity);
-    plot.xAxis(x, "step");
+    Picture picture = new Picture(out, description, 260, 180, 28, 14, 36, 44);
+    picture.yAxis(y, quantity);
+    picture.xAxis(x, "step");
     StringBuilder path = new StringBuilder();
     for (TrainingCurve.Point p : points) {
       path.append(path.length() == 0 ? "M" : "L")
-          .append(Numbers.coordinate(plot.x(x, (double) p.step())))
+          .append(Markup.coordinate(picture.x(x, (double) p.step())))
           .append(' ')
-          .append(Numbers.coordinate(plot.y(y, p.value())));
+          .append(Markup.coordinate(picture.y(y, p.value())));
     }
-    plot.path(path, "curve " + style);
+    picture.path(path, "curve " + style);
     if (points.size() <= 30) { // measured now and then: show when
       for (TrainingCurve.Point p : points) {
         String title = "step " + Numbers.count(p.step()) + ": " + Numbers.plain(p.value());
-        plot.dot(plot.x(x, (double) p.step()), plot.y(y, p.value()), 3, "dot " + style, title);
+        picture.dot(
+            picture.x(x, (double) p.step()), picture.y(y, p.value()), 3, "dot " + style, title);
       }
     }
-    plot.close();
+    picture.close();
   }
 
   /** Means of equally long runs of points, each at the last step of its run. */

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.tfmot.gate.page.Markup;
 
 /** Sparsity and weight histogram of every layer. */
 final class LayerCharts {
@@ -27,8 +28,8 @@ final class LayerCharts {
     int longest = layers.stream().mapToInt(l -> shortName(l).length()).max().orElse(0);
     double left = Math.min(150, 10 + 5.6 * longest);
     double height = 6 + ROW * layers.size() + 36;
-    Plot plot =
-        new Plot(
+    Picture picture =
+        new Picture(
             out,
             "Sparsity per layer of " + variant + "; data in the table below",
             340,
@@ -38,44 +39,44 @@ final class LayerCharts {
             36,
             left);
     Axis x = new Axis(0, 100, 25);
-    plot.xAxis(x, "zeros, %");
+    picture.xAxis(x, "zeros, %");
     for (int i = 0; i < layers.size(); i++) {
       LayerSummary layer = layers.get(i);
-      double top = plot.top + i * ROW + 2;
-      double end = plot.x(x, 100 * layer.sparsity());
+      double top = picture.top + i * ROW + 2;
+      double end = picture.x(x, 100 * layer.sparsity());
       String percent = Numbers.percent(layer.sparsity(), 1);
-      plot.text(left - 5, top + 9, Plot.tail(shortName(layer), 24), "small end");
-      plot.bar(
+      picture.text(left - 5, top + 9, Picture.tail(shortName(layer), 24), "small end");
+      picture.bar(
           left,
           top,
           end - left,
           ROW - 4,
           "fill " + style,
           layer.tensor() + ": " + percent + " zeros");
-      plot.text(end + 4, top + 9, percent, "small");
+      picture.text(end + 4, top + 9, percent, "small");
     }
-    plot.close();
+    picture.close();
   }
 
   /** The non-zero weights of a layer on an axis from minus to plus the given limit. */
   void histogram(LayerSummary layer, double limit, String style) {
     String description = "Histogram of the weights of " + layer.tensor() + " in " + layer.variant();
-    Plot plot = new Plot(out, description, 140, 54, 3, 2, 3, 2);
+    Picture picture = new Picture(out, description, 140, 54, 3, 2, 3, 2);
     long peak = Math.max(1, layer.counts().stream().mapToLong(Long::longValue).max().orElse(1));
     Axis x = new Axis(-limit, limit, limit);
     Axis y = new Axis(0, peak, peak);
-    plot.line(plot.x(x, 0), plot.top, plot.x(x, 0), plot.bottom, "grid");
+    picture.line(picture.x(x, 0), picture.top, picture.x(x, 0), picture.bottom, "grid");
     StringBuilder path = new StringBuilder("M");
-    path.append(Numbers.coordinate(plot.x(x, layer.binEdges().get(0)))).append(' ');
-    path.append(Numbers.coordinate(plot.bottom));
+    path.append(Markup.coordinate(picture.x(x, layer.binEdges().get(0)))).append(' ');
+    path.append(Markup.coordinate(picture.bottom));
     for (int i = 0; i < layer.counts().size(); i++) {
-      path.append('V').append(Numbers.coordinate(plot.y(y, layer.counts().get(i))));
-      path.append('H').append(Numbers.coordinate(plot.x(x, layer.binEdges().get(i + 1))));
+      path.append('V').append(Markup.coordinate(picture.y(y, layer.counts().get(i))));
+      path.append('H').append(Markup.coordinate(picture.x(x, layer.binEdges().get(i + 1))));
     }
-    path.append('V').append(Numbers.coordinate(plot.bottom)).append('Z');
-    plot.path(path, "area " + style);
-    plot.line(plot.left, plot.bottom, plot.right, plot.bottom, "base");
-    plot.close();
+    path.append('V').append(Markup.coordinate(picture.bottom)).append('Z');
+    picture.path(path, "area " + style);
+    picture.line(picture.left, picture.bottom, picture.right, picture.bottom, "base");
+    picture.close();
   }
 
   /** The layers in the order of their first mention, each with its summaries. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.tfmot.gate.page.Markup;
 
 /** Sparsity and weight histogram per layer. */
 final class LayerSection {

@@ -46,12 +46,6 @@ final class Numbers {
     return text.contains(".") ? text.replaceAll("0+$", "").replaceAll("\\.$", "") : text;
   }
 
-  /** A coordinate of a picture: one decimal, no needless zero. */
-  static String coordinate(double value) {
-    double rounded = Math.round(value * 10) / 10.0;
-    return rounded == Math.rint(rounded) ? Long.toString((long) rounded) : Double.toString(rounded);
-  }
-
   /** Half the width of the 95 % interval (normal approximation) of an accuracy, as a fraction. */
   static double margin(double accuracy, int images) {
     return 1.96 * Math.sqrt(accuracy * (1 - accuracy) / images);

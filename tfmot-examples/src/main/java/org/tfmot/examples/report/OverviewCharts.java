@@ -3,6 +3,7 @@ package org.tfmot.examples.report;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.tfmot.gate.page.Markup;
 
 /** Size against accuracy, and latency, of all variants. */
 final class OverviewCharts {
@@ -31,34 +32,35 @@ final class OverviewCharts {
     }
     Axis x = Axis.holding(0, largest, 5);
     Axis y = Axis.holding(Math.max(0, 100 * low - 0.05), Math.min(100, 100 * high + 0.05), 5);
-    Plot plot =
-        new Plot(
+    Picture picture =
+        new Picture(
             out, "Top-1 accuracy against file size; data in the table", 480, 300, 30, 18, 38, 42);
-    plot.yAxis(y, "top-1, %");
-    plot.xAxis(x, "size, kB");
+    picture.yAxis(y, "top-1, %");
+    picture.xAxis(x, "size, kB");
     List<Label> labels = new ArrayList<>();
     for (int i = 0; i < variants.size(); i++) {
       VariantResult v = variants.get(i);
-      double py = plot.y(y, 100 * v.top1());
-      double file = plot.x(x, v.tfliteBytes() / 1e3);
-      double gzip = plot.x(x, v.gzipBytes() / 1e3);
+      double py = picture.y(y, 100 * v.top1());
+      double file = picture.x(x, v.tfliteBytes() / 1e3);
+      double gzip = picture.x(x, v.gzipBytes() / 1e3);
       String style = Series.style(i);
       String top1 = v.variant() + ": " + Numbers.percent(v.top1(), 2) + ", ";
-      plot.line(gzip, py, file, py, "link " + style);
-      plot.dot(gzip, py, 4.5, "dot " + style, top1 + Numbers.kilobytes(v.gzipBytes()) + " gzipped");
-      plot.dot(file, py, 5, "ring " + style, top1 + Numbers.kilobytes(v.tfliteBytes()));
-      labels.add(new Label(Plot.tail(v.variant(), NAME), Math.max(file, gzip), py));
+      picture.line(gzip, py, file, py, "link " + style);
+      picture.dot(
+          gzip, py, 4.5, "dot " + style, top1 + Numbers.kilobytes(v.gzipBytes()) + " gzipped");
+      picture.dot(file, py, 5, "ring " + style, top1 + Numbers.kilobytes(v.tfliteBytes()));
+      labels.add(new Label(Picture.tail(v.variant(), NAME), Math.max(file, gzip), py));
     }
-    double half = (plot.left + plot.right) / 2;
-    place(plot, labels.stream().filter(l -> l.x <= half).toList(), false);
-    place(plot, labels.stream().filter(l -> l.x > half).toList(), true);
-    plot.close();
+    double half = (picture.left + picture.right) / 2;
+    place(picture, labels.stream().filter(l -> l.x <= half).toList(), false);
+    place(picture, labels.stream().filter(l -> l.x > half).toList(), true);
+    picture.close();
   }
 
   private record Label(String text, double x, double y) {}
 
   /** Labels beside their rings, moved apart where they would overlap. */
-  private static void place(Plot plot, List<Label> labels, boolean above) {
+  private static void place(Picture picture, List<Label> labels, boolean above) {
     List<Label> sorted = labels.stream().sorted(Comparator.comparingDouble(Label::y)).toList();
     double offset = above ? -9 : 4;
     double edge = labels.stream().mapToDouble(Label::x).max().orElse(0);
@@ -68,16 +70,16 @@ final class OverviewCharts {
       ys[i] = i == 0 ? wanted : Math.max(wanted, ys[i - 1] + LABEL_HEIGHT);
     }
     for (int i = ys.length - 1; i >= 0; i--) { // back up from the lower edge
-      double limit = i == ys.length - 1 ? plot.bottom - 3 : ys[i + 1] - LABEL_HEIGHT;
+      double limit = i == ys.length - 1 ? picture.bottom - 3 : ys[i + 1] - LABEL_HEIGHT;
       ys[i] = Math.min(ys[i], limit);
     }
     for (int i = 0; i < ys.length; i++) {
       Label label = sorted.get(i);
       if (above) {
-        plot.text(label.x, ys[i], label.text, "name end");
+        picture.text(label.x, ys[i], label.text, "name end");
       } else {
-        plot.line(label.x + 6, label.y, edge + 16, ys[i] - 4, "leader");
-        plot.text(edge + 19, ys[i], label.text, "name");
+        picture.line(label.x + 6, label.y, edge + 16, ys[i] - 4, "leader");
+        picture.text(edge + 19, ys[i], label.text, "name");
       }
     }
   }
@@ -97,8 +99,8 @@ final class OverviewCharts {
     double left = Math.min(190, 12 + 7.4 * longest);
     double height = 12 + row * variants.size() + 38;
     Axis x = Axis.holding(0, slowest, 4);
-    Plot plot =
-        new Plot(
+    Picture picture =
+        new Picture(
             out,
             "Median latency of every variant; data in the table",
             480,
@@ -107,34 +109,40 @@ final class OverviewCharts {
             62,
             38,
             left);
-    plot.xAxis(x, "latency of one image, µs (median; line: p10 to p90)");
+    picture.xAxis(x, "latency of one image, µs (median; line: p10 to p90)");
     for (int i = 0; i < variants.size(); i++) {
       VariantResult v = variants.get(i);
-      double top = plot.top + i * row + 7;
-      plot.text(left - 8, top + BAR + 4, Plot.tail(v.variant(), NAME), "name end");
-      bar(plot, x, top, v.latency(), "one thread", "fill " + Series.style(i), v.variant());
+      double top = picture.top + i * row + 7;
+      picture.text(left - 8, top + BAR + 4, Picture.tail(v.variant(), NAME), "name end");
+      bar(picture, x, top, v.latency(), "one thread", "fill " + Series.style(i), v.variant());
       VariantResult.Latency two = v.latencyTwoThreads();
       if (two != null) {
-        bar(plot, x, top + BAR + 2, two, "two threads", "soft " + Series.style(i), v.variant());
+        bar(picture, x, top + BAR + 2, two, "two threads", "soft " + Series.style(i), v.variant());
       }
     }
-    plot.close();
+    picture.close();
   }
 
   private static void bar(
-      Plot plot,
+      Picture picture,
       Axis x,
       double top,
       VariantResult.Latency latency,
       String threads,
       String style,
       String variant) {
-    double end = plot.x(x, latency.medianMicros());
+    double end = picture.x(x, latency.medianMicros());
     String micros = Numbers.micros(latency.medianMicros()) + " µs";
-    plot.bar(plot.left, top, end - plot.left, BAR, style, variant + ", " + threads + ": " + micros);
+    picture.bar(
+        picture.left,
+        top,
+        end - picture.left,
+        BAR,
+        style,
+        variant + ", " + threads + ": " + micros);
     double middle = top + BAR / 2;
-    double p90 = plot.x(x, latency.p90Micros());
-    plot.line(plot.x(x, latency.p10Micros()), middle, p90, middle, "range");
-    plot.text(Math.max(end, p90) + 5, middle + 4, micros, "value");
+    double p90 = picture.x(x, latency.p90Micros());
+    picture.line(picture.x(x, latency.p10Micros()), middle, p90, middle, "range");
+    picture.text(Math.max(end, p90) + 5, middle + 4, micros, "value");
   }
 }

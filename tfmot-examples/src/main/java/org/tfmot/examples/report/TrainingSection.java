@@ -1,6 +1,7 @@
 package org.tfmot.examples.report;
 
 import java.util.List;
+import org.tfmot.gate.page.Markup;
 
 /** Loss and accuracy against step, per training run. */
 final class TrainingSection {

@@ -8,6 +8,7 @@ import org.tfmot.gate.engine.ClaimVerdict;
 import org.tfmot.gate.engine.EvidenceLevel;
 import org.tfmot.gate.engine.RunValue;
 import org.tfmot.gate.ledger.RunStatus;
+import org.tfmot.gate.page.Markup;
 
 /** The three pictures of a claim. */
 final class Charts {
@@ -238,7 +239,8 @@ final class Charts {
     line(svg, x.at(0), 3, x.at(0), 23, "level floor");
     line(svg, x.at(1), 3, x.at(1), 23, "level documented");
     line(svg, x.at(Math.min(low, high)), 13, x.at(Math.max(low, high)), 13, "interval");
-    svg.empty("circle", "class", "estimate", "cx", Plot.number(x.at(middle)), "cy", 13, "r", 4.5);
+    svg.empty(
+        "circle", "class", "estimate", "cx", Markup.coordinate(x.at(middle)), "cy", 13, "r", 4.5);
     svg.close();
   }
 
@@ -252,12 +254,12 @@ final class Charts {
         "class",
         style,
         "x1",
-        Plot.number(x1),
+        Markup.coordinate(x1),
         "y1",
-        Plot.number(y1),
+        Markup.coordinate(y1),
         "x2",
-        Plot.number(x2),
+        Markup.coordinate(x2),
         "y2",
-        Plot.number(y2));
+        Markup.coordinate(y2));
   }
 }

@@ -7,6 +7,7 @@ import org.tfmot.gate.engine.ClaimVerdict;
 import org.tfmot.gate.engine.EvidenceLevel;
 import org.tfmot.gate.engine.GateResult;
 import org.tfmot.gate.engine.RunValue;
+import org.tfmot.gate.page.Markup;
 import org.tfmot.gate.process.TimelineEntry;
 
 /**
@@ -16,7 +17,7 @@ import org.tfmot.gate.process.TimelineEntry;
 final class HtmlReport {
 
   private final GateDocument document;
-  private final Markup html = new Markup("<!DOCTYPE html>\n");
+  private final Markup html = Markup.html();
 
   private HtmlReport(GateDocument document) {
     this.document = document;
@@ -32,17 +33,17 @@ final class HtmlReport {
     html.open("head");
     html.empty("meta", "charset", "UTF-8");
     html.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
-    html.leaf(
+    html.element(
         "title",
         "Release gate of %s: %s".formatted(document.project(), SummaryMarkdown.verdict(result)));
-    html.open("style").raw(Style.SHEET).close();
+    html.style(HtmlReport.class, "gate-report.css").newline();
     html.close();
     html.open("body");
     header(result);
     html.open("main");
     problems(result);
     overview(result);
-    html.leaf("h2", "Claims");
+    html.element("h2", "Claims");
     result.verdicts().forEach(this::claim);
     approvals();
     html.close();
@@ -54,8 +55,8 @@ final class HtmlReport {
 
   private void header(GateResult result) {
     html.open("header");
-    html.leaf("h1", "Release gate");
-    html.leaf(
+    html.element("h1", "Release gate");
+    html.element(
         "p",
         "%s · %s · %s%s"
             .formatted(
@@ -66,37 +67,37 @@ final class HtmlReport {
         "class",
         "facts");
     html.open("div", "class", result.released() ? "banner pass" : "banner fail", "role", "status");
-    html.leaf("strong", result.released() ? "✓ RELEASED" : "✕ BLOCKED");
-    html.leaf("span", document.message());
-    html.leaf(
+    html.element("strong", result.released() ? "✓ RELEASED" : "✕ BLOCKED");
+    html.element("span", document.message());
+    html.element(
         "span",
         "%s made now, in %s".formatted(Words.runs(result.newRuns()), duration(result.seconds())));
     html.close();
-    html.close();
+    html.close().newline();
   }
 
   private void problems(GateResult result) {
     if (result.problems().isEmpty()) {
       return;
     }
-    html.leaf("h2", "What stands in the way");
+    html.element("h2", "What stands in the way");
     html.open("div", "class", "card problems").open("ul");
-    result.coverageProblems().forEach(problem -> html.leaf("li", problem));
-    result.refusals().forEach(problem -> html.leaf("li", problem));
+    result.coverageProblems().forEach(problem -> html.element("li", problem));
+    result.refusals().forEach(problem -> html.element("li", problem));
     for (ClaimVerdict verdict : result.verdicts()) {
       if (!Words.passes(verdict.state())) {
         html.open("li").text(verdict.sentence() + " ");
         if (!verdict.command().isEmpty()) {
-          html.leaf("code", verdict.command());
+          html.element("code", verdict.command());
         }
         html.close();
       }
     }
-    html.close().close();
+    html.close().close().newline();
   }
 
   private void overview(GateResult result) {
-    html.leaf("h2", "Claims and verdicts", "id", "overview");
+    html.element("h2", "Claims and verdicts", "id", "overview");
     html.open("div", "class", "card wide");
     html.open("table", "aria-labelledby", "overview").open("thead").open("tr");
     heading("Claim", "");
@@ -110,25 +111,25 @@ final class HtmlReport {
     for (ClaimVerdict verdict : result.verdicts()) {
       row(verdict);
     }
-    html.close().close().close();
+    html.close().close().close().newline();
   }
 
   private void heading(String text, String style) {
-    html.leaf("th", text, "scope", "col", "class", style);
+    html.element("th", text, "scope", "col", "class", style);
   }
 
   private void row(ClaimVerdict verdict) {
     html.open("tr");
     html.open("td");
-    html.leaf("a", verdict.id(), "href", "#claim-" + Words.slug(verdict.id()));
+    html.element("a", verdict.id(), "href", "#claim-" + Words.slug(verdict.id()));
     html.close();
     html.open("td");
     state(verdict);
     html.close();
-    html.leaf("td", Integer.toString(verdict.runs().size()), "class", "number");
+    html.element("td", Integer.toString(verdict.runs().size()), "class", "number");
     html.open("td", "class", "number").text(Words.estimate(verdict));
     if (verdict.interval() != null) {
-      html.empty("br").leaf("small", Words.interval(verdict));
+      html.empty("br").element("small", Words.interval(verdict));
     }
     html.close();
     html.open("td");
@@ -139,9 +140,9 @@ final class HtmlReport {
       Charts.strip(html, verdict, estimate);
     }
     html.close();
-    html.leaf("td", Words.evidence(verdict), "class", "number");
-    html.leaf("td", verdict.owner().name());
-    html.close();
+    html.element("td", Words.evidence(verdict), "class", "number");
+    html.element("td", verdict.owner().name());
+    html.close().newline();
   }
 
   private void state(ClaimVerdict verdict) {
@@ -155,7 +156,7 @@ final class HtmlReport {
         verdict.state() == ClaimState.PASS
             ? "✓ "
             : verdict.state() == ClaimState.FAIL ? "✕ " : "? ";
-    html.leaf("span", sign + Words.state(verdict.state()), "class", "state " + style);
+    html.element("span", sign + Words.state(verdict.state()), "class", "state " + style);
   }
 
   private void claim(ClaimVerdict verdict) {
@@ -163,17 +164,17 @@ final class HtmlReport {
     html.open(
         "section", "class", "card claim", "id", "claim-" + slug, "aria-labelledby", "name-" + slug);
     html.open("div", "class", "title");
-    html.leaf("h3", verdict.id(), "id", "name-" + slug);
+    html.element("h3", verdict.id(), "id", "name-" + slug);
     state(verdict);
-    html.leaf("span", Words.kind(verdict), "class", "facts");
+    html.element("span", Words.kind(verdict), "class", "facts");
     html.close();
-    html.leaf("p", verdict.sentence());
+    html.element("p", verdict.sentence());
     if (!verdict.command().isEmpty()) {
-      html.open("p").text("Next: ").leaf("code", verdict.command()).close();
+      html.open("p").text("Next: ").element("code", verdict.command()).close();
     }
     figures(verdict);
     runs(verdict);
-    html.close();
+    html.close().newline();
   }
 
   private void figures(ClaimVerdict verdict) {
@@ -185,16 +186,16 @@ final class HtmlReport {
     }
     html.open("div", "class", "figures");
     if (!curves.isEmpty()) {
-      html.open("figure").leaf("figcaption", verdict.claim().metric() + " of each run");
+      html.open("figure").element("figcaption", verdict.claim().metric() + " of each run");
       Charts.curves(html, verdict, curves);
       html.close();
     }
     if (level != null) {
-      html.open("figure").leaf("figcaption", "Evidence for the benefit after each run");
+      html.open("figure").element("figcaption", "Evidence for the benefit after each run");
       Charts.evidence(html, verdict, level);
       html.close();
     }
-    html.open("figure").leaf("figcaption", "Estimate against floor and documented value");
+    html.open("figure").element("figcaption", "Estimate against floor and documented value");
     Charts.forest(html, verdict, estimate);
     html.close();
     html.close();
@@ -205,7 +206,7 @@ final class HtmlReport {
       return;
     }
     html.open("details");
-    html.leaf(
+    html.element(
         "summary",
         "%s, %d VOID, %d interrupted"
             .formatted(Words.runs(verdict.runs().size()), verdict.voids(), verdict.interrupted()));
@@ -221,60 +222,60 @@ final class HtmlReport {
     for (RunValue run : verdict.runs()) {
       Double log = run.logEvidence();
       html.open("tr");
-      html.leaf("td", Integer.toString(run.index()), "class", "number");
-      html.leaf("td", Integer.toString(run.seed()), "class", "number");
-      html.leaf("td", run.status().name());
-      html.leaf("td", verdict.text(run.value()), "class", "number");
-      html.leaf("td", Words.significant(log == null ? null : Math.exp(log)), "class", "number");
-      html.leaf("td", duration(run.seconds()), "class", "number");
-      html.leaf("td", run.cause() == null ? "" : run.cause());
+      html.element("td", Integer.toString(run.index()), "class", "number");
+      html.element("td", Integer.toString(run.seed()), "class", "number");
+      html.element("td", run.status().name());
+      html.element("td", verdict.text(run.value()), "class", "number");
+      html.element("td", Words.significant(log == null ? null : Math.exp(log)), "class", "number");
+      html.element("td", duration(run.seconds()), "class", "number");
+      html.element("td", run.cause() == null ? "" : run.cause());
       html.close();
     }
-    html.close().close().close();
+    html.close().close().close().newline();
   }
 
   private void approvals() {
     if (document.approvals().values().stream().allMatch(List::isEmpty)) {
       return;
     }
-    html.leaf("h2", "Approvals");
+    html.element("h2", "Approvals");
     document
         .approvals()
         .forEach(
             (technique, steps) -> {
               if (!steps.isEmpty()) {
-                html.open("div", "class", "card").leaf("h3", technique);
+                html.open("div", "class", "card").element("h3", technique);
                 html.open("ol", "class", "timeline");
                 steps.forEach(this::step);
-                html.close().close();
+                html.close().close().newline();
               }
             });
   }
 
   private void step(TimelineEntry step) {
     html.open("li", "class", step.counts() ? "counts" : "void");
-    html.leaf("time", step.time(), "datetime", step.time());
-    html.leaf("strong", step.by());
+    html.element("time", step.time(), "datetime", step.time());
+    html.element("strong", step.by());
     html.text(" ");
-    html.leaf("span", step.what(), "class", "what");
+    html.element("span", step.what(), "class", "what");
     if (!step.counts()) {
-      html.text(" ").leaf("em", "void: " + step.note());
+      html.text(" ").element("em", "void: " + step.note());
     }
-    html.close();
+    html.close().newline();
   }
 
   private void footer(GateResult result) {
     html.open("footer");
-    html.leaf(
+    html.element(
         "p",
         "A claim passes when the evidence for it, computed again from every counted run, reaches"
             + " its upper boundary, and fails at the lower one; in between it is not decided, and"
             + " nothing is released. Intervals are 95 %, for people to read; verdicts come from the"
             + " evidence. Dashed red is the floor, dashed green the documented value.");
     html.open("p").text("Ledger: %d lines, head ".formatted(result.ledger().lines()));
-    html.leaf("code", result.ledger().digest().value());
+    html.element("code", result.ledger().digest().value());
     html.close();
-    html.close();
+    html.close().newline();
   }
 
   private static String duration(double seconds) {

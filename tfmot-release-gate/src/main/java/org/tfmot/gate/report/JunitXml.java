@@ -9,6 +9,7 @@ import org.tfmot.gate.attestation.ClaimState;
 import org.tfmot.gate.engine.ClaimVerdict;
 import org.tfmot.gate.engine.GateResult;
 import org.tfmot.gate.engine.RunValue;
+import org.tfmot.gate.page.Markup;
 
 /**
  * The result as JUnit XML: a suite for each technique, a case for each claim. What is not decided
@@ -16,7 +17,7 @@ import org.tfmot.gate.engine.RunValue;
  */
 final class JunitXml {
 
-  private final Markup xml = new Markup("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+  private final Markup xml = Markup.xml();
 
   private JunitXml() {}
 
@@ -34,7 +35,7 @@ final class JunitXml {
     techniques.forEach((technique, verdicts) -> technique(technique, verdicts, document.time()));
     problems("coverage", result.coverageProblems());
     problems("registration", result.refusals());
-    xml.close();
+    xml.close().newline();
     return xml.toString();
   }
 
@@ -56,7 +57,7 @@ final class JunitXml {
         "timestamp",
         time);
     verdicts.forEach(this::claim);
-    xml.close();
+    xml.close().newline();
   }
 
   private void claim(ClaimVerdict verdict) {
@@ -79,10 +80,10 @@ final class JunitXml {
     property("evidence", Words.evidence(verdict));
     property("voids", Integer.toString(verdict.voids()));
     property("owner", verdict.owner().name());
-    xml.close();
+    xml.close().newline();
     if (!Words.passes(verdict.state())) {
       String next = verdict.command().isEmpty() ? "" : "\nNext: " + verdict.command();
-      xml.leaf(
+      xml.element(
           verdict.state() == ClaimState.FAIL ? "failure" : "error",
           verdict.sentence() + next,
           "type",
@@ -90,11 +91,11 @@ final class JunitXml {
           "message",
           verdict.sentence());
     }
-    xml.close();
+    xml.close().newline();
   }
 
   private void property(String name, String value) {
-    xml.empty("property", "name", name, "value", value);
+    xml.empty("property", "name", name, "value", value).newline();
   }
 
   private void problems(String suite, List<String> problems) {
@@ -106,9 +107,9 @@ final class JunitXml {
         "testsuite", "name", suite, "tests", count, "failures", 0, "errors", count, "skipped", 0);
     for (int i = 0; i < count; i++) {
       xml.open("testcase", "name", suite + " " + (i + 1), "classname", "gate." + suite);
-      xml.leaf("error", problems.get(i), "type", suite, "message", problems.get(i));
-      xml.close();
+      xml.element("error", problems.get(i), "type", suite, "message", problems.get(i));
+      xml.close().newline();
     }
-    xml.close();
+    xml.close().newline();
   }
 }

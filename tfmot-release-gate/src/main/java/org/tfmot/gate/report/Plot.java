@@ -2,7 +2,7 @@ package org.tfmot.gate.report;
 
 import java.math.BigDecimal;
 import java.util.List;
-import java.util.Locale;
+import org.tfmot.gate.page.Markup;
 
 /** The frame of a chart: its title for those who cannot see it, axes, lines. */
 final class Plot {
@@ -37,13 +37,13 @@ final class Plot {
         "xmlns",
         "http://www.w3.org/2000/svg",
         "viewBox",
-        "0 0 %s %s".formatted(number(width), number(height)),
+        "0 0 %s %s".formatted(Markup.coordinate(width), Markup.coordinate(height)),
         "role",
         "img",
         "aria-labelledby",
         id + "-title " + id + "-desc");
-    svg.leaf("title", title, "id", id + "-title");
-    svg.leaf("desc", description, "id", id + "-desc");
+    svg.element("title", title, "id", id + "-title");
+    svg.element("desc", description, "id", id + "-desc");
   }
 
   void end() {
@@ -55,15 +55,15 @@ final class Plot {
     for (BigDecimal tick : x.ticks(about)) {
       xTick(tick.doubleValue(), Scale.text(tick));
     }
-    svg.leaf(
+    svg.element(
         "text",
         name,
         "class",
         "name",
         "x",
-        number((LEFT + RIGHT) / 2),
+        Markup.coordinate((LEFT + RIGHT) / 2),
         "y",
-        number(HEIGHT - 6),
+        Markup.coordinate(HEIGHT - 6),
         "text-anchor",
         "middle");
   }
@@ -124,13 +124,13 @@ final class Plot {
         "class",
         "band " + style,
         "x",
-        number(LEFT),
+        Markup.coordinate(LEFT),
         "y",
-        number(top),
+        Markup.coordinate(top),
         "width",
-        number(RIGHT - LEFT),
+        Markup.coordinate(RIGHT - LEFT),
         "height",
-        number(Math.max(0, bottom - top)));
+        Markup.coordinate(Math.max(0, bottom - top)));
   }
 
   /** A line through points; what is not finite is left out. */
@@ -138,7 +138,10 @@ final class Plot {
     StringBuilder text = new StringBuilder();
     for (double[] point : points) {
       if (Double.isFinite(point[1])) {
-        text.append(number(x.at(point[0]))).append(',').append(number(y.at(point[1]))).append(' ');
+        text.append(Markup.coordinate(x.at(point[0])))
+            .append(',')
+            .append(Markup.coordinate(y.at(point[1])))
+            .append(' ');
       }
     }
     svg.empty("polyline", "class", style, "points", text.toString().strip());
@@ -150,12 +153,12 @@ final class Plot {
         "class",
         style,
         "cx",
-        number(x.at(atX)),
+        Markup.coordinate(x.at(atX)),
         "cy",
-        number(y.at(atY)),
+        Markup.coordinate(y.at(atY)),
         "r",
-        number(radius));
-    svg.leaf("title", title);
+        Markup.coordinate(radius));
+    svg.element("title", title);
     svg.close();
   }
 
@@ -165,8 +168,17 @@ final class Plot {
   }
 
   void label(String text, double atX, double atY, String anchor, String style) {
-    svg.leaf(
-        "text", text, "class", style, "x", number(atX), "y", number(atY), "text-anchor", anchor);
+    svg.element(
+        "text",
+        text,
+        "class",
+        style,
+        "x",
+        Markup.coordinate(atX),
+        "y",
+        Markup.coordinate(atY),
+        "text-anchor",
+        anchor);
   }
 
   private void line(double x1, double y1, double x2, double y2, String style) {
@@ -175,17 +187,12 @@ final class Plot {
         "class",
         style,
         "x1",
-        number(x1),
+        Markup.coordinate(x1),
         "y1",
-        number(y1),
+        Markup.coordinate(y1),
         "x2",
-        number(x2),
+        Markup.coordinate(x2),
         "y2",
-        number(y2));
-  }
-
-  static String number(double value) {
-    String text = String.format(Locale.ROOT, "%.1f", value);
-    return text.endsWith(".0") ? text.substring(0, text.length() - 2) : text;
+        Markup.coordinate(y2));
   }
 }

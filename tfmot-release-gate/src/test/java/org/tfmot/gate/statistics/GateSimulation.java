@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
-import org.apiguardian.api.API;
 import org.tfmot.gate.statistics.SimulatedGate.Outcome;
 import org.tfmot.gate.statistics.SimulatedGate.SimulatedClaim;
 
@@ -13,7 +12,6 @@ import org.tfmot.gate.statistics.SimulatedGate.SimulatedClaim;
  * ones on the same data. Prints how often each releases what is broken and blocks what is healthy,
  * and how many runs it takes.
  */
-@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class GateSimulation {
   static final int CLAIMS = 12;
   static final int NIGHTS = 30;

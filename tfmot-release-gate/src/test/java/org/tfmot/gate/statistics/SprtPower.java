@@ -2,10 +2,8 @@ package org.tfmot.gate.statistics;
 
 import java.util.HashMap;
 import java.util.Map;
-import org.apiguardian.api.API;
 
 /** The exact operating characteristic of a {@link BernoulliSprt}, by dynamic programming. */
-@API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class SprtPower {
   private SprtPower() {}
 

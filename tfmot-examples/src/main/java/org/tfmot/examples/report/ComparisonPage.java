@@ -3,19 +3,20 @@ package org.tfmot.examples.report;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import org.tfmot.gate.page.Markup;
 
 /** The comparison as a page: headline figures, then the pictures, then every number as text. */
-final class HtmlReport {
-  private final Markup out = new Markup();
+final class ComparisonPage {
+  private final Markup out = Markup.html();
   private final ComparisonReport report;
   private final VariantResult base;
 
-  HtmlReport(ComparisonReport report) {
+  ComparisonPage(ComparisonReport report) {
     this.report = report;
     this.base = report.baseline();
-    out.doctype().open("html", "lang", "en").open("head").empty("meta", "charset", "utf-8");
+    out.open("html", "lang", "en").open("head").empty("meta", "charset", "utf-8");
     out.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
-    out.element("title", report.title()).element("style", StyleSheet.CSS).close();
+    out.element("title", report.title()).style(ComparisonPage.class, "comparison.css").close();
     out.newline().open("body");
     header();
     out.open("main");
@@ -149,7 +150,7 @@ final class HtmlReport {
 
   private void metered(String text, double share) {
     out.open("td").text(text).open("span", "class", "meter");
-    out.blank("i", "style", "width:" + Numbers.coordinate(100 * share) + "%").close().close();
+    out.blank("i", "style", "width:" + Markup.coordinate(100 * share) + "%").close().close();
   }
 
   private void overview() {

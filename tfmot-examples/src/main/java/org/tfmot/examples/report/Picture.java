@@ -1,10 +1,12 @@
 package org.tfmot.examples.report;
 
+import org.tfmot.gate.page.Markup;
+
 /**
  * An inline SVG picture with a plotting area inside margins. Colours come from the style sheet, by
  * class, so that a picture follows the light or dark theme of the page.
  */
-final class Plot {
+final class Picture {
   private static final double TICK_GAP = 6;
 
   private final Markup out;
@@ -19,13 +21,13 @@ final class Plot {
    * @param description what a screen reader says instead of the picture
    * @param margins top, right, bottom, left
    */
-  Plot(Markup out, String description, double width, double height, double... margins) {
+  Picture(Markup out, String description, double width, double height, double... margins) {
     this.out = out;
     top = margins[0];
     right = width - margins[1];
     bottom = height - margins[2];
     left = margins[3];
-    String box = "0 0 " + Numbers.coordinate(width) + " " + Numbers.coordinate(height);
+    String box = "0 0 " + Markup.coordinate(width) + " " + Markup.coordinate(height);
     out.open("svg", "viewBox", box, "role", "img", "aria-label", description);
   }
 

@@ -20,7 +20,7 @@ import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 import org.xml.sax.InputSource;
 
-class HtmlReportTest {
+class ComparisonPageTest {
   @Test
   void writeHtml_sixVariants_showsEachWithItsNumbers(@TempDir Path folder) throws Exception {
     String text =
