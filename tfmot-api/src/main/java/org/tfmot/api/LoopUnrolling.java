@@ -1,9 +1,6 @@
 package org.tfmot.api;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -100,11 +97,12 @@ final class LoopUnrolling {
   private GraphModel run() {
     Set<String> fed = new HashSet<>();
     model.inputs().values().forEach(tensor -> fed.add(TensorRef.parse(tensor).node()));
-    for (String name : inOrder()) {
-      if (fed.contains(name)) {
-        knowledge.learnFed(graph.node(name));
+    for (NodeDef node : graph.inOrder()) {
+      // Its operands may have been replaced.
+      if (fed.contains(node.getName())) {
+        knowledge.learnFed(graph.node(node.getName()));
       } else {
-        visit(graph.node(name));
+        visit(graph.node(node.getName()));
       }
     }
     if (changes == 0) {
@@ -114,31 +112,6 @@ final class LoopUnrolling {
     editor.outputs().forEach(endpoints::output);
     GraphDef needed = FunctionLibrary.withNeededOnly(graph.build());
     return GraphModel.of(needed, endpoints.build(), model.variables().values());
-  }
-
-  /** The nodes, each behind those that it needs; loops of TensorFlow 1 are left out. */
-  private List<String> inOrder() {
-    Map<String, Integer> open = new HashMap<>();
-    Deque<String> ready = new ArrayDeque<>();
-    for (NodeDef node : graph.nodes()) {
-      Set<String> producers = new HashSet<>();
-      node.getInputList().forEach(input -> producers.add(TensorRef.parse(input).node()));
-      open.put(node.getName(), producers.size());
-      if (producers.isEmpty()) {
-        ready.add(node.getName());
-      }
-    }
-    List<String> order = new ArrayList<>();
-    while (!ready.isEmpty()) {
-      String name = ready.remove();
-      order.add(name);
-      for (NodeDef user : graph.consumers(name)) {
-        if (open.merge(user.getName(), -1, Integer::sum) == 0) {
-          ready.add(user.getName());
-        }
-      }
-    }
-    return order;
   }
 
   private void visit(NodeDef node) {

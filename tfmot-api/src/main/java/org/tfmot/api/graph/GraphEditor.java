@@ -50,6 +50,34 @@ public final class GraphEditor {
   }
 
   /**
+   * Returns the nodes, each behind those that it needs for data or for order. Loops of TensorFlow 1
+   * and what comes behind them are left out.
+   */
+  public List<NodeDef> inOrder() {
+    Map<String, Integer> waiting = new HashMap<>();
+    Deque<String> ready = new ArrayDeque<>();
+    for (NodeDef node : nodes.values()) {
+      Set<String> producers = new HashSet<>();
+      node.getInputList().forEach(input -> producers.add(TensorRef.parse(input).node()));
+      waiting.put(node.getName(), producers.size());
+      if (producers.isEmpty()) {
+        ready.add(node.getName());
+      }
+    }
+    List<NodeDef> order = new ArrayList<>();
+    while (!ready.isEmpty()) {
+      String name = ready.remove();
+      order.add(node(name));
+      for (NodeDef user : consumers(name)) {
+        if (waiting.merge(user.getName(), -1, Integer::sum) == 0) {
+          ready.add(user.getName());
+        }
+      }
+    }
+    return order;
+  }
+
+  /**
    * The node of a name.
    *
    * @throws IllegalArgumentException if there is none

@@ -51,6 +51,11 @@ public final class ScalarFunctions {
     /** Returns whether an operand does not depend on the model's inputs. */
     boolean isConstant(NodeDef node, int input);
 
+    /** Returns whether quantizers are in the graph: then a function does not begin inside one. */
+    default boolean isSimulated() {
+      return false;
+    }
+
     /** Returns whether a tensor is an output of the model or has a user outside of some nodes. */
     boolean isUsedOutside(TensorRef tensor, Set<String> nodes);
   }
@@ -109,13 +114,20 @@ public final class ScalarFunctions {
       nodes.add(next.getName());
       frontier.remove(TensorRef.of(next.getName()));
       floatOnly += isFloatOnly(next) ? 1 : 0;
-      if (frontier.size() == 1 && floatOnly > most && !integers.containsAll(frontier)) {
+      if (frontier.size() == 1
+          && floatOnly > most
+          && !integers.containsAll(frontier)
+          && mayBegin(frontier.iterator().next())) {
         most = floatOnly;
         best = function(end, frontier.iterator().next(), nodes);
       }
       next = next(frontier, nodes);
     }
     return best;
+  }
+
+  private boolean mayBegin(TensorRef tensor) {
+    return !surroundings.isSimulated() || !Elementwise.contains(graph.node(tensor.node()));
   }
 
   private static ScalarFunction function(NodeDef end, TensorRef input, Set<String> nodes) {

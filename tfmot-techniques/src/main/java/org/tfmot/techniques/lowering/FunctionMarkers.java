@@ -183,6 +183,11 @@ public final class FunctionMarkers {
     }
 
     @Override
+    public boolean isSimulated() {
+      return true;
+    }
+
+    @Override
     public boolean isConstant(NodeDef node, int input) {
       return !dynamic.contains(TensorRef.parse(node.getInput(input)).node());
     }

@@ -158,7 +158,10 @@ final class FakeQuantInsertion {
       RangeTensors range = found.get(point.rangeOf());
       if (range == null) {
         RangeGraph graph = RangeGraph.activation(editor, point, spec, bounds.of(point.tensor()));
-        range = find(assignment.observer(point), graph, point.quantizer());
+        RangeObserver observer = assignment.observer(point);
+        RangeObserver before = of -> of.ofStepBefore(observer.observe(of));
+        boolean late = bounds.isLate(point.tensor());
+        range = find(late ? before : observer, graph, point.quantizer());
         found.put(point.tensor(), range);
       }
       originals.put(nodes.activation(point, spec, range), point.tensor().toString());

@@ -185,6 +185,25 @@ public final class RangeGraph {
     model.inInference(step.max(), max);
   }
 
+  /**
+   * Quantizes each step with the range of the step before, and the first one with all values that
+   * the tensor has: for a range that depends on what the step computes of the quantized tensor.
+   */
+  TrainedRange ofStepBefore(TrainedRange range) {
+    RangeGraph all =
+        new RangeGraph(model, name + "/unbounded", tensor, null, spec, nonNegative, weight);
+    String min = variable("before/min", MovingRanges.EMPTY_MIN);
+    String max = variable("before/max", MovingRanges.EMPTY_MAX);
+    assign(min, range.min());
+    assign(max, range.max());
+    String nothing = add("GreaterEqual", "before/nothing", min, max);
+    return new TrainedRange(
+        add("SelectV2", "before/low", nothing, all.batchMin(), min),
+        add("SelectV2", "before/high", nothing, all.batchMax(), max),
+        range.exportedMin(),
+        range.exportedMax());
+  }
+
   boolean ofWeight() {
     return !weight.isUnknown();
   }

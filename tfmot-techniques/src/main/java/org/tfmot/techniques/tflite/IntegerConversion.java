@@ -2,12 +2,14 @@ package org.tfmot.techniques.tflite;
 
 import com.google.protobuf.UnknownFieldSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.techniques.lowering.EqualOperations;
 import org.tfmot.techniques.lowering.FakeQuant;
 import org.tfmot.techniques.lowering.FoldedOperands;
 import org.tfmot.techniques.lowering.FunctionMarkers;
@@ -31,7 +33,8 @@ record IntegerConversion(
     Set<String> allowedFloat) {
 
   /**
-   * Returns a conversion in which no output is a part of a split: the parts are cut out one by one.
+   * Returns a conversion of each operation once, in which no output is a part of a split: the parts
+   * are cut out one by one.
    */
   static IntegerConversion of(
       GraphDef graphDef,
@@ -42,7 +45,10 @@ record IntegerConversion(
     GraphEditor editor = new GraphEditor(graphDef);
     Map<String, String> named = new LinkedHashMap<>();
     outputs.forEach((name, tensor) -> named.put(name, outputOf(editor, tensor)));
-    return new IntegerConversion(editor.build(), inputs, named, type, allowedFloat);
+    EqualOperations once =
+        EqualOperations.merge(editor.build(), inputs.values(), List.copyOf(named.values()));
+    named.replaceAll((name, tensor) -> once.tensor(tensor));
+    return new IntegerConversion(once.graphDef(), inputs, named, type, allowedFloat);
   }
 
   private static String outputOf(GraphEditor editor, String tensor) {

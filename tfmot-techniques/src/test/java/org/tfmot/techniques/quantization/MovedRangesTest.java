@@ -38,6 +38,16 @@ class MovedRangesTest {
             l.tf()
                 .math
                 .square(l.tf().reshape(l.tf().math.square(reshaped(l, x)), l.tf().array(-1, 144)))),
+    TWICE_TWICE((l, x) -> twice(l, twice(l, reshaped(l, x)))),
+    SQUARE_OF_TWICE((l, x) -> l.tf().math.square(twice(l, reshaped(l, x)))),
+    DIFFERENCE_TO_ITSELF(
+        (l, x) -> {
+          Operand<TFloat32> y = reshaped(l, x);
+          Operand<TFloat32> none = l.tf().math.sub(y, y);
+          return l.tf().math.add(l.tf().math.add(none, y), l.tf().math.squaredDifference(y, y));
+        }),
+    SQUARE_OF_CONV1D((l, x) -> l.tf().math.square(sequence(l, x))),
+    TWICE_OF_CONV1D((l, x) -> twice(l, sequence(l, x))),
     PRODUCT_OF_EQUAL_RESHAPES((l, x) -> l.tf().math.mul(reshaped(l, x), reshaped(l, x))),
     /** A mean over a middle dimension is that of an image, which gets its shape back. */
     SQUARE_OF_A_MEAN((l, x) -> l.tf().math.square(l.tf().math.mean(x, l.tf().array(2)))),
@@ -69,10 +79,7 @@ class MovedRangesTest {
                 l, l.tf().gather(x, l.tf().array(3, 0, 2, 5, 1, 4), l.tf().constant(1)))),
     TWICE((l, x) -> l.tf().math.add(reshaped(l, x), reshaped(l, x))),
     TWICE_A_RELU(
-        (l, x) -> {
-          Operand<TFloat32> y = reshaped(l, l.relu("r", x));
-          return l.tf().math.add(y, y);
-        }),
+        (l, x) -> twice(l, reshaped(l, l.relu("r", x)))),
     TWICE_AN_EINSUM(
         (l, x) -> {
           Operand<TFloat32> y = einsum(l, "abcd,de->abce", x, 4, 5);
@@ -145,6 +152,17 @@ class MovedRangesTest {
           layers.tf().nn.avgPool(x, List.of(1L, 3L, 1L, 1L), List.of(1L, 1L, 1L, 1L), "SAME");
       Operand<TFloat32> convolution = layers.relu("c", layers.conv("c", x, 4, 1, 1));
       return layers.tf().concat(List.of(convolution, pool), layers.tf().constant(3));
+    }
+
+    private static Operand<TFloat32> sequence(TestLayers layers, Operand<TFloat32> x) {
+      Operand<TFloat32> row = layers.tf().reshape(x, layers.tf().array(-1, 1, 36, 4));
+      Operand<TFloat32> y =
+          layers.tf().squeeze(layers.conv("c", row, 5, 1), Squeeze.axis(List.of(1L)));
+      return layers.relu("r", layers.biasAdd("c", y));
+    }
+
+    private static Operand<TFloat32> twice(TestLayers layers, Operand<TFloat32> x) {
+      return layers.tf().math.add(x, x);
     }
 
     private static Operand<TFloat32> reshaped(TestLayers layers, Operand<TFloat32> x) {

@@ -298,7 +298,7 @@ class ReportAndFileTest {
     return bits == 16 ? standard.symmetric(true).narrow(true) : standard;
   }
 
-  private static void assertSame(GraphModel model, Tensor input, int bits, LayerSelector selector) {
+  static void assertSame(GraphModel model, Tensor input, int bits, LayerSelector selector) {
     Calibrated calibrated;
     try {
       calibrated =

@@ -3,10 +3,12 @@ package org.tfmot.techniques.quantization.plan;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,8 @@ import org.tfmot.api.graph.TensorRef;
  *
  * <p>While a graph is trained its scores are quantized with ranges that depend on these bounds, so
  * bounds are computed from copies of the operations between scores, which read no quantized score.
+ * Where a bound depends on the quantized score all the same, such as that of a mask which several
+ * layers of attention share, it is {@linkplain #isLate late}: a step cannot quantize with it.
  */
 @API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class ScoreBounds {
@@ -58,6 +62,7 @@ public final class ScoreBounds {
   private final boolean wide;
   private final Map<TensorRef, String> copies = new HashMap<>();
   private final Map<TensorRef, String> bounds = new HashMap<>();
+  private final Set<TensorRef> late = new HashSet<>();
 
   private ScoreBounds(ModelEditor model, Scores scores, boolean wide) {
     this.model = model;
@@ -75,11 +80,50 @@ public final class ScoreBounds {
   public static ScoreBounds add(
       ModelEditor model, Scores scores, boolean wide, Predicate<TensorRef> quantized) {
     ScoreBounds bounds = new ScoreBounds(model, scores, wide);
+    Set<String> given = new HashSet<>();
+    model.graph().nodes().forEach(node -> given.add(node.getName()));
     List<TensorRef> forward = new ArrayList<>(scores.tensors());
     Collections.reverse(forward);
     forward.forEach(tensor -> bounds.copy(tensor, quantized));
     scores.tensors().forEach(tensor -> bounds.bounds.put(tensor, bounds.bound(tensor)));
+    bounds.findLate(given, quantized);
     return bounds;
+  }
+
+  /**
+   * Returns whether the bound of a tensor depends on a score that is quantized no earlier than the
+   * tensor itself: computed of the values of a step, it comes too late for that step.
+   */
+  public boolean isLate(TensorRef tensor) {
+    return late.contains(tensor);
+  }
+
+  /**
+   * Finds the bounds that are late. What the graph had before reads scores when they are quantized;
+   * bounds and copies read them as they are.
+   */
+  private void findLate(Set<String> given, Predicate<TensorRef> quantized) {
+    Map<String, Integer> places = new HashMap<>();
+    Map<String, Integer> lastReadBefore = new HashMap<>();
+    for (NodeDef node : model.graph().inOrder()) {
+      int last = -1;
+      for (String input : node.getInputList()) {
+        TensorRef tensor = TensorRef.parse(input);
+        last = Math.max(last, lastReadBefore.getOrDefault(tensor.node(), -1));
+        if (given.contains(node.getName()) && scores.contains(tensor) && quantized.test(tensor)) {
+          last = Math.max(last, places.getOrDefault(tensor.node(), -1));
+        }
+      }
+      places.put(node.getName(), places.size());
+      lastReadBefore.put(node.getName(), last);
+    }
+    bounds.forEach(
+        (tensor, bound) -> {
+          int last = lastReadBefore.getOrDefault(TensorRef.parse(bound).node(), -1);
+          if (last >= places.getOrDefault(tensor.node(), Integer.MAX_VALUE)) {
+            late.add(tensor);
+          }
+        });
   }
 
   /** Returns the bound of a tensor, a scalar that is not above 0, or null if it is no score. */
