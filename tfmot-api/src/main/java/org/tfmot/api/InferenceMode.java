@@ -38,9 +38,10 @@ final class InferenceMode {
     }
     ModelEditor editor = new ModelEditor(decided(model));
     BatchNormInference.convert(editor.graph());
+    // The share that a dropout of TensorFlow 1 keeps is often the default of what is fed.
+    ObserverRemoval.remove(editor.graph(), endpoints);
     DropoutRemoval.remove(editor);
     readOtherTensors(editor);
-    ObserverRemoval.remove(editor.graph(), endpoints);
     editor.endpoints().inference();
     return editor.build();
   }

@@ -63,7 +63,8 @@ public final class LiveModel implements AutoCloseable {
       TensorFlowErrors.importInto(
           graph,
           model.canTrain() && !trainableVariables().isEmpty()
-              ? DilatedConvolutions.rewrite(GatherAxes.rewrite(model.graphDef()))
+              ? DilatedConvolutions.rewrite(
+                  GatherAxes.rewrite(RandomNumbers.stopGradients(model.graphDef())))
               : model.graphDef());
       VariableReader.valueTensors(nodes, graph, model.variables().keySet())
           .forEach((name, tensor) -> variables.add(model.variable(name), tensor));

@@ -62,8 +62,7 @@ class EqualLayersTest {
   @ParameterizedTest(name = "{0}, {1} bits")
   @MethodSource("operations")
   @Tag("long")
-  void everyTwoLayersThatAreEqual_areInIntegers_asTheReportSays(
-      OperationCase operation, int bits) {
+  void everyTwoLayersThatAreEqual_areInIntegers_asTheReportSays(OperationCase operation, int bits) {
     assertTwice(operation, bits);
   }
 
@@ -139,8 +138,7 @@ class EqualLayersTest {
       Calibrated calibrated =
           PostTrainingQuantization.builder().build().calibrate(model, List.of(Map.of("x", x)));
       TfLiteModel file = TfLiteConverter.of(calibrated.model()).int8().convert();
-      assertEquals(
-          1, file.operators().stream().filter(each -> each.name().equals("ELU")).count());
+      assertEquals(1, file.operators().stream().filter(each -> each.name().equals("ELU")).count());
       try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(file)) {
         Map<String, float[]> outputs = interpreter.run(Map.of("x", inputs), 4);
         assertEquals(Set.of("first", "second", "negative"), outputs.keySet());

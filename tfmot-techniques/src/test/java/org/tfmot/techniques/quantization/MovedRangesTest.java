@@ -78,8 +78,7 @@ class MovedRangesTest {
             poolAndConvolution(
                 l, l.tf().gather(x, l.tf().array(3, 0, 2, 5, 1, 4), l.tf().constant(1)))),
     TWICE((l, x) -> l.tf().math.add(reshaped(l, x), reshaped(l, x))),
-    TWICE_A_RELU(
-        (l, x) -> twice(l, reshaped(l, l.relu("r", x)))),
+    TWICE_A_RELU((l, x) -> twice(l, reshaped(l, l.relu("r", x)))),
     TWICE_AN_EINSUM(
         (l, x) -> {
           Operand<TFloat32> y = einsum(l, "abcd,de->abce", x, 4, 5);

@@ -90,7 +90,8 @@ class SharedScoresTest {
             StridedSlice.beginMask(3L),
             StridedSlice.endMask(3L),
             StridedSlice.shrinkAxisMask(4L));
-    Operand<TFloat32> kept = tf.dtypes.cast(tf.math.greater(first, tf.constant(0f)), TFloat32.class);
+    Operand<TFloat32> kept =
+        tf.dtypes.cast(tf.math.greater(first, tf.constant(0f)), TFloat32.class);
     Operand<TFloat32> mask =
         tf.math.mul(
             tf.math.sub(tf.constant(1f), tf.expandDims(kept, tf.constant(1))), tf.constant(-1e9f));

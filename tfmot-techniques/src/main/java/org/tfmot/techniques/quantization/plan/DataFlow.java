@@ -1,6 +1,7 @@
 package org.tfmot.techniques.quantization.plan;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -18,6 +19,7 @@ import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.Endpoints;
 import org.tfmot.api.ModelEditor;
+import org.tfmot.api.RandomOperations;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
@@ -27,7 +29,8 @@ import org.tfmot.techniques.weights.Weight;
 
 /**
  * The part of a graph between a model's inputs and its outputs, as it stands when this is made.
- * Tensors that depend on an input are dynamic, all others, such as weights, are static.
+ * Tensors that depend on an input or on random numbers are dynamic, all others, such as weights,
+ * are static.
  */
 @API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class DataFlow {
@@ -62,7 +65,11 @@ public final class DataFlow {
     needed = graph.reachable(ends);
     inputs = endpoints.fed(graph);
     // What only has to run before or after something has no part in the computation.
-    dynamic = graph.dataDependents(inputs);
+    List<String> changing = new ArrayList<>(inputs);
+    graph.nodes().stream()
+        .filter(RandomOperations::differsFromRunToRun)
+        .forEach(node -> changing.add(node.getName()));
+    dynamic = graph.dataDependents(changing);
     dynamic.retainAll(graph.dataReachable(ends));
     findConditional("Switch", this::inBranches);
     findConditional("Enter", user -> inLoops(user.getOp()));

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
+import org.tfmot.api.RandomOperations;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.PassThrough;
 import org.tfmot.techniques.functions.Moving;
@@ -359,7 +360,8 @@ public final class Patterns {
     boolean reads = node.getOp().equals("Cast") && !INTEGERS.contains(type(node, "SrcT"));
     return readsShape(node)
         || LOGICAL.contains(node.getOp())
-        || (INTEGERS.contains(type(node)) && !reads);
+        // Random numbers have the type of the shape that they are given.
+        || (INTEGERS.contains(type(node)) && !reads && !RandomOperations.isRandom(node));
   }
 
   private static DataType type(NodeDef node) {

@@ -1,8 +1,11 @@
 package org.tfmot.techniques.quantization.plan;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.DataType;
@@ -12,9 +15,13 @@ import org.tfmot.api.GraphModel;
 import org.tfmot.api.LayerSelector;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.OptimizationReport.Entry;
+import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
+import org.tfmot.api.graph.OpDefinitions;
 import org.tfmot.api.graph.PassThrough;
 import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.weights.StaticTensors;
 
 /**
  * Writes quotients by a constant tensor, such as the deviations of channels, as products with its
@@ -27,6 +34,9 @@ public final class Quotients {
 
   /** As for operands that share a range: the smallest reciprocal has 32 steps of 8 bits. */
   private static final double MOST_UNEQUAL = 8;
+
+  private static final Set<String> VARIABLES =
+      Set.of("VarHandleOp", "ReadVariableOp", "VariableV2", "Variable");
 
   private final GraphModel given;
   private final Map<String, String> divisions = new HashMap<>();
@@ -92,13 +102,23 @@ public final class Quotients {
   private void rewrite(LayerSelector selector) {
     ModelEditor editor = new ModelEditor(given);
     DataFlow flow = new DataFlow(editor);
+    List<NodeDef> quotients = new ArrayList<>();
     for (NodeDef node : flow.operations()) {
       boolean divides =
           Patterns.isDivision(node)
               && Patterns.isFloat(node)
               && selector.selects(node.getName(), node.getOp());
-      TensorProto reciprocals =
-          divides && flow.isDynamic(node, 0) ? reciprocals(editor, node) : null;
+      if (divides && flow.isDynamic(node, 0) && !flow.isDynamic(node, 1)) {
+        quotients.add(node);
+      }
+    }
+    Map<String, TensorProto> divisors = divisors(editor, quotients);
+    for (NodeDef node : quotients) {
+      TensorProto divisor = divisors.get(node.getInput(1));
+      // The converter multiplies with the reciprocal of a constant number by itself.
+      boolean written =
+          divisor != null && !isConstantNumber(editor.graph().input(node, 1), divisor);
+      TensorProto reciprocals = written ? reciprocals(divisor) : null;
       if (reciprocals != null) {
         String factor = editor.addConstant(node.getName() + "/reciprocals", reciprocals);
         NodeBuilder product =
@@ -111,16 +131,46 @@ public final class Quotients {
     products = divisions.isEmpty() ? given : editor.build();
   }
 
-  /** Returns the reciprocals of a constant of several values, or null. */
-  private static @Nullable TensorProto reciprocals(ModelEditor editor, NodeDef node) {
-    NodeDef constant = editor.graph().input(node, 1);
-    while (PassThrough.isPassThrough(constant)) {
-      constant = editor.graph().input(constant, 0);
+  /**
+   * Returns the divisors that are constants, or are computed of some, such as the deviations of
+   * Keras' normalization. What is computed of variables is none while these are trained.
+   */
+  private Map<String, TensorProto> divisors(ModelEditor editor, List<NodeDef> quotients) {
+    Map<String, TensorProto> divisors = new HashMap<>();
+    Set<String> computed = new LinkedHashSet<>();
+    OpDefinitions definitions = new OpDefinitions(given.graphDef());
+    for (NodeDef node : quotients) {
+      NodeDef constant = editor.graph().input(node, 1);
+      while (PassThrough.isPassThrough(constant)) {
+        constant = editor.graph().input(constant, 0);
+      }
+      if (Patterns.isFloatConstant(constant)) {
+        divisors.put(node.getInput(1), constant.getAttrOrThrow("value").getTensor());
+      } else if (isFixed(editor.graph(), definitions, node.getInput(1))) {
+        computed.add(node.getInput(1));
+      }
     }
-    if (!Patterns.isFloatConstant(constant)) {
-      return null;
-    }
-    TensorProto divisors = constant.getAttrOrThrow("value").getTensor();
+    divisors.putAll(StaticTensors.evaluate(given, computed));
+    return divisors;
+  }
+
+  private boolean isFixed(GraphEditor graph, OpDefinitions definitions, String tensor) {
+    return graph.reachable(List.of(TensorRef.parse(tensor).node())).stream()
+        .map(graph::node)
+        .allMatch(
+            node ->
+                !node.getOp().startsWith("Placeholder")
+                    && (!definitions.changesSomething(node)
+                        || (!given.isTraining() && VARIABLES.contains(node.getOp()))));
+  }
+
+  private static boolean isConstantNumber(NodeDef node, TensorProto value) {
+    boolean computed = !PassThrough.isPassThrough(node) && !Patterns.isFloatConstant(node);
+    return !computed && TensorProtos.shape(value).size() == 1;
+  }
+
+  /** Returns the reciprocals of several values, or null if they have no range in common. */
+  private static @Nullable TensorProto reciprocals(TensorProto divisors) {
     float[] values = TensorProtos.toFloats(divisors).clone();
     float least = Float.MAX_VALUE;
     float most = 0;
@@ -130,7 +180,7 @@ public final class Quotients {
       most = Math.max(most, Math.abs(values[i]));
     }
     boolean equal = least >= Float.MIN_NORMAL && most <= MOST_UNEQUAL * least;
-    return values.length > 1 && equal
+    return values.length > 0 && equal
         ? TensorProtos.floats(TensorProtos.shape(divisors), values)
         : null;
   }
