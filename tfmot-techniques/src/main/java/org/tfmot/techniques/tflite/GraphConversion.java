@@ -61,28 +61,7 @@ record GraphConversion(Map<String, String> inputs, Map<String, String> outputs, 
     int chain = requireConvertible(GraphCheck.longestChain(graph));
     GraphDef passed =
         chain > NativeConverter.DEEP ? IdentityRuns.shorten(graph, inputs.values()) : graph;
-    boolean integers = !type.isFloat();
-    GraphDef prepared =
-        FunctionLowering.apply(
-            GraphPreparation.prepare(passed, integers), outputs.values(), integers, gelus);
-    UnknownFunctions.find(prepared, inputs.values(), outputs.values())
-        .ifPresent(
-            sentence -> {
-              throw new TfLiteConversionException(sentence);
-            });
-    if (integers) {
-      prepared = ReshapedActivations.swap(FlatProducts.lower(prepared));
-      prepared = squaredDifferences(IntegerLowering.apply(prepared, inputs.values(), type.bits()));
-      prepared =
-          type == TensorType.INT16
-              ? Int16Lowering.apply(
-                  Int16Broadcasts.apply(Int16Rescaling.apply(Int16Forms.apply(prepared))))
-              : MeanLowering.apply(prepared);
-      prepared = ComparisonLowering.apply(prepared, type.bits());
-      prepared = ConstantQuantizers.separate(SplitLowering.apply(prepared));
-      prepared = ReshapedCombinations.order(prepared, outputs.values());
-      prepared = MergedResults.keep(MovedRanges.repeat(prepared, outputs.values()));
-    }
+    GraphDef prepared = lowering(gelus).run(passed);
     try {
       Path directory = Files.createTempDirectory("tfmot-convert");
       try {
@@ -95,6 +74,59 @@ record GraphConversion(Map<String, String> inputs, Map<String, String> outputs, 
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write a temporary SavedModel", e);
     }
+  }
+
+  /**
+   * Returns the passes that write a graph in operations that the converter knows.
+   *
+   * @param gelus whether the converter recognizes each GELU
+   */
+  Passes<GraphDef> lowering(boolean gelus) {
+    boolean integers = !type.isFloat();
+    Passes<GraphDef> known =
+        Passes.<GraphDef>start()
+            .pass("preparation", graph -> GraphPreparation.prepare(graph, integers))
+            .pass(
+                "functions",
+                graph -> FunctionLowering.apply(graph, outputs.values(), integers, gelus))
+            .check("known functions", this::requireKnownFunctions);
+    return integers ? known.then(integerLowering()) : known;
+  }
+
+  private void requireKnownFunctions(GraphDef graph) {
+    UnknownFunctions.find(graph, inputs.values(), outputs.values())
+        .ifPresent(
+            sentence -> {
+              throw new TfLiteConversionException(sentence);
+            });
+  }
+
+  private Passes<GraphDef> integerLowering() {
+    int bits = type.bits();
+    return Passes.<GraphDef>start()
+        .pass("flat products", FlatProducts::lower)
+        .pass("reshaped activations", ReshapedActivations::swap)
+        .pass("integer operations", graph -> IntegerLowering.apply(graph, inputs.values(), bits))
+        .pass("squared differences", GraphConversion::squaredDifferences)
+        .then(type == TensorType.INT16 ? int16Kernels() : int8Kernels())
+        .pass("comparisons", graph -> ComparisonLowering.apply(graph, bits))
+        .pass("splits", SplitLowering::apply)
+        .pass("constant quantizers", ConstantQuantizers::separate)
+        .pass("reshaped combinations", g -> ReshapedCombinations.order(g, outputs.values()))
+        .pass("moved ranges", graph -> MovedRanges.repeat(graph, outputs.values()))
+        .pass("merged results", MergedResults::keep);
+  }
+
+  private static Passes<GraphDef> int8Kernels() {
+    return Passes.<GraphDef>start().pass("means", MeanLowering::apply);
+  }
+
+  private static Passes<GraphDef> int16Kernels() {
+    return Passes.<GraphDef>start()
+        .pass("16-bit forms", Int16Forms::apply)
+        .pass("16-bit rescaling", Int16Rescaling::apply)
+        .pass("16-bit broadcasts", Int16Broadcasts::apply)
+        .pass("16-bit operations", Int16Lowering::apply);
   }
 
   /** Parses a file. A file that the kernels refuse is a fault of the graph, not of an argument. */

@@ -77,47 +77,89 @@ record IntegerConversion(
     }
     // The converter knows inputs and outputs of one and the same type only.
     boolean both = inputType == type && outputType == type;
-    GraphDef folded = FoldedOperands.fold(graphDef, inputs.values(), outputs.values());
-    GraphDef widths = BitWidths.apply(folded, inputs.values(), type, allowedFloat);
-    if (type == TensorType.INT16) {
-      widths = Int16Movements.mark(widths);
-    }
-    GraphDef barred =
-        SaturatedInputs.cutOff(FloatBarriers.add(widths, inputs.values()), type.bits());
+    GraphDef marked = markings().run(graphDef);
+    GraphDef barred = barriers().run(marked);
     UnknownFieldSet flags = ConverterFlags.integer(type, !both);
     TfLiteModel model =
         type == TensorType.INT8 ? convertFunctions(barred, flags) : run(barred, flags);
-    // Before the barriers go, which keep what is to be in float from it.
-    model = FloatBarriers.remove(IntegerReads.apply(model), widths);
-    if (type == TensorType.INT16) {
-      model = Int16Movements.apply(model);
-    }
-    if (!both) {
-      model = EndpointTypeRewriting.apply(model, inner(inputType, type), inner(outputType, type));
-    }
-    model = withBytes(model, inputType, outputType);
+    return filePasses(marked, inputType, outputType)
+        .then(endChecks(inputType, outputType))
+        .run(model);
+  }
+
+  /** Returns the passes that mark what the file computes in integers. */
+  private Passes<GraphDef> markings() {
+    Passes<GraphDef> marks =
+        Passes.<GraphDef>start()
+            .pass(
+                "folded operands",
+                graph -> FoldedOperands.fold(graph, inputs.values(), outputs.values()))
+            .pass(
+                "bit widths", graph -> BitWidths.apply(graph, inputs.values(), type, allowedFloat));
+    return type == TensorType.INT16 ? marks.pass("16-bit movements", Int16Movements::mark) : marks;
+  }
+
+  /** Returns the passes that keep the converter from what is to stay in float. */
+  private Passes<GraphDef> barriers() {
+    return Passes.<GraphDef>start()
+        .pass("float barriers", graph -> FloatBarriers.add(graph, inputs.values()))
+        .pass("saturated inputs", graph -> SaturatedInputs.cutOff(graph, type.bits()));
+  }
+
+  /**
+   * Returns the passes over the file that the converter made, with the checks of what they rely on.
+   *
+   * @param marked the graph before the barriers
+   */
+  private Passes<TfLiteModel> filePasses(
+      GraphDef marked, TensorType inputType, TensorType outputType) {
+    Passes<TfLiteModel> start =
+        Passes.<TfLiteModel>start()
+            // Before the barriers go, which keep what is to be in float from it.
+            .pass("integer reads", IntegerReads::apply)
+            .pass("float barriers", model -> FloatBarriers.remove(model, marked));
+    return type == TensorType.INT16
+        ? start
+            .pass("16-bit movements", Int16Movements::apply)
+            .pass("endpoint types", model -> endpointTypes(model, inputType, outputType))
+            .check("operators", this::checkOperators)
+            .check("16-bit kernels", Int16Kernels::check)
+            .pass("16-bit adaptation", model -> Int16Adaptation.apply(model, graphDef))
+        : start
+            .pass("endpoint types", model -> endpointTypes(model, inputType, outputType))
+            .pass("byte endpoints", model -> byteEndpoints(model, inputType, outputType))
+            .check("operators", this::checkOperators)
+            .pass("bias rescaling", model -> BiasRescaling.apply(model, graphDef))
+            .pass("split fusion", SplitFusion::apply);
+  }
+
+  /** Returns the checks of the finished file. */
+  private Passes<TfLiteModel> endChecks(TensorType inputType, TensorType outputType) {
+    return Passes.<TfLiteModel>start()
+        .check("activations", model -> IntegerCheck.checkActivations(model, type))
+        .check("endpoints", model -> IntegerCheck.checkEndpoints(model, inputType, outputType))
+        .check("runtime", IntegerConversion::requireRunnable);
+  }
+
+  private void checkOperators(TfLiteModel model) {
     IntegerCheck.check(model, new GraphNames(model, graphDef, outputs), allowedFloat);
     IntegerCheck.checkWeights(model);
-    if (type == TensorType.INT16) {
-      Int16Kernels.check(model);
-      model = Int16Adaptation.apply(model, graphDef);
-    } else {
-      model = SplitFusion.apply(BiasRescaling.apply(model, graphDef));
-    }
-    IntegerCheck.checkActivations(model, type);
-    IntegerCheck.checkEndpoints(model, inputType, outputType);
-    requireRunnable(model);
-    return model;
+  }
+
+  private TfLiteModel endpointTypes(
+      TfLiteModel model, TensorType inputType, TensorType outputType) {
+    boolean converted = inputType == type && outputType == type;
+    return converted
+        ? model
+        : EndpointTypeRewriting.apply(model, inner(inputType, type), inner(outputType, type));
   }
 
   private static TensorType inner(TensorType asked, TensorType integers) {
     return asked == integers ? asked : TensorType.FLOAT32;
   }
 
-  private TfLiteModel withBytes(TfLiteModel model, TensorType inputType, TensorType outputType) {
-    if (type != TensorType.INT8) {
-      return model;
-    }
+  private static TfLiteModel byteEndpoints(
+      TfLiteModel model, TensorType inputType, TensorType outputType) {
     TfLiteModel result = ByteEndpoints.withoutCasts(model);
     result = inputType == TensorType.UINT8 ? ByteEndpoints.ofInputs(result) : result;
     return outputType == TensorType.UINT8 ? ByteEndpoints.ofOutputs(result) : result;
