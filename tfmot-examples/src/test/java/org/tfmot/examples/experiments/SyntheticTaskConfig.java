@@ -59,6 +59,7 @@ public record SyntheticTaskConfig(
             p.finalSparsity(),
             1,
             p.sparsityMByN(),
+            p.importance(),
             p.excludedLayers())
         : technique;
   }

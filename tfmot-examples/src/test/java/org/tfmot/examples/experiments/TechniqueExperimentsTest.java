@@ -3,6 +3,7 @@ package org.tfmot.examples.experiments;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -26,8 +27,10 @@ import org.tfmot.api.GraphModel;
 import org.tfmot.api.Variable;
 import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.officialmodels.core.Experiment;
+import org.tfmot.officialmodels.core.ExperimentConfig;
 import org.tfmot.officialmodels.core.ExperimentRegistry;
 import org.tfmot.officialmodels.train.TrainMain;
+import org.tfmot.techniques.experiment.PruningConfig;
 import org.tfmot.techniques.tflite.TfLiteModel;
 
 /** The command lines of the fork's README, on a few random images instead of CIFAR-10. */
@@ -92,6 +95,22 @@ class TechniqueExperimentsTest {
     assertTrue(
         saved.variables().keySet().stream().noneMatch(name -> name.contains("mask")),
         saved.variables().keySet().toString());
+  }
+
+  @Test
+  void importance_isAKeyOfThePruning() {
+    Experiment<?> pruning = ExperimentRegistry.standard().get("resnet_cifar_pruning");
+    assertTrue(pruning.defaults().toYaml().contains("importance: magnitude"));
+    ExperimentConfig<?> config =
+        pruning.configure(List.of(), List.of("task.pruning.importance=movement"));
+    assertEquals("movement", ((PruningConfig) config.techniques().get(0)).importance());
+    IllegalArgumentException refusal =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> pruning.configure(List.of(), List.of("task.pruning.importance=hessian")));
+    String message = refusal.getMessage();
+    assertTrue(message.contains("importance must be one of [magnitude, movement"), message);
+    assertTrue(message.contains("not \"hessian\""), message);
   }
 
   @Test

@@ -3,19 +3,21 @@ package org.tfmot.techniques.experiment;
 import static org.tfmot.techniques.experiment.Keys.require;
 
 import java.util.List;
+import java.util.Locale;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.api.Technique;
 import org.tfmot.api.experiment.TechniqueConfig;
 import org.tfmot.techniques.pruning.ConstantSparsity;
+import org.tfmot.techniques.pruning.ImportanceScore;
 import org.tfmot.techniques.pruning.PolynomialDecay;
 import org.tfmot.techniques.pruning.Pruning;
 import org.tfmot.techniques.pruning.PruningSchedule;
 import org.tfmot.techniques.pruning.SparsityPattern;
 
 /**
- * The section {@code task.pruning}, with the keys and default values of Official Models; the last
- * component is not there.
+ * The section {@code task.pruning}, with the keys and default values of Official Models, which does
+ * not have {@code importance} and {@code excluded_layers}.
  *
  * @param pretrainedOriginalCheckpoint see {@link TechniqueConfig#pretrainedOriginalCheckpoint}
  * @param pruningSchedule {@code PolynomialDecay} (cubic) or {@code ConstantSparsity}
@@ -26,6 +28,8 @@ import org.tfmot.techniques.pruning.SparsityPattern;
  * @param frequency steps between two updates
  * @param sparsityMByN {@code [m, n]}: m zeros in every n weights, such as {@code [2, 4]}; null for
  *     the smallest weights of each tensor, wherever they are
+ * @param importance which weights go first: {@code magnitude}, {@code movement} or {@code
+ *     sensitivity}, see {@link ImportanceScore}
  * @param excludedLayers layers that are not pruned
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.2.0")
@@ -38,6 +42,7 @@ public record PruningConfig(
     double finalSparsity,
     long frequency,
     @Nullable List<Integer> sparsityMByN,
+    String importance,
     @Nullable List<String> excludedLayers)
     implements TechniqueConfig {
 
@@ -46,7 +51,48 @@ public record PruningConfig(
 
   /** The default values: to a sparsity of 0.1 between step 0 and 1000. */
   public PruningConfig() {
-    this(null, POLYNOMIAL, 0, 1000, 0, 0.1, 100, null, null);
+    this(null, POLYNOMIAL, 0, 1000, 0, 0.1, 100, null, "magnitude", null);
+  }
+
+  /** A pruning by magnitude. */
+  public PruningConfig(
+      @Nullable String pretrainedOriginalCheckpoint,
+      String pruningSchedule,
+      long beginStep,
+      long endStep,
+      double initialSparsity,
+      double finalSparsity,
+      long frequency,
+      @Nullable List<Integer> sparsityMByN,
+      @Nullable List<String> excludedLayers) {
+    this(
+        pretrainedOriginalCheckpoint,
+        pruningSchedule,
+        beginStep,
+        endStep,
+        initialSparsity,
+        finalSparsity,
+        frequency,
+        sparsityMByN,
+        "magnitude",
+        excludedLayers);
+  }
+
+  private enum Importance {
+    MAGNITUDE(ImportanceScore.magnitude()),
+    MOVEMENT(ImportanceScore.movement()),
+    SENSITIVITY(ImportanceScore.sensitivity());
+
+    private final ImportanceScore score;
+
+    Importance(ImportanceScore score) {
+      this.score = score;
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   @Override
@@ -68,6 +114,7 @@ public record PruningConfig(
     return Pruning.builder()
         .schedule(schedule())
         .pattern(pattern())
+        .importance(Keys.constant("importance", importance, Importance.values()).score)
         .select(Keys.layersExcept(excludedLayers))
         .build();
   }

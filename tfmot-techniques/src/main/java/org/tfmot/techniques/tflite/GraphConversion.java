@@ -79,7 +79,7 @@ record GraphConversion(Map<String, String> inputs, Map<String, String> outputs, 
   /**
    * Returns the passes that write a graph in operations that the converter knows.
    *
-   * @param gelus whether the converter recognizes each GELU
+   * @param gelus whether GELUs are left to the runtime
    */
   Passes<GraphDef> lowering(boolean gelus) {
     boolean integers = !type.isFloat();

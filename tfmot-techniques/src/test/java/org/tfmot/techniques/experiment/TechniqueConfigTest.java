@@ -26,6 +26,7 @@ import org.tfmot.techniques.clustering.CentroidInitialization;
 import org.tfmot.techniques.clustering.Clustering;
 import org.tfmot.techniques.clustering.GradientAggregation;
 import org.tfmot.techniques.pruning.ConstantSparsity;
+import org.tfmot.techniques.pruning.ImportanceScore;
 import org.tfmot.techniques.pruning.PolynomialDecay;
 import org.tfmot.techniques.pruning.Pruning;
 import org.tfmot.techniques.pruning.SparsityPattern;
@@ -69,6 +70,21 @@ class TechniqueConfigTest {
                 .pattern(SparsityPattern.mByN(2, 4))
                 .select(LayerSelector.layers().except("first"))
                 .build()),
+        Arguments.of(
+            scored("movement"),
+            Pruning.builder()
+                .schedule(ConstantSparsity.of(0.5, 2, 4, 1))
+                .importance(ImportanceScore.movement())
+                .build()),
+        Arguments.of(
+            scored("SENSITIVITY"),
+            Pruning.builder()
+                .schedule(ConstantSparsity.of(0.5, 2, 4, 1))
+                .importance(ImportanceScore.sensitivity())
+                .build()),
+        Arguments.of(
+            scored("magnitude"),
+            Pruning.builder().schedule(ConstantSparsity.of(0.5, 2, 4, 1)).build()),
         Arguments.of(new ClusteringConfig(), Clustering.builder().clusters(16).build()),
         Arguments.of(
             new ClusteringConfig(null, 4, "linear", "SUM", true, true, List.of("first")),
@@ -163,6 +179,11 @@ class TechniqueConfigTest {
         Arguments.of(
             pruning("PolynomialDecay", 0, 9, 0, 0.6, 1, List.of(2, 4)), "final_sparsity must be 2"),
         Arguments.of(
+            scored("gradient"),
+            "importance must be one of [magnitude, movement, sensitivity], not \"gradient\""),
+        Arguments.of(
+            scored(null), "importance must be one of [magnitude, movement, sensitivity], not null"),
+        Arguments.of(
             clustering(1, "LINEAR", "SUM", false), "number_of_clusters must be at least 2"),
         Arguments.of(clustering(2, "LINEAR", "SUM", true), "number_of_clusters must be at least 3"),
         Arguments.of(clustering(4, "kmeans", "SUM", true), "cluster_centroids_init must be one of"),
@@ -174,6 +195,10 @@ class TechniqueConfigTest {
         Arguments.of(new QuantizationConfig(null, true, 16, 16, null), "num_bits_weight must be 2"),
         Arguments.of(
             new QuantizationConfig(null, true, 8, 9, null), "num_bits_activation must be"));
+  }
+
+  private static PruningConfig scored(String importance) {
+    return new PruningConfig(null, "ConstantSparsity", 2, 4, 0, 0.5, 1, null, importance, null);
   }
 
   private static PruningConfig pruning(
