@@ -57,41 +57,6 @@ public record Claim(
   /** Allowed values of {@code minShare}. */
   public static final List<Double> SHARES = List.of(0.5, 0.7, 0.9);
 
-  /** A claim without a best value, of the standard share. */
-  public Claim(
-      String id,
-      String metric,
-      Direction direction,
-      Kind kind,
-      double documented,
-      double floor,
-      double alpha,
-      Limits limits,
-      @Nullable Target target,
-      double resolution,
-      double worst,
-      List<Double> calibration,
-      String test,
-      String marginSource) {
-    this(
-        id,
-        metric,
-        direction,
-        kind,
-        documented,
-        floor,
-        alpha,
-        limits,
-        target,
-        resolution,
-        worst,
-        calibration,
-        test,
-        marginSource,
-        null,
-        null);
-  }
-
   /**
    * Copies the list.
    *

@@ -106,7 +106,7 @@ public record GateSpec(
    * one its runs are evidence.
    */
   public EvidenceKey key(GateTest test) {
-    return key(test, Suite.claimsDigest(techniques, test.name()));
+    return key(test, Suite.claimsOf(techniques, test.name()));
   }
 
   private EvidenceKey key(GateTest test, Digest claims) {
@@ -124,7 +124,7 @@ public record GateSpec(
 
   /** Returns the keys that this build would begin, by test; of tests that prove a claim. */
   Map<String, EvidenceKey> ownKeys() {
-    Map<String, Digest> claims = Suite.claimsDigests(techniques);
+    Map<String, Digest> claims = Suite.claimsByTest(techniques);
     Map<String, EvidenceKey> keys = new TreeMap<>();
     for (GateTest test : tests) {
       Digest own = claims.get(test.name());

@@ -83,7 +83,7 @@ public final class LedgerVerdicts implements VerdictRecomputation {
                   + " %d lines and is not its continuation")
               .formatted(ledgerFile, head.lines(), head.digest(), ledger.head().lines()));
     }
-    Map<String, Digest> claims = Suite.claimsDigests(techniques);
+    Map<String, Digest> claims = Suite.claimsByTest(techniques);
     Register register = Register.of(techniques, options.policy());
     Map<String, String> collapses = Collapses.of(register, ledger);
     Tries tries = tries(ledger, attested);

@@ -43,7 +43,7 @@ final class Suite {
     List<String> problems = new ArrayList<>(Coverage.problems(spec.techniques(), named));
     problems.addAll(missingTechniques(spec));
     coverage = List.copyOf(problems);
-    Set<String> claimed = claimsDigests(spec.techniques()).keySet();
+    Set<String> claimed = claimsByTest(spec.techniques()).keySet();
     spec.tests().stream()
         .filter(test -> claimed.contains(test.name()))
         .forEach(test -> tests.put(test.name(), test));
@@ -71,12 +71,12 @@ final class Suite {
    * Digests the claims of a test for its key: all of them, so that a change of one voids the
    * evidence that it shares with the others.
    */
-  static Digest claimsDigest(Collection<TechniqueDescriptor> techniques, String test) {
-    return claimsDigests(techniques).getOrDefault(test, Digest.ofJson(List.of()));
+  static Digest claimsOf(Collection<TechniqueDescriptor> techniques, String test) {
+    return claimsByTest(techniques).getOrDefault(test, Digest.ofJson(List.of()));
   }
 
-  /** By test, in one walk. */
-  static Map<String, Digest> claimsDigests(Collection<TechniqueDescriptor> techniques) {
+  /** Returns the digests of the claims of each test, in one walk. */
+  static Map<String, Digest> claimsByTest(Collection<TechniqueDescriptor> techniques) {
     Map<String, List<Digest>> claims = new TreeMap<>();
     for (TechniqueDescriptor technique : techniques) {
       for (Claim claim : technique.claims()) {

@@ -156,7 +156,9 @@ class EvidenceSoundnessTest {
             100,
             List.of(),
             SampleTraining.TEST,
-            "rfc.md");
+            "rfc.md",
+            null,
+            null);
     return new GateSpec(
             List.of(Toy.descriptor("training", List.of(claim))),
             List.of(

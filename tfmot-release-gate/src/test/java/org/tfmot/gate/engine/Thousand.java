@@ -50,7 +50,9 @@ final class Thousand {
               0,
               List.of(0.908, 0.912, 0.908, 0.912, 0.908, 0.912, 0.908, 0.912),
               "org.example.Test" + test + "#trains",
-              "docs/rfc/toy.md"));
+              "docs/rfc/toy.md",
+              null,
+              null));
     }
     return claims;
   }

@@ -77,7 +77,9 @@ public final class Toy {
         -1,
         calibration,
         TRAINING,
-        "docs/rfc/pruning.md");
+        "docs/rfc/pruning.md",
+        null,
+        null);
   }
 
   static Claim zeros() {
@@ -95,7 +97,9 @@ public final class Toy {
         0,
         List.of(),
         TRAINING,
-        "docs/rfc/pruning.md");
+        "docs/rfc/pruning.md",
+        null,
+        null);
   }
 
   static Claim reaches() {
@@ -113,7 +117,9 @@ public final class Toy {
         0,
         List.of(),
         COMMAND,
-        "docs/rfc/pruning.md");
+        "docs/rfc/pruning.md",
+        null,
+        null);
   }
 
   static TechniqueDescriptor descriptor(String technique, List<Claim> claims) {

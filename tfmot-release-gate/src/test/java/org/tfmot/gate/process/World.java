@@ -90,7 +90,9 @@ final class World {
             1e9,
             List.of(),
             "org.example.PruningTest#size",
-            "docs/rfc/pruning.md");
+            "docs/rfc/pruning.md",
+            null,
+            null);
     List<Owner> people = new ArrayList<>();
     for (String name : owners) {
       people.add(new Owner(name, name + "@example.org", people.isEmpty()));
