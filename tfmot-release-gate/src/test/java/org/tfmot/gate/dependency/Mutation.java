@@ -147,7 +147,7 @@ public final class Mutation {
     @Override
     public void visitMethodInsn(
         int opcode, String owner, String method, String type, boolean isInterface) {
-      boolean call = !method.startsWith("<") && Type.getReturnType(type) == Type.VOID_TYPE;
+      boolean call = !method.startsWith("<") && Type.getReturnType(type).equals(Type.VOID_TYPE);
       if (call && here(name, "call")) {
         Type[] arguments = Type.getArgumentTypes(type);
         for (int i = arguments.length - 1; i >= 0; i--) {
