@@ -60,16 +60,16 @@ public final class LiveModel implements AutoCloseable {
     this.feeds = new Feeds(model, graph);
     this.variables = new LiveVariables(graph, VariableNames.byShared(nodes.nodes()));
     try {
+      ConfigProto sessionConfig = DeepGraphs.config(model.graphDef(), config);
       TensorFlowErrors.importInto(
           graph,
           model.canTrain() && !trainableVariables().isEmpty()
-              ? DilatedConvolutions.rewrite(
-                  GatherAxes.rewrite(RandomNumbers.stopGradients(model.graphDef())))
+              ? TrainingGraphs.rewrite(model.graphDef(), sessionConfig)
               : model.graphDef());
       VariableReader.valueTensors(nodes, graph, model.variables().keySet())
           .forEach((name, tensor) -> variables.add(model.variable(name), tensor));
       this.fetches = Fetches.add(model, graph);
-      this.session = new Session(graph, DeepGraphs.config(model.graphDef(), config));
+      this.session = new Session(graph, sessionConfig);
     } catch (RuntimeException e) {
       graph.close();
       throw e;

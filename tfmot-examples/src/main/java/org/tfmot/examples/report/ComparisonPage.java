@@ -43,12 +43,14 @@ final class ComparisonPage {
     out.element(
         "p",
         String.format(
-            "%s, %s · JDK %s · TensorFlow %s · TensorFlow Lite %s · %s run, %s test images",
+            "%s, %s · JDK %s · TensorFlow %s · TensorFlow Lite %s · kernels: %s · %s run, %s test"
+                + " images",
             at.cpu(),
             at.cores() == 1 ? "1 core" : at.cores() + " cores",
             at.jdk(),
             at.tensorflow(),
             at.tensorflowLite(),
+            at.kernels(),
             report.mode().label(),
             Numbers.count(base.testImages())),
         "class",

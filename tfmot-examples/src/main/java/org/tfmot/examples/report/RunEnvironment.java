@@ -15,10 +15,11 @@ import org.apiguardian.api.API;
  * @param jdk version and vendor of the Java runtime
  * @param tensorflow version of TensorFlow
  * @param tensorflowLite version of the TensorFlow Lite runtime
+ * @param kernels the kernels that training graphs ran, native or stock operations
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public record RunEnvironment(
-    String cpu, int cores, String jdk, String tensorflow, String tensorflowLite) {
+    String cpu, int cores, String jdk, String tensorflow, String tensorflowLite, String kernels) {
 
   /**
    * Checks the values.
@@ -31,6 +32,7 @@ public record RunEnvironment(
     Checks.text("jdk", jdk);
     Checks.text("TensorFlow version", tensorflow);
     Checks.text("TensorFlow Lite version", tensorflowLite);
+    Checks.text("kernels", kernels);
   }
 
   /**
@@ -38,14 +40,16 @@ public record RunEnvironment(
    *
    * @param tensorflow version of TensorFlow, which only the caller can ask
    * @param tensorflowLite version of the TensorFlow Lite runtime
+   * @param kernels the kernels that training graphs run
    */
-  public static RunEnvironment current(String tensorflow, String tensorflowLite) {
+  public static RunEnvironment current(String tensorflow, String tensorflowLite, String kernels) {
     return new RunEnvironment(
         cpu(Path.of("/proc/cpuinfo")),
         Runtime.getRuntime().availableProcessors(),
         System.getProperty("java.version") + " (" + System.getProperty("java.vendor") + ")",
         tensorflow,
-        tensorflowLite);
+        tensorflowLite,
+        kernels);
   }
 
   /** The model name on Linux for x86; elsewhere the system's own name of the architecture. */

@@ -62,6 +62,8 @@ final class TextReport {
         .append(at.tensorflow())
         .append("; TFLite ")
         .append(at.tensorflowLite())
+        .append("; kernels ")
+        .append(at.kernels())
         .append('\n');
     return out.toString();
   }

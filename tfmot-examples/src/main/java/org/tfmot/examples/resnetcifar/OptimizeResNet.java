@@ -17,6 +17,7 @@ import org.tfmot.examples.report.ComparisonReport;
 import org.tfmot.examples.report.RunEnvironment;
 import org.tfmot.officialmodels.core.TrainingDivergedException;
 import org.tfmot.officialmodels.vision.PretrainedModels;
+import org.tfmot.techniques.kernels.Kernels;
 import org.tfmot.techniques.tflite.TfLiteConversionException;
 import org.tfmot.techniques.tflite.TfLiteConverter;
 import org.tfmot.techniques.tflite.TfLiteInterpreter;
@@ -125,7 +126,10 @@ public final class OptimizeResNet implements Callable<Integer> {
         ComparisonReport.builder("ResNet-20 on CIFAR-10")
             .mode(plan.mode())
             .environment(
-                RunEnvironment.current(TensorFlow.version(), TfLiteInterpreter.runtimeVersion()));
+                RunEnvironment.current(
+                    TensorFlow.version(),
+                    TfLiteInterpreter.runtimeVersion(),
+                    Kernels.description()));
     FineTuning fineTuning = new FineTuning(resNet.task(), out.resolve("training"), seed, console);
     Optional<String> problem =
         new Variants(plan, model, resNet.data(), fineTuning, out, builder, console).run();

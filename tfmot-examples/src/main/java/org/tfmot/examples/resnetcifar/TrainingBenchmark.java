@@ -21,6 +21,7 @@ import org.tfmot.officialmodels.core.Trainer;
 import org.tfmot.officialmodels.core.TrainerConfig;
 import org.tfmot.officialmodels.core.TrainingListener;
 import org.tfmot.techniques.clustering.Clustering;
+import org.tfmot.techniques.kernels.Kernels;
 import org.tfmot.techniques.pruning.ConstantSparsity;
 import org.tfmot.techniques.pruning.Pruning;
 import org.tfmot.techniques.quantization.QuantizationAwareTraining;
@@ -33,7 +34,8 @@ import picocli.CommandLine.ParameterException;
  * Measures training cost: the trainer against a bare session loop on the same graph, and each
  * technique against float. The configurations take turns in one process, so that a noisy machine
  * disturbs all alike; a ratio is the median, over the rounds, of the ratios of mean step times, so
- * that what a technique does only now and then counts.
+ * that what a technique does only now and then counts. Each technique runs with native kernels, if
+ * this machine has them, and with stock operations.
  */
 @Command(
     name = "training-benchmark",
@@ -47,6 +49,8 @@ public final class TrainingBenchmark implements Callable<Integer> {
 
   private static final String BARE = "bare loop";
   private static final String FLOAT = "float";
+  private static final String STOCK = ", stock operations";
+  private static final String KERNELS = "tfmot.kernels";
   private static final int PRUNING_FREQUENCY = 25;
 
   @Option(names = "--rounds", description = "default: ${DEFAULT-VALUE}")
@@ -90,6 +94,9 @@ public final class TrainingBenchmark implements Callable<Integer> {
       record(BARE, BareLoop.stepMillis(setting.task(), model, WARM_UP + steps));
       for (Map.Entry<String, Optimized> technique : techniques.entrySet()) {
         record(technique.getKey(), trainerMillis(setting, technique.getValue()));
+        if (!technique.getKey().equals(FLOAT) && Kernels.isNative()) {
+          record(technique.getKey() + STOCK, stockMillis(setting, technique.getValue()));
+        }
       }
       System.out.printf("round %d of %d done%n", round + 1, rounds);
     }
@@ -103,6 +110,19 @@ public final class TrainingBenchmark implements Callable<Integer> {
 
   private static Clustering clustering(int clusters) {
     return Clustering.builder().clusters(clusters).build();
+  }
+
+  private List<Double> stockMillis(ResNetTask setting, Optimized optimized) throws IOException {
+    String before = System.setProperty(KERNELS, "off");
+    try {
+      return trainerMillis(setting, optimized);
+    } finally {
+      if (before == null) {
+        System.clearProperty(KERNELS);
+      } else {
+        System.setProperty(KERNELS, before);
+      }
+    }
   }
 
   /** Wall time from step to step, so that waiting for data counts. */
@@ -151,7 +171,7 @@ public final class TrainingBenchmark implements Callable<Integer> {
   private void print() throws IOException {
     System.out.printf(
         Locale.ROOT,
-        "%n%-40s %10s %10s   %s%n",
+        "%n%-60s %10s %10s   %s%n",
         "batch " + ResNetTask.BATCH_SIZE,
         "ms a step",
         "images/s",
@@ -169,12 +189,13 @@ public final class TrainingBenchmark implements Callable<Integer> {
           };
       System.out.printf(
           Locale.ROOT,
-          "%-40s %10.1f %10.0f   %s%n",
+          "%-60s %10.1f %10.0f   %s%n",
           name,
           time,
           1000 * ResNetTask.BATCH_SIZE / time,
           ratio);
     }
+    System.out.println("kernels: " + Kernels.description());
     System.out.println("peak resident memory: " + peakMemory());
   }
 

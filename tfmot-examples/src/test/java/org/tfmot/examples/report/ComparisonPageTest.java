@@ -132,7 +132,7 @@ class ComparisonPageTest {
     String attack = "<script>alert('1')</script>\" onload=\"x";
     ComparisonReport report =
         ComparisonReport.builder(attack + " &amp; title")
-            .environment(new RunEnvironment(attack, 1, attack, attack, attack))
+            .environment(new RunEnvironment(attack, 1, attack, attack, attack, attack))
             .variant(Samples.variant("float", 0.9, 10, 10, 10))
             .variant(
                 new VariantResult(

@@ -29,7 +29,7 @@ class ComparisonReportTest {
         | qat-int8 |              90.83% |    -0.42 |   301.2 kB |   240.1 kB |  0.1% |   620 us |   0.31x |
 
         latency: one image, one thread; kB = 1,000 bytes; 95% interval of float top-1: +-0.55 points
-        Example CPU 3000, 2 cores; JDK 17.0.15 (Example); TensorFlow 2.18.0; TFLite 2.18.0
+        Example CPU 3000, 2 cores; JDK 17.0.15 (Example); TensorFlow 2.18.0; TFLite 2.18.0; kernels native (AVX2)
         """;
     assertEquals(expected, Samples.small().build().table());
   }

@@ -160,7 +160,7 @@ class ReportValuesTest {
 
   @Test
   void current_describesThisProcess() {
-    RunEnvironment here = RunEnvironment.current("2.18.0", "2.18.0");
+    RunEnvironment here = RunEnvironment.current("2.18.0", "2.18.0", "native (AVX2)");
     assertEquals(Runtime.getRuntime().availableProcessors(), here.cores());
     assertTrue(here.jdk().startsWith(System.getProperty("java.version")));
     assertFalse(here.cpu().isBlank());

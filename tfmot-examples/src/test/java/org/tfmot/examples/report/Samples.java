@@ -18,7 +18,8 @@ final class Samples {
   private Samples() {}
 
   static RunEnvironment environment() {
-    return new RunEnvironment("Example CPU 3000", 2, "17.0.15 (Example)", "2.18.0", "2.18.0");
+    return new RunEnvironment(
+        "Example CPU 3000", 2, "17.0.15 (Example)", "2.18.0", "2.18.0", "native (AVX2)");
   }
 
   static VariantResult variant(String name, double top1, long bytes, long gzip, double micros) {

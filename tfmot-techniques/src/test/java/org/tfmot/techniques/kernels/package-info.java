@@ -1,0 +1,4 @@
+@NullMarked
+package org.tfmot.techniques.kernels;
+
+import org.jspecify.annotations.NullMarked;
