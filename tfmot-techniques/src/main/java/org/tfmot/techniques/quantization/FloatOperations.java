@@ -18,6 +18,7 @@ import org.tfmot.techniques.quantization.plan.Patterns;
 import org.tfmot.techniques.quantization.plan.Poles;
 import org.tfmot.techniques.quantization.plan.Poles.Pole;
 import org.tfmot.techniques.quantization.plan.QuantizationPlan;
+import org.tfmot.techniques.quantization.ranges.KernelLimits;
 
 /**
  * Chooses what stays in float because its integers would be wrong for the values of the samples:
@@ -75,6 +76,7 @@ final class FloatOperations {
                     ("the runtime's kernel of 16 bits reads it from a table that is wrong by %s"
                             + " for such inputs, stays in float")
                         .formatted(CoarseTables.percent(error))));
+    plan.applied().forEach(entry -> addFarScores(entry, left));
     Set<String> skipped = plan.skipped().stream().map(Entry::operation).collect(Collectors.toSet());
     double fewest = wide ? FEWEST_WIDE_STEPS : FEWEST_STEPS;
     for (Pole pole : observed.poles()) {
@@ -101,6 +103,23 @@ final class FloatOperations {
       left.remove(names.remove(names.size() - 1));
     }
     return left;
+  }
+
+  /** Adds a softmax of scores so far from 0 that the kernel of 16 bits overflows. */
+  private void addFarScores(Entry entry, Map<String, String> left) {
+    NodeDef node = entry.type().equals("Softmax") ? quantized.find(entry.operation()) : null;
+    NodeDef input = node == null ? null : Patterns.quantizer(quantized, node, 0);
+    double step = input == null ? 0 : FakeQuant.step(quantized, input);
+    if (wide && step > KernelLimits.LARGEST_SCORE_STEP) {
+      left.put(
+          entry.operation(),
+          String.format(
+              Locale.ROOT,
+              "its inputs reach to %.4g, and above %.0f the runtime's kernel of 16 bits overflows,"
+                  + " stays in float",
+              step * Short.MAX_VALUE,
+              KernelLimits.LARGEST_SCORE_STEP * Short.MAX_VALUE));
+    }
   }
 
   private boolean quantizesBeside(Set<String> left) {

@@ -13,6 +13,7 @@ import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.OptimizationReport.Warning;
 import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.quantization.plan.EinsumOperands;
 import org.tfmot.techniques.quantization.plan.Lowering;
 import org.tfmot.techniques.quantization.plan.QuantizationPlan;
 import org.tfmot.techniques.quantization.plan.QuantizationPlanner;
@@ -83,7 +84,7 @@ public final class PostTrainingQuantization {
       GraphModel model, Iterable<? extends Map<String, ? extends Tensor>> samples) {
     Arguments.require(model, "model");
     Arguments.require(samples, "samples");
-    Quotients quotients = Quotients.asProducts(Sums.inPairs(model.toFloat32()), selector);
+    Quotients quotients = Quotients.asProducts(EinsumOperands.weightsLast(Sums.inPairs(model.toFloat32())), selector);
     GraphModel products = quotients.model();
     GraphModel inference = products.toInference();
     boolean wide = activationBits == WIDE;

@@ -2,6 +2,7 @@ package org.tfmot.techniques.tflite;
 
 import java.util.Set;
 import java.util.stream.Stream;
+import org.tfmot.techniques.quantization.ranges.KernelLimits;
 
 /** Operators that the runtime computes with 16-bit activations. */
 final class Int16Kernels {
@@ -58,8 +59,6 @@ final class Int16Kernels {
           "TRANSPOSE_CONV",
           "UNPACK");
 
-  private static final float LARGEST_SOFTMAX_SCALE = 2;
-
   private Int16Kernels() {}
 
   /**
@@ -89,7 +88,7 @@ final class Int16Kernels {
   private static void checkDifferences(TfLiteModel model, TfLiteOperator operator) {
     TfLiteTensor input = model.tensors().get(operator.inputs().get(0));
     Quantization quantization = input.quantization().orElse(null);
-    if (quantization != null && quantization.scales().get(0) > LARGEST_SOFTMAX_SCALE) {
+    if (quantization != null && quantization.scales().get(0) > KernelLimits.LARGEST_SCORE_STEP) {
       throw refusal(
           model,
           operator,
@@ -97,7 +96,7 @@ final class Int16Kernels {
                   .formatted(
                       input.name(),
                       quantization.scales().get(0) * Short.MAX_VALUE,
-                      LARGEST_SOFTMAX_SCALE * Short.MAX_VALUE)
+                      KernelLimits.LARGEST_SCORE_STEP * Short.MAX_VALUE)
               + " overflows");
     }
   }

@@ -26,6 +26,7 @@ import org.tfmot.techniques.testing.TestLayers.Kind;
 import org.tfmot.techniques.testing.Values;
 import org.tfmot.techniques.tflite.TfLiteConverter;
 import org.tfmot.techniques.tflite.TfLiteInterpreter;
+import org.tfmot.techniques.tflite.TfLiteModel;
 
 /** Operations that integers would compute wrongly for the values of the samples. */
 @EnabledOnOs(OS.LINUX)
@@ -134,6 +135,69 @@ class FloatOperationsTest {
     Calibrated calibrated =
         calibrated(16, (l, x) -> l.tf().sum(l.relu("r", x), l.tf().array(0, 1)), POWERS);
     assertEquals(Set.of("Sum"), skipped(calibrated));
+  }
+
+  @Test
+  void sumOverExamples_countedFromTheLastDimension_isInFloat() {
+    Calibrated calibrated =
+        calibrated(16, (l, x) -> l.tf().sum(l.relu("r", x), l.tf().array(-2)), POWERS);
+    assertEquals(Set.of("Sum"), skipped(calibrated));
+    Calibrated other =
+        calibrated(16, (l, x) -> l.tf().sum(l.relu("r", x), l.tf().array(-1)), POWERS);
+    assertEquals(Set.of(), skipped(other));
+  }
+
+  /** The kernel multiplies differences of scores in 32 bits. */
+  @Test
+  void softmaxOfScoresFarFrom0_isInFloat() {
+    float[] scores = Values.of(ROWS * SIZE, i -> i * 7919 % 64 * 1000);
+    Calibrated calibrated =
+        calibrated(
+            16,
+            (l, x) ->
+                l.tf()
+                    .nn
+                    .softmax(
+                        l.tf().math.mul(x, l.tf().constant(new float[] {2, 1.5f, 2, 1.5f}))),
+            scores);
+    assertEquals(Set.of("Softmax"), skipped(calibrated));
+    String why = calibrated.report().skipped().get(0).detail();
+    assertTrue(why.contains("above 65534 the runtime's kernel of 16 bits overflows"), why);
+    float[] file = run(calibrated, scores);
+    for (int row = 0; row < ROWS; row++) {
+      double sum = 0;
+      for (int i = 0; i < SIZE; i++) {
+        sum += file[row * SIZE + i];
+      }
+      assertEquals(1, sum, 1e-3);
+    }
+  }
+
+  /** Of 16 bits the runtime takes a weight as the second operand only. */
+  @ParameterizedTest
+  @ValueSource(ints = {8, 16})
+  void weightBeforeWhatItIsMultipliedWith_isALayer(int bits) {
+    float[] ones = Values.of(ROWS * SIZE, i -> 1 + i % SIZE);
+    Calibrated calibrated =
+        calibrated(
+            bits,
+            (l, x) -> {
+              Operand<TFloat32> weight =
+                  l.tf().constant(Shape.of(SIZE, 2), DataBuffers.of(Values.of(8, i -> i)));
+              Operand<TFloat32> rows = l.tf().reshape(l.relu("r", x), l.tf().array(-1, 1, SIZE));
+              return l.tf().linalg.einsum(List.of(weight, rows), "cd,abc->abd");
+            },
+            ones);
+    assertEquals(Set.of(), skipped(calibrated));
+    TfLiteConverter converter = TfLiteConverter.of(calibrated.model());
+    TfLiteModel file = (bits == 8 ? converter.int8() : converter.int16x8()).convert();
+    try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(file)) {
+      float[] result = interpreter.run(ones, ROWS);
+      for (int i = 0; i < result.length; i++) {
+        // 1 * 0 + 2 * 2 + 3 * 4 + 4 * 6, and as many more as there are factors.
+        assertEquals(i % 2 == 0 ? 40 : 50, result[i], bits == 8 ? 0.4 : 0.2, "value " + i);
+      }
+    }
   }
 
   /** A root of 0 is 0 on any grid; it is not the smallest value that steps have to tell apart. */

@@ -13,6 +13,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apiguardian.api.API;
+import org.tensorflow.Graph;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.GraphModel;
@@ -20,6 +21,7 @@ import org.tfmot.api.LayerSelector;
 import org.tfmot.api.ModelEditor;
 import org.tfmot.api.OptimizationReport.Entry;
 import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.functions.CompositeFunctions.Composite;
 import org.tfmot.techniques.functions.Merging;
@@ -52,8 +54,6 @@ public final class QuantizationPlanner {
   private static final String OUTPUT = "int8 output";
   private static final String WEIGHTS_AND_OUTPUT = "int8 weights and output";
 
-  private static final int MOST_DIMENSIONS = 255;
-
   private final LayerSelector selector;
   private final boolean wide;
   private final Map<String, String> left;
@@ -69,6 +69,10 @@ public final class QuantizationPlanner {
   private final List<WeightPoint> weights = new ArrayList<>();
   private final Map<TensorRef, String> producers = new HashMap<>();
   private final Set<String> tables = new HashSet<>();
+
+  /** Of what sums add up, once one of them counts its dimensions from the last. */
+  private final Map<String, Integer> ranks = new HashMap<>();
+
   private final List<Entry> applied = new ArrayList<>();
   private final List<Entry> skipped = new ArrayList<>();
 
@@ -424,9 +428,28 @@ public final class QuantizationPlanner {
     if (!node.getOp().equals("Sum")) {
       return false;
     }
-    // Of a rank that is not known, negative dimensions are taken for those of an example.
-    int[] axes = StaticTensors.axes(graph.input(node, 1), MOST_DIMENSIONS);
+    int[] axes = StaticTensors.axes(graph.input(node, 1), -1);
+    if (axes == null) {
+      axes = StaticTensors.axes(graph.input(node, 1), rank(node));
+    }
     return axes == null || IntStream.of(axes).anyMatch(axis -> axis == 0);
+  }
+
+  /** Returns the number of dimensions of what a sum adds up, or -1 if nobody can tell. */
+  private int rank(NodeDef sum) {
+    if (ranks.isEmpty()) {
+      try (Graph shapes = new Graph()) {
+        TensorFlowErrors.importInto(shapes, graph.build());
+        for (NodeDef node : graph.nodes()) {
+          if (node.getOp().equals("Sum")) {
+            TensorRef operand = TensorRef.parse(node.getInput(0));
+            Shape shape = shapes.operationOrThrow(operand.node()).output(operand.index()).shape();
+            ranks.put(node.getName(), shape.isUnknown() ? -1 : shape.numDimensions());
+          }
+        }
+      }
+    }
+    return ranks.getOrDefault(sum.getName(), -1);
   }
 
   private boolean isQuantized(NodeDef node) {

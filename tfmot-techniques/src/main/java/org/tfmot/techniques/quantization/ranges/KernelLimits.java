@@ -21,6 +21,12 @@ public final class KernelLimits {
    */
   public static final double LEAST_WIDTH = 1.001e-6;
 
+  /**
+   * The largest step of 16 bits of what a softmax reads: the kernel multiplies differences by it in
+   * 32 bits.
+   */
+  public static final float LARGEST_SCORE_STEP = 2;
+
   /** The number of products of a sum if the graph does not tell. */
   private static final long UNKNOWN_DEPTH = 4096;
 
