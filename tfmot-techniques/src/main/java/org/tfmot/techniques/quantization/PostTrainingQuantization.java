@@ -84,7 +84,8 @@ public final class PostTrainingQuantization {
       GraphModel model, Iterable<? extends Map<String, ? extends Tensor>> samples) {
     Arguments.require(model, "model");
     Arguments.require(samples, "samples");
-    Quotients quotients = Quotients.asProducts(EinsumOperands.weightsLast(Sums.inPairs(model.toFloat32())), selector);
+    Quotients quotients =
+        Quotients.asProducts(EinsumOperands.weightsLast(Sums.inPairs(model.toFloat32())), selector);
     GraphModel products = quotients.model();
     GraphModel inference = products.toInference();
     boolean wide = activationBits == WIDE;

@@ -14,9 +14,9 @@ import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.quantization.Calibration.Observation;
 import org.tfmot.techniques.quantization.FakeQuantInsertion.Inserted;
-import org.tfmot.techniques.quantization.plan.EinsumOperands;
 import org.tfmot.techniques.quantization.plan.ActivationPoint;
 import org.tfmot.techniques.quantization.plan.BatchNormFolding;
+import org.tfmot.techniques.quantization.plan.EinsumOperands;
 import org.tfmot.techniques.quantization.plan.Lowering;
 import org.tfmot.techniques.quantization.plan.QuantizationPlan;
 import org.tfmot.techniques.quantization.plan.QuantizationPlanner;
@@ -101,7 +101,8 @@ public final class QuantizationAwareTraining implements Technique {
     Arguments.require(previous, "previous");
     // Simulated quantization is of float32, whatever precision the model trained in before.
     Quotients quotients =
-        Quotients.asProducts(EinsumOperands.weightsLast(Sums.inPairs(previous.model().toFloat32())), selector);
+        Quotients.asProducts(
+            EinsumOperands.weightsLast(Sums.inPairs(previous.model().toFloat32())), selector);
     GraphModel model = quotients.model();
     model.requireCanTrain(name());
     FakeQuantGradients.register();

@@ -157,8 +157,7 @@ class FloatOperationsTest {
             (l, x) ->
                 l.tf()
                     .nn
-                    .softmax(
-                        l.tf().math.mul(x, l.tf().constant(new float[] {2, 1.5f, 2, 1.5f}))),
+                    .softmax(l.tf().math.mul(x, l.tf().constant(new float[] {2, 1.5f, 2, 1.5f}))),
             scores);
     assertEquals(Set.of("Softmax"), skipped(calibrated));
     String why = calibrated.report().skipped().get(0).detail();

@@ -24,7 +24,10 @@ public final class EinsumOperands {
     boolean changed = false;
     for (NodeDef node : flow.operations()) {
       boolean product = node.getOp().equals("Einsum") && Patterns.isProduct(node);
-      if (product && Patterns.isFloat(node) && !flow.isDynamic(node, 0) && flow.isDynamic(node, 1)) {
+      if (product
+          && Patterns.isFloat(node)
+          && !flow.isDynamic(node, 0)
+          && flow.isDynamic(node, 1)) {
         changed |= swap(editor, node);
       }
     }
