@@ -70,16 +70,22 @@ public final class EvidenceKeys {
   }
 
   /**
-   * Returns the key of a test.
+   * Returns the keys of a build by its ledger, which is made if it is missing.
+   *
+   * @throws org.tfmot.gate.ledger.LedgerException if the ledger is damaged
+   */
+  public static EvidenceKeys of(GateSpec spec) throws IOException {
+    return of(spec, Ledger.open(spec.ledger()));
+  }
+
+  /**
+   * Returns the key of a test; one that proves no claim has that of whole files.
    *
    * @throws IllegalArgumentException if there is no such test
    */
   public EvidenceKey key(String test) {
     EvidenceKey key = keys.get(test);
-    if (key == null) {
-      throw new IllegalArgumentException("there is no test " + test);
-    }
-    return key;
+    return key == null ? spec.key(spec.test(test)) : key;
   }
 
   private EvidenceKey resolve(EvidenceKey own) {
@@ -91,7 +97,9 @@ public final class EvidenceKeys {
     EvidenceKey begun = null;
     for (int i = candidates.size() - 1; i >= 0; i--) {
       EvidenceKey older = candidates.get(i);
-      if (older.conditions() != null && changes(older, own).isEmpty()) {
+      if (older.conditions() != null
+          && older.otherConditions(own).isEmpty()
+          && changes(older, own).isEmpty()) {
         if (!ledger.ends(older.digest()).isEmpty()) {
           return older;
         }
@@ -127,9 +135,6 @@ public final class EvidenceKeys {
       return older.differences(own);
     }
     List<String> changes = new ArrayList<>(older.otherConditions(own));
-    if (!changes.isEmpty()) {
-      return changes;
-    }
     TreeSet<String> found = new TreeSet<>();
     for (Dependencies run : runs(ledger, store, older.digest())) {
       found.addAll(run.changes(build.content(), own.files()));

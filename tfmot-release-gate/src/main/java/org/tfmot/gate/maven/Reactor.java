@@ -4,8 +4,10 @@ import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.maven.artifact.Artifact;
 import org.apache.maven.execution.MavenSession;
 import org.apache.maven.project.MavenProject;
@@ -77,6 +79,13 @@ public final class Reactor {
     if (session.getResult() != null) {
       session.getResult().setTopologicallySortedProjects(List.of(failing));
     }
+  }
+
+  /** Returns {@code groupId:artifactId} of every module. */
+  Set<String> modules() {
+    return projects.stream()
+        .map(project -> project.getGroupId() + ":" + project.getArtifactId())
+        .collect(Collectors.toSet());
   }
 
   /**

@@ -57,7 +57,8 @@ record SpecBuilder(
       throws IOException, InterruptedException {
     SortedMap<String, Digest> data = new TreeMap<>();
     datasets.forEach((name, digest) -> data.put(name, new Digest(digest)));
-    return new GateSpec(
+    GateSpec spec =
+        new GateSpec(
         techniques(classpath),
         tests(classpath),
         subjects(),
@@ -68,6 +69,13 @@ record SpecBuilder(
         ledger,
         output,
         options);
+    return spec.with(
+        new BuildConditions(
+                classpath,
+                new Reactor(session).modules(),
+                jvmOptions,
+                RunEnvironment.named(environmentVariables))
+            .build());
   }
 
   private SortedMap<String, Digest> subjects() throws IOException {

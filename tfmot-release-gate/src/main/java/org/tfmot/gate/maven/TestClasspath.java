@@ -70,6 +70,11 @@ public record TestClasspath(GateLock lock, List<Path> files, Path tests) {
     return new TestClasspath(new GateLock(builder.locked), builder.files, tests);
   }
 
+  /** Returns whether the tests are a jar of their own, which no release has. */
+  boolean hasTestClasses() {
+    return !tests.equals(files.get(0)) || !lock.artifacts().get(0).classifier().isEmpty();
+  }
+
   /** Returns whether the annotation is there, without which no class can be a convergence test. */
   boolean canHoldTests() throws IOException {
     for (Path file : files) {

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.attestation.ClaimState;
 import org.tfmot.gate.claim.Claim;
 import org.tfmot.gate.engine.ClaimHistory;
+import org.tfmot.gate.engine.EvidenceKeys;
 import org.tfmot.gate.engine.GateSpec;
 import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.ledger.EvidenceKey;
@@ -52,7 +53,8 @@ final class ClaimDebug {
     Claim claim = Arguments.claim(spec.techniques(), claimId);
     Ledger ledger = Ledger.read(spec.ledger());
     List<ClaimHistory> histories = ClaimHistory.of(spec, ledger, claim.id());
-    Digest present = spec.key(Replay.test(spec, claim)).digest();
+    Digest present =
+        EvidenceKeys.of(spec, ledger).key(Replay.test(spec, claim).name()).digest();
     ClaimDebug debug = new ClaimDebug(spec, ledger, claim, present, histories);
     if (debug.comparable().findAny().isEmpty()) {
       throw new IllegalStateException(
@@ -120,11 +122,15 @@ final class ClaimDebug {
   List<String> changes(Digest before, Environments environments, Environment now)
       throws IOException {
     Optional<Environment> then = environments.find(before);
-    if (then.isPresent()) {
-      return then.get().differences(now);
-    }
-    List<String> changes = new ArrayList<>();
     EvidenceKey key = ledger.declared(before).orElseThrow(IllegalStateException::new);
+    List<String> changes = new ArrayList<>();
+    if (key.conditions() != null) {
+      changes.addAll(EvidenceKeys.of(spec, ledger).changes(before, claim.test()));
+    }
+    if (then.isPresent()) {
+      changes.addAll(then.get().differences(now));
+      return changes.stream().distinct().toList();
+    }
     changes.addAll(key.differences(now.key()));
     changes.add("more is not known here: " + environments.missing(before));
     return changes;

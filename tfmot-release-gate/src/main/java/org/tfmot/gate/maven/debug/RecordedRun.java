@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.engine.EvidenceKeys;
 import org.tfmot.gate.engine.GateSpec;
 import org.tfmot.gate.engine.RunFolders;
 import org.tfmot.gate.json.Digest;
@@ -81,13 +82,15 @@ record RecordedRun(RunStarted start, RunFinished end) {
    * @param count how many, at least 1; all, if there are not so many
    * @throws IllegalArgumentException if the count is under 1, or there is no run
    */
-  static List<RecordedRun> draw(Ledger ledger, GateSpec spec, int count, Random random) {
+  static List<RecordedRun> draw(Ledger ledger, GateSpec spec, int count, Random random)
+      throws IOException {
     if (count < 1) {
       throw new IllegalArgumentException(
           "gate.rerun is %d, it has to be at least 1".formatted(count));
     }
     Set<Digest> keys = new HashSet<>();
-    spec.tests().forEach(test -> keys.add(spec.key(test).digest()));
+    EvidenceKeys present = EvidenceKeys.of(spec, ledger);
+    spec.tests().forEach(test -> keys.add(present.key(test.name()).digest()));
     Map<List<Object>, RunStarted> starts = new HashMap<>();
     List<RecordedRun> runs = new ArrayList<>();
     for (LedgerRecord line : ledger.records()) {

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.claim.Claim;
+import org.tfmot.gate.engine.EvidenceKeys;
 import org.tfmot.gate.engine.GateSpec;
 import org.tfmot.gate.engine.GateTest;
 import org.tfmot.gate.engine.RunFolders;
@@ -30,6 +31,10 @@ final class Replay {
    * Inputs that decide about a run; the machine and the words of its claims do not, or should not.
    */
   private static final List<String> INPUTS = List.of("lock", "example", "dataset");
+
+  /** Words of the same, where what a run depended on is known: all else decides. */
+  private static final List<String> NO_INPUTS =
+      List.of("claims", "hardware", "those runs", "descriptor of");
 
   private final GateSpec spec;
   private final Environments environments;
@@ -61,9 +66,9 @@ final class Replay {
       throws IOException {
     Claim claim = Arguments.claim(spec.techniques(), claimId);
     GateTest test = test(spec, claim);
-    RecordedRun run =
-        RecordedRun.find(
-            Ledger.read(spec.ledger()), claim.id(), index, keyPrefix, spec.key(test).digest());
+    Ledger ledger = Ledger.read(spec.ledger());
+    Digest present = EvidenceKeys.of(spec, ledger).key(test.name()).digest();
+    RecordedRun run = RecordedRun.find(ledger, claim.id(), index, keyPrefix, present);
     return new Replay(spec, environments, claim, test, run);
   }
 
@@ -97,8 +102,13 @@ final class Replay {
    */
   List<String> otherInputs(Environment present) throws IOException {
     Digest key = run.end().key();
-    EvidenceKey recorded =
-        Ledger.read(spec.ledger()).declared(key).orElseThrow(IllegalStateException::new);
+    Ledger ledger = Ledger.read(spec.ledger());
+    EvidenceKey recorded = ledger.declared(key).orElseThrow(IllegalStateException::new);
+    if (recorded.conditions() != null && spec.build() != null) {
+      return EvidenceKeys.of(spec, ledger).changes(key, test.name()).stream()
+          .filter(line -> NO_INPUTS.stream().noneMatch(line::startsWith))
+          .toList();
+    }
     List<String> differences =
         recorded.differences(spec.key(test)).stream()
             .filter(line -> INPUTS.stream().anyMatch(line::startsWith))

@@ -26,6 +26,7 @@ import org.tfmot.gate.attestation.Attestation;
 import org.tfmot.gate.attestation.ConvergencePredicate;
 import org.tfmot.gate.attestation.Subject;
 import org.tfmot.gate.claim.TechniqueDescriptor;
+import org.tfmot.gate.dependency.DependencyStore;
 import org.tfmot.gate.engine.Gate;
 import org.tfmot.gate.engine.GateResult;
 import org.tfmot.gate.engine.GateSpec;
@@ -115,6 +116,16 @@ public final class AttestMojo extends AbstractProcessMojo {
     Files.copy(spec.ledger(), evidence, StandardCopyOption.REPLACE_EXISTING);
     helper.attachArtifact(
         project, ReleaseFiles.LEDGER_TYPE, ReleaseFiles.LEDGER_CLASSIFIER, evidence.toFile());
+    Path dependencies = DependencyStore.file(spec.ledger());
+    if (Files.exists(dependencies)) {
+      Path copy = outputFolder().resolve("gate-dependencies.jsonl");
+      Files.copy(dependencies, copy, StandardCopyOption.REPLACE_EXISTING);
+      helper.attachArtifact(
+          project,
+          ReleaseFiles.LEDGER_TYPE,
+          ReleaseFiles.DEPENDENCIES_CLASSIFIER,
+          copy.toFile());
+    }
     List<Subject> subjects = new ArrayList<>();
     for (Map.Entry<String, Path> file : reactor.files().entrySet()) {
       subjects.add(Subject.of(file.getKey(), Digest.of(file.getValue())));

@@ -2,18 +2,23 @@ package org.tfmot.gate.maven.release;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.attestation.AttestationPolicy;
 import org.tfmot.gate.attestation.AttestationVerifier;
 import org.tfmot.gate.attestation.Finding;
 import org.tfmot.gate.claim.Descriptors;
 import org.tfmot.gate.claim.TechniqueDescriptor;
+import org.tfmot.gate.dependency.BuildContent;
+import org.tfmot.gate.dependency.DependencyStore;
 import org.tfmot.gate.engine.GateOptions;
 import org.tfmot.gate.engine.LedgerVerdicts;
+import org.tfmot.gate.engine.ReleasedContent;
 import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.maven.AttestationContent;
 import org.tfmot.gate.maven.RepositoryFile;
@@ -74,8 +79,31 @@ record ReleaseCheck(Path attestation, SortedMap<String, Path> files) {
               "no ledger was released, so that the verdicts cannot be computed again"));
     }
     return verifier
-        .recomputingWith(new LedgerVerdicts(ledger, techniques, digests, options))
+        .recomputingWith(
+            new LedgerVerdicts(ledger, techniques, digests, options, releasedContent()))
         .verify(attestation, files);
+  }
+
+  /** Null for a release from before there was a record of what runs depended on. */
+  private @Nullable ReleasedContent releasedContent() throws IOException {
+    List<BuildContent.Place> jars = new ArrayList<>();
+    Path dependencies = null;
+    for (Map.Entry<String, Path> file : files.entrySet()) {
+      if (ReleaseFiles.isDependencies(file.getKey())) {
+        dependencies = file.getValue();
+      }
+      RepositoryFile name = RepositoryFile.parse(file.getKey());
+      if (name.extension().equals("jar")) {
+        String module = name.groupId() + ":" + name.artifactId();
+        String classifier = name.classifier();
+        jars.add(
+            new BuildContent.Place(
+                classifier.isEmpty() ? module : module + ":" + classifier, file.getValue(), true));
+      }
+    }
+    return dependencies == null
+        ? null
+        : new ReleasedContent(BuildContent.of(jars), DependencyStore.read(dependencies));
   }
 
   /** Sources, tests and shaded jars repeat what is in it. */

@@ -53,6 +53,7 @@ record ReleaseContent(SortedMap<String, Path> files) {
   private boolean isKnown(String name, Path path) throws IOException {
     if (ReleaseFiles.isAttestation(name)
         || ReleaseFiles.isLedger(name)
+        || ReleaseFiles.isDependencies(name)
         || isSignature(name, files.keySet())) {
       return true;
     }

@@ -13,6 +13,9 @@ final class ReleaseFiles {
   static final String LEDGER_CLASSIFIER = "gate-ledger";
   static final String LEDGER_TYPE = "jsonl";
 
+  /** Classifier of what the runs of the ledger depended on; of the ledger's type. */
+  static final String DEPENDENCIES_CLASSIFIER = "gate-dependencies";
+
   private ReleaseFiles() {}
 
   static boolean isAttestation(String name) {
@@ -21,6 +24,10 @@ final class ReleaseFiles {
 
   static boolean isLedger(String name) {
     return name.endsWith("-" + LEDGER_CLASSIFIER + "." + LEDGER_TYPE);
+  }
+
+  static boolean isDependencies(String name) {
+    return name.endsWith("-" + DEPENDENCIES_CLASSIFIER + "." + LEDGER_TYPE);
   }
 
   /** Returns the files that an attestation is about: all except the attestation. */

@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.dependency.DependencyStore;
 import org.tfmot.gate.maven.ChildMaven;
 import org.tfmot.gate.maven.Git;
 
@@ -34,11 +36,12 @@ record Rerun(Git git, ChildMaven maven, Path log) {
    * Makes runs again.
    *
    * @param released the released ledger
+   * @param dependencies what its runs depended on; null if that was not released
    * @param count how many
    * @return what the replays say, a line each
    * @throws IllegalStateException if the commit does not build, or a run is not the same again
    */
-  List<String> require(Target target, Path released, int count)
+  List<String> require(Target target, Path released, @Nullable Path dependencies, int count)
       throws IOException, InterruptedException {
     if (count < 1) {
       throw new IllegalArgumentException(
@@ -48,6 +51,10 @@ record Rerun(Git git, ChildMaven maven, Path log) {
       Path ledger = clone.file(target.ledger());
       Files.createDirectories(ledger.resolveSibling(""));
       Files.copy(released, ledger, StandardCopyOption.REPLACE_EXISTING);
+      if (dependencies != null) {
+        Files.copy(
+            dependencies, DependencyStore.file(ledger), StandardCopyOption.REPLACE_EXISTING);
+      }
       List<String> arguments =
           new ArrayList<>(
               List.of(

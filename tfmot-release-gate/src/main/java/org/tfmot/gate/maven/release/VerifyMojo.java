@@ -201,6 +201,11 @@ public final class VerifyMojo extends AbstractProcessMojo {
                 session.getRequest().getActiveProfiles(),
                 gate),
             ledger,
+            files.entrySet().stream()
+                .filter(file -> ReleaseFiles.isDependencies(file.getKey()))
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .orElse(null),
             count)
         .forEach(line -> getLog().info("made again: " + line));
   }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apiguardian.api.API;
+import org.tfmot.gate.engine.EvidenceKeys;
 import org.tfmot.gate.engine.GateSpec;
 import org.tfmot.gate.engine.GateTest;
 import org.tfmot.gate.json.Digest;
@@ -77,8 +78,9 @@ public record Environments(Path folder) {
 
   /** Writes down the present environment for every test's key, unless that is there already. */
   public void keep(GateSpec spec, GateLock lock, List<String> jvmOptions) throws IOException {
+    EvidenceKeys keys = EvidenceKeys.of(spec);
     for (GateTest test : spec.tests()) {
-      EvidenceKey key = spec.key(test);
+      EvidenceKey key = keys.key(test.name());
       Path file = file(key.digest());
       if (!Files.exists(file)) {
         Json.write(file, present(key, lock, jvmOptions));

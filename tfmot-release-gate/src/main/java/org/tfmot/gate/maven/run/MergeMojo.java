@@ -7,6 +7,7 @@ import java.util.List;
 import org.apache.maven.plugins.annotations.Mojo;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.apiguardian.api.API;
+import org.tfmot.gate.dependency.DependencyStore;
 import org.tfmot.gate.ledger.HashChain;
 import org.tfmot.gate.ledger.LedgerException;
 import org.tfmot.gate.ledger.LedgerMerge;
@@ -32,6 +33,11 @@ public final class MergeMojo extends AbstractGateMojo {
     }
     List<Path> shards = ledgers.stream().map(name -> file(name.strip())).toList();
     try {
+      // First, so that no run of the merged ledger is without what it depended on.
+      DependencyStore own = DependencyStore.read(DependencyStore.file(ledgerFile()));
+      for (Path shard : shards) {
+        own.putAll(DependencyStore.read(DependencyStore.file(shard)));
+      }
       HashChain.Head head = LedgerMerge.merge(shards, ledgerFile());
       getLog()
           .info(

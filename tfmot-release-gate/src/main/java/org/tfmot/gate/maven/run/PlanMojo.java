@@ -39,6 +39,7 @@ public final class PlanMojo extends AbstractGateMojo {
                       test.expectedMinutes(),
                       test.measured() ? "" : " at most",
                       test.inShard() ? "" : " (on another machine)"));
+      test.changes().forEach(change -> getLog().info("  not as it was: " + change));
       for (PlannedClaim claim : plan.claims()) {
         if (claim.test().equals(test.name())) {
           getLog().info("  " + claim.text());
