@@ -8,8 +8,8 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Collections;
-import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -20,8 +20,8 @@ import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Classes that the JVM of a run loaded, and those that it looked for in vain, as the JVM itself
- * logs them. A class that was not found is known by its exception, which is logged wherever it is
+ * Classes that the JVMs of a run loaded, and those that they looked for in vain, as they log them
+ * themselves. A class that was not found is known by its exception, which is logged wherever it is
  * thrown.
  *
  * @param sources name of a class to where it came from, in the JVM's words, once for each loader;
@@ -38,7 +38,8 @@ public record LoadedClasses(
   /** The most that a JVM may write before it begins again: then the beginning is lost. */
   private static final long LIMIT = 1L << 28;
 
-  private static final String ROTATED = ".0";
+  private static final String LOG = ".log";
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9/._+=@-]+");
   private static final Pattern LOAD = Pattern.compile("\\[class,load\\s*] (\\S+) source: (.*)");
   private static final Pattern MISS =
       Pattern.compile(
@@ -47,7 +48,7 @@ public record LoadedClasses(
               + " ([^\\s>]+)>.*");
 
   /** A class that every JVM loads, one of the first. */
-  private static final String FIRST = "java.lang.Object";
+  private static final String OBJECT = "[class,load] java.lang.Object source: ";
 
   /** The class without which no Java program starts another. */
   private static final String PROCESS = "java.lang.ProcessImpl";
@@ -59,19 +60,18 @@ public record LoadedClasses(
   }
 
   /**
-   * Returns the option with which a JVM writes the log.
+   * Returns the option with which a JVM writes its log.
    *
-   * @param file relative to the folder that the JVM starts in: in an absolute path some characters
-   *     have a meaning
+   * @param file plain, see {@link #isPlain}; {@code %p} becomes the id of the process
    */
   public static String option(String file) {
     return "-Xlog:class+load=info,exceptions=info:file=%s:tags:filecount=1,filesize=%d"
         .formatted(file, LIMIT);
   }
 
-  /** Returns the files that a JVM writes with {@link #option}. */
-  public static SortedSet<Path> files(Path log) {
-    return new TreeSet<>(List.of(log, log.resolveSibling(log.getFileName() + ROTATED)));
+  /** Returns whether a path has only characters without a meaning in options of a JVM. */
+  public static boolean isPlain(Path file) {
+    return PLAIN.matcher(file.toString()).matches();
   }
 
   /** Returns nothing but the reason for which nothing is known. */
@@ -80,29 +80,50 @@ public record LoadedClasses(
   }
 
   /**
-   * Reads a log.
+   * Reads the logs of a run.
    *
-   * @return with a defect if it is not there, is not whole, or does not say all
+   * @param logs of its JVM and of those that it started, with what is left of longer ones
+   * @param first a class that the run's own JVM loads
+   * @param all whether the JVMs that it started wrote logs, too
+   * @return with a defect if a log is not there, is not whole, or does not say all
    */
-  public static LoadedClasses read(Path log) throws IOException {
-    if (!Files.isRegularFile(log)) {
-      return unknown("its JVM did not log the classes that it loaded");
-    }
+  public static LoadedClasses read(Collection<Path> logs, String first, boolean all)
+      throws IOException {
     SortedMap<String, SortedSet<String>> sources = new TreeMap<>();
     SortedSet<String> missing = new TreeSet<>();
-    try (BufferedReader lines =
-        new BufferedReader(
-            new InputStreamReader(
-                Files.newInputStream(log),
-                StandardCharsets.UTF_8
-                    .newDecoder()
-                    .onMalformedInput(CodingErrorAction.REPLACE)
-                    .onUnmappableCharacter(CodingErrorAction.REPLACE)))) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        take(line, sources, missing);
+    String defect = null;
+    for (Path log : logs) {
+      try (BufferedReader lines = reader(log)) {
+        boolean whole = false;
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+          take(line, sources, missing);
+          whole |= line.startsWith(OBJECT);
+        }
+        if (!whole || !endsWithLine(log)) {
+          defect = "the log of its classes is not whole";
+        }
+      }
+      if (!log.toString().endsWith(LOG)) {
+        defect = "the log of its classes was longer than %d MB".formatted(LIMIT >> 20);
       }
     }
-    return new LoadedClasses(sources, missing, defect(log, sources));
+    if (defect == null && !sources.containsKey(first)) {
+      defect = "its JVM did not log the classes that it loaded";
+    }
+    if (defect == null && !all && sources.containsKey(PROCESS)) {
+      defect = "it started another process, whose classes are not known";
+    }
+    return new LoadedClasses(sources, missing, defect);
+  }
+
+  private static BufferedReader reader(Path log) throws IOException {
+    return new BufferedReader(
+        new InputStreamReader(
+            Files.newInputStream(log),
+            StandardCharsets.UTF_8
+                .newDecoder()
+                .onMalformedInput(CodingErrorAction.REPLACE)
+                .onUnmappableCharacter(CodingErrorAction.REPLACE)));
   }
 
   private static void take(
@@ -119,19 +140,6 @@ public record LoadedClasses(
     if (miss.matches()) {
       missing.add(miss.group(1).replace('/', '.'));
     }
-  }
-
-  private static @Nullable String defect(Path log, SortedMap<String, SortedSet<String>> sources)
-      throws IOException {
-    if (files(log).stream().anyMatch(file -> !file.equals(log) && Files.exists(file))) {
-      return "the log of its classes was longer than %d MB".formatted(LIMIT >> 20);
-    }
-    if (!sources.containsKey(FIRST) || !endsWithLine(log)) {
-      return "the log of its classes is not whole";
-    }
-    return sources.containsKey(PROCESS)
-        ? "it started another process, whose classes are not known"
-        : null;
   }
 
   private static boolean endsWithLine(Path log) throws IOException {

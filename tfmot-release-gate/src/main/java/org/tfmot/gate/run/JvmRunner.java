@@ -15,10 +15,14 @@ import org.tfmot.gate.dependency.LoadedClasses;
  *
  * <p>The class path has to hold the test, this module and JUnit's launcher and Jupiter engine. The
  * environment's {@code JAVA_TOOL_OPTIONS}, {@code JDK_JAVA_OPTIONS} and {@code _JAVA_OPTIONS} do
- * not reach the JVM: evidence is bound to a class path, and they can change it.
+ * not reach the JVM: evidence is bound to a class path, and they can change it. The runner itself
+ * sets the second, so that this JVM and every one that it starts log the classes that they load.
  */
 @API(status = API.Status.EXPERIMENTAL, since = "0.1.0")
 public final class JvmRunner implements ConvergenceRunner {
+
+  /** Options for every {@code java} that this process and those under it start. */
+  private static final String OPTIONS = "JDK_JAVA_OPTIONS";
 
   private final Path java;
   private final List<Path> classPath;
@@ -77,13 +81,22 @@ public final class JvmRunner implements ConvergenceRunner {
     ProcessBuilder builder =
         JavaCommand.of(java, arguments(folder), folder.arguments(), environment)
             .directory(folder.output().toFile());
+    boolean all = LoadedClasses.isPlain(folder.path());
+    if (all) {
+      builder
+          .environment()
+          .merge(
+              OPTIONS,
+              LoadedClasses.option(folder.path() + "/" + RunFolder.CLASSES),
+              (own, log) -> own + " " + log);
+    }
     ChildProcess.Exit exit;
     try (BoundedLog log = new BoundedLog(folder.log())) {
       exit = ChildProcess.run(builder, tree, request.timeLimit(), log, OutputPump.Reports.NONE);
     }
     return Ending.of(exit, folder, request, Outcome.read(folder.outcome()), null, true)
         .result(folder, exit)
-        .with(LoadedClasses.read(folder.classes()));
+        .with(LoadedClasses.read(folder.classes(), ConvergenceMain.class.getName(), all));
   }
 
   private List<String> arguments(RunFolder folder) {
@@ -91,7 +104,10 @@ public final class JvmRunner implements ConvergenceRunner {
     // A percent sign starts a placeholder there.
     arguments.add("-XX:ErrorFile=" + folder.crash().toString().replace("%", "%%"));
     arguments.add("-XX:+ExitOnOutOfMemoryError");
-    arguments.add(LoadedClasses.option(RunFolder.CLASSES));
+    if (!LoadedClasses.isPlain(folder.path())) {
+      // The folder that it starts in is the output; processes that it starts may have others.
+      arguments.add(LoadedClasses.option("../" + RunFolder.CLASSES));
+    }
     arguments.add("-cp");
     arguments.add(JavaCommand.classPath(classPath));
     arguments.add(ConvergenceMain.class.getName());

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
-import org.tfmot.gate.dependency.LoadedClasses;
 import org.tfmot.gate.json.InvalidJsonException;
 import org.tfmot.gate.json.Json;
 
@@ -24,8 +23,8 @@ record RunFolder(Path path) {
    */
   record Order(String test, long seed, Path output, Path curves, Path outcome, String tree) {}
 
-  /** Path of {@link #classes} from the folder that the process starts in. */
-  static final String CLASSES = "../classes.log";
+  /** Name of such a log, by the id of its process. */
+  static final String CLASSES = "classes-%p.log";
 
   RunFolder {
     path = path.toAbsolutePath().normalize();
@@ -55,9 +54,13 @@ record RunFolder(Path path) {
     return path.resolve("hs_err.log");
   }
 
-  /** The classes that its JVM loaded; {@link #CLASSES} from {@link #output}. */
-  Path classes() {
-    return path.resolve("classes.log");
+  /** Logs of the classes that its JVMs loaded, with what is left of one that was too long. */
+  List<Path> classes() throws IOException {
+    List<Path> logs = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(path, "classes-*.log*")) {
+      entries.forEach(logs::add);
+    }
+    return logs;
   }
 
   Path arguments() {
@@ -94,7 +97,7 @@ record RunFolder(Path path) {
     for (Path file : List.of(curves(), outcome(), log(), crash(), arguments())) {
       Files.deleteIfExists(file);
     }
-    for (Path file : LoadedClasses.files(classes())) {
+    for (Path file : classes()) {
       Files.deleteIfExists(file);
     }
     String tree = UUID.randomUUID().toString();

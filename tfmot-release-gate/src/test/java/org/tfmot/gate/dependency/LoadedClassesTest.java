@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,24 +47,52 @@ class LoadedClassesTest {
 
   @Test
   void logThatIsNotThere_notWhole_orRotated_isADefect() throws Exception {
-    assertTrue(LoadedClasses.read(folder.resolve("none")).defect().contains("did not log"));
+    assertTrue(
+        LoadedClasses.read(List.of(), "java.lang.Object", true).defect().contains("did not log"));
     assertTrue(read("").defect().contains("not whole"));
     assertTrue(read("[class,load] a.B source: file:/x\n").defect().contains("not whole"));
     assertTrue(read(FIRST + "[class,load] a.B sour").defect().contains("not whole"));
-    Files.writeString(folder.resolve("classes.log.0"), FIRST);
-    assertTrue(read(FIRST).defect().contains("longer than 256 MB"));
+    Path rest = Files.writeString(folder.resolve("classes-1.log.0"), FIRST);
+    assertTrue(
+        LoadedClasses.read(List.of(rest), "java.lang.Object", true)
+            .defect()
+            .contains("longer than 256 MB"));
   }
 
   @Test
-  void anotherProcess_isADefect() throws Exception {
-    LoadedClasses read =
-        read(FIRST + "[class,load] java.lang.ProcessImpl source: jrt:/java.base\n");
-    assertTrue(read.defect().contains("another process"));
+  void jvmsThatItStarted_countToo() throws Exception {
+    Path own = Files.writeString(folder.resolve("classes-1.log"), FIRST + load("a.Main", "x"));
+    Path child = Files.writeString(folder.resolve("classes-2.log"), FIRST + load("a.Child", "y"));
+    LoadedClasses both = LoadedClasses.read(List.of(own, child), "a.Main", true);
+    assertNull(both.defect());
+    assertEquals(Set.of("a.Main", "a.Child", "java.lang.Object"), both.sources().keySet());
+    assertTrue(
+        LoadedClasses.read(List.of(child), "a.Main", true).defect().contains("did not log"),
+        "the log of its own JVM is gone");
+    Files.writeString(child, FIRST + "[class,lo");
+    assertTrue(
+        LoadedClasses.read(List.of(own, child), "a.Main", true).defect().contains("not whole"));
+  }
+
+  @Test
+  void anotherProcess_isADefect_whereItsClassesAreNotLogged() throws Exception {
+    Path log =
+        Files.writeString(
+            folder.resolve("classes-1.log"),
+            FIRST + load("java.lang.ProcessImpl", "jrt:/java.base"));
+    assertNull(LoadedClasses.read(List.of(log), "java.lang.Object", true).defect());
+    assertTrue(
+        LoadedClasses.read(List.of(log), "java.lang.Object", false)
+            .defect()
+            .contains("another process"));
+  }
+
+  private static String load(String name, String source) {
+    return "[class,load] %s source: %s\n".formatted(name, source);
   }
 
   private LoadedClasses read(String text) throws Exception {
-    Path log = folder.resolve("classes.log");
-    Files.writeString(log, text);
-    return LoadedClasses.read(log);
+    Path log = Files.writeString(folder.resolve("classes-1.log"), text);
+    return LoadedClasses.read(List.of(log), "java.lang.Object", true);
   }
 }

@@ -118,23 +118,17 @@ public final class EvidenceUse {
       List<TechniqueDescriptor> techniques)
       throws Exception {
     Path folder = runs.resolve(build.getFileName() + "-" + test.replaceAll("[^A-Za-z0-9]", "_"));
-    Path log = folder.resolve("classes.log");
-    LoadedClasses classes = Files.exists(log) ? LoadedClasses.read(log) : null;
-    if (classes == null) {
-      RunResult result =
-          new JvmRunner(
-                  places.stream().map(BuildContent.Place::file).toList(), List.of("-Xmx2g"))
-              .run(
-                  new RunRequest(
-                      test, 1, folder, new TreeSet<>(Set.of("top1")), Duration.ofMinutes(30)));
-      System.err.println("  " + result.status() + " " + result.cause());
-      classes = result.loaded();
-    }
+    RunResult result =
+        new JvmRunner(places.stream().map(BuildContent.Place::file).toList(), List.of("-Xmx2g"))
+            .run(
+                new RunRequest(
+                    test, 1, folder, new TreeSet<>(Set.of("top1")), Duration.ofMinutes(30)));
+    System.err.println("  " + result.status() + " " + result.cause());
     Set<String> own = new HashSet<>();
     techniques.stream()
         .filter(t -> t.claims().stream().map(Claim::test).anyMatch(test::equals))
         .forEach(t -> own.add(t.technique()));
-    Dependencies run = Dependencies.of(orUnknown(classes), content, own, new TreeMap<>());
+    Dependencies run = Dependencies.of(orUnknown(result.loaded()), content, own, new TreeMap<>());
     if (run.whole() != null) {
       throw new IllegalStateException(folder + ": " + run.whole());
     }
