@@ -11,8 +11,8 @@ import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.ledger.EvidenceKey;
 
 /**
- * What an attestation says of the inputs of runs besides the released files, by name. A verifier
- * has the released files alone, and compares the rest with what the release job found.
+ * Inputs of runs besides the released files, as an attestation names them. A verifier has the
+ * released files alone, and compares the rest with what the release job found.
  */
 final class AttestedInputs {
 

@@ -59,16 +59,16 @@ record SpecBuilder(
     datasets.forEach((name, digest) -> data.put(name, new Digest(digest)));
     GateSpec spec =
         new GateSpec(
-        techniques(classpath),
-        tests(classpath),
-        subjects(),
-        classpath.lock().digest(),
-        data,
-        OwnJava.machine(),
-        reproducer,
-        ledger,
-        output,
-        options);
+            techniques(classpath),
+            tests(classpath),
+            subjects(),
+            classpath.lock().digest(),
+            data,
+            OwnJava.machine(),
+            reproducer,
+            ledger,
+            output,
+            options);
     return spec.with(
         new BuildConditions(
                 classpath,

@@ -58,9 +58,11 @@ public final class EvidenceUse {
   public static void main(String[] args) throws Exception {
     List<Path> builds = list(Path.of(args[0]));
     List<Path> others =
-        Stream.of(args[1].split(File.pathSeparator, -1)).map(Path::of).filter(Files::exists).toList();
-    List<TechniqueDescriptor> techniques =
-        Descriptors.find(list(builds.get(builds.size() - 1)));
+        Stream.of(args[1].split(File.pathSeparator, -1))
+            .map(Path::of)
+            .filter(Files::exists)
+            .toList();
+    List<TechniqueDescriptor> techniques = Descriptors.find(list(builds.get(builds.size() - 1)));
     EvidenceUse use =
         new EvidenceUse(others, Path.of(args[3]), minutes(Path.of(args[2]), techniques));
     use.print(builds, techniques);

@@ -53,8 +53,7 @@ final class ClaimDebug {
     Claim claim = Arguments.claim(spec.techniques(), claimId);
     Ledger ledger = Ledger.read(spec.ledger());
     List<ClaimHistory> histories = ClaimHistory.of(spec, ledger, claim.id());
-    Digest present =
-        EvidenceKeys.of(spec, ledger).key(Replay.test(spec, claim).name()).digest();
+    Digest present = EvidenceKeys.of(spec, ledger).key(Replay.test(spec, claim).name()).digest();
     ClaimDebug debug = new ClaimDebug(spec, ledger, claim, present, histories);
     if (debug.comparable().findAny().isEmpty()) {
       throw new IllegalStateException(

@@ -121,10 +121,7 @@ public final class AttestMojo extends AbstractProcessMojo {
       Path copy = outputFolder().resolve("gate-dependencies.jsonl");
       Files.copy(dependencies, copy, StandardCopyOption.REPLACE_EXISTING);
       helper.attachArtifact(
-          project,
-          ReleaseFiles.LEDGER_TYPE,
-          ReleaseFiles.DEPENDENCIES_CLASSIFIER,
-          copy.toFile());
+          project, ReleaseFiles.LEDGER_TYPE, ReleaseFiles.DEPENDENCIES_CLASSIFIER, copy.toFile());
     }
     List<Subject> subjects = new ArrayList<>();
     for (Map.Entry<String, Path> file : reactor.files().entrySet()) {

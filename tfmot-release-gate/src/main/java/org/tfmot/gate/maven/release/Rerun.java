@@ -52,8 +52,7 @@ record Rerun(Git git, ChildMaven maven, Path log) {
       Files.createDirectories(ledger.resolveSibling(""));
       Files.copy(released, ledger, StandardCopyOption.REPLACE_EXISTING);
       if (dependencies != null) {
-        Files.copy(
-            dependencies, DependencyStore.file(ledger), StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(dependencies, DependencyStore.file(ledger), StandardCopyOption.REPLACE_EXISTING);
       }
       List<String> arguments =
           new ArrayList<>(
