@@ -116,9 +116,10 @@ public final class Quotients {
     for (NodeDef node : quotients) {
       TensorProto divisor = divisors.get(node.getInput(1));
       // The converter multiplies with the reciprocal of a constant number by itself.
-      boolean written =
-          divisor != null && !isConstantNumber(editor.graph().input(node, 1), divisor);
-      TensorProto reciprocals = written ? reciprocals(divisor) : null;
+      TensorProto reciprocals =
+          divisor == null || isConstantNumber(editor.graph().input(node, 1), divisor)
+              ? null
+              : reciprocals(divisor);
       if (reciprocals != null) {
         String factor = editor.addConstant(node.getName() + "/reciprocals", reciprocals);
         NodeBuilder product =
