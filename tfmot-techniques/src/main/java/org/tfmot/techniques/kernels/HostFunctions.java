@@ -36,6 +36,7 @@ final class HostFunctions {
           "TF_DeleteShapeHandle",
           "TF_ShapeInferenceContextGetInput",
           "TF_ShapeInferenceContextSetOutput",
+          "TF_ShapeInferenceContextSetUnknownShape",
           "TF_NewKernelBuilder",
           "TF_RegisterKernelBuilder",
           "TF_OpKernelConstruction_GetAttrInt64",
