@@ -17,7 +17,7 @@ import org.tfmot.gate.json.Json;
 
 /**
  * The form of a descriptor, which is a published JSON schema: the keys, the types of their values
- * and the constants. What the values have to be is in the rules.
+ * and the constants. The rules check the values.
  */
 final class DescriptorForm {
 

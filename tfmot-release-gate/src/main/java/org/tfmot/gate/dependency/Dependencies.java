@@ -20,8 +20,8 @@ import org.tfmot.gate.json.Digest;
  * seed would be the same again.
  *
  * <p>A run depends on each class that its JVM loaded, on every resource, and on what was not there:
- * a class that it looked for in vain, or one that would hide a class of a locked jar or of a jar
- * further back on the class path. Where that is not known it depends on whole files.
+ * a class that it looked for and did not find, or one that would hide a class of a locked jar or of
+ * a jar further back on the class path. Where that is not known it depends on whole files.
  *
  * <p>Not noticed are a class file that is read as data, and not loaded, a change of line numbers
  * (see {@link ClassDigest}), and a file that another program reads.

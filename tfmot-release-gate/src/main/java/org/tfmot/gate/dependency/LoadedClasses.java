@@ -20,9 +20,9 @@ import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Classes that the JVMs of a run loaded, and those that they looked for in vain, as they log them
- * themselves. A class that was not found is known by its exception, which is logged wherever it is
- * thrown.
+ * Classes that the JVMs of a run loaded, and those that they looked for and did not find, as they
+ * log them themselves. A class that was not found is known by its exception, which is logged
+ * wherever it is thrown.
  *
  * @param sources name of a class to where it came from, in the JVM's words, once for each loader;
  *     hidden classes, which the others make, are left out

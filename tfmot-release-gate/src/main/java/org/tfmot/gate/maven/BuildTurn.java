@@ -7,8 +7,8 @@ import org.apache.maven.plugin.MojoFailureException;
 import org.apache.maven.project.MavenProject;
 
 /**
- * When a goal about the whole build acts: once, in the last module, where all others are packaged,
- * and under the policy that is committed.
+ * The turn of a goal about the whole build: it acts once, in the last module, where all others are
+ * packaged, and under the policy that is committed.
  *
  * @param session the build
  * @param project the module that the goal is called in

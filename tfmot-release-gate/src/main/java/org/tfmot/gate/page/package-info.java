@@ -1,6 +1,6 @@
 /**
- * What self-contained report pages are written with: {@link Markup}, for the gate's own report and
- * for comparisons of techniques.
+ * Self-contained report pages: {@link Markup} writes them, for the gate's own report and for
+ * comparisons of techniques.
  */
 @NullMarked
 package org.tfmot.gate.page;

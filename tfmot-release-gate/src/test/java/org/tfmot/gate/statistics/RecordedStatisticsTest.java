@@ -9,8 +9,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
 
 /**
- * What was computed of the reference runs of registered claims before, with special functions of
- * another origin, is computed again: an attestation of then stays true.
+ * Recomputes numbers of the reference runs of registered claims that were recorded with other
+ * special functions: earlier attestations stay true.
  */
 class RecordedStatisticsTest {
 

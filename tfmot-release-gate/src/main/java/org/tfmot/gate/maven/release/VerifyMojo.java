@@ -88,7 +88,7 @@ public final class VerifyMojo extends AbstractProcessMojo {
     return trustedKeys == null ? super.trustedKeysFile() : file(trustedKeys);
   }
 
-  /** What is verified says itself after which release its tries are counted. */
+  /** Returns null: the verified release says itself after which one its tries are counted. */
   @Override
   protected @Nullable ConvergencePredicate lastRelease() {
     return null;
