@@ -15,7 +15,7 @@ import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.ledger.EvidenceKey;
 import org.tfmot.gate.ledger.Ledger;
 import org.tfmot.gate.ledger.LedgerRecord.RunFinished;
-import org.tfmot.gate.maven.Arguments;
+import org.tfmot.gate.maven.GoalArguments;
 import org.tfmot.gate.maven.run.Environments;
 import org.tfmot.gate.maven.run.Environments.Environment;
 import org.tfmot.gate.run.Curves;
@@ -50,7 +50,7 @@ final class ClaimDebug {
    * @throws IllegalStateException if it has no run
    */
   static ClaimDebug of(GateSpec spec, @Nullable String claimId) throws IOException {
-    Claim claim = Arguments.claim(spec.techniques(), claimId);
+    Claim claim = GoalArguments.claim(spec.techniques(), claimId);
     Ledger ledger = Ledger.read(spec.ledger());
     List<ClaimHistory> histories = ClaimHistory.of(spec, ledger, claim.id());
     Digest present = EvidenceKeys.of(spec, ledger).key(Replay.test(spec, claim).name()).digest();

@@ -17,7 +17,7 @@ import org.tfmot.gate.engine.RunFolders;
 import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.ledger.EvidenceKey;
 import org.tfmot.gate.ledger.Ledger;
-import org.tfmot.gate.maven.Arguments;
+import org.tfmot.gate.maven.GoalArguments;
 import org.tfmot.gate.maven.run.Environments;
 import org.tfmot.gate.maven.run.Environments.Environment;
 import org.tfmot.gate.run.Curves;
@@ -64,7 +64,7 @@ final class Replay {
       int index,
       @Nullable String keyPrefix)
       throws IOException {
-    Claim claim = Arguments.claim(spec.techniques(), claimId);
+    Claim claim = GoalArguments.claim(spec.techniques(), claimId);
     GateTest test = test(spec, claim);
     Ledger ledger = Ledger.read(spec.ledger());
     Digest present = EvidenceKeys.of(spec, ledger).key(test.name()).digest();

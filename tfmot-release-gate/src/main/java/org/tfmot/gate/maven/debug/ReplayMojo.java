@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.engine.GateSpec;
 import org.tfmot.gate.ledger.Ledger;
 import org.tfmot.gate.maven.AbstractGateMojo;
-import org.tfmot.gate.maven.Arguments;
+import org.tfmot.gate.maven.GoalArguments;
 import org.tfmot.gate.maven.run.Environments;
 import org.tfmot.gate.maven.run.Environments.Environment;
 
@@ -75,7 +75,7 @@ public final class ReplayMojo extends AbstractGateMojo {
     Replay replay = Replay.of(spec, Environments.of(record("environments")), claim, run, runKey);
     Environment present =
         Environments.present(
-            spec.key(Replay.test(spec, Arguments.claim(spec.techniques(), claim))),
+            spec.key(Replay.test(spec, GoalArguments.claim(spec.techniques(), claim))),
             classpath().lock(),
             jvmOptions);
     List<String> others = replay.otherInputs(present);

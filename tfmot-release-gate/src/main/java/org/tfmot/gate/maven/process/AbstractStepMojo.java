@@ -5,7 +5,7 @@ import org.apache.maven.plugins.annotations.Parameter;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.engine.GateSpec;
 import org.tfmot.gate.maven.AbstractProcessMojo;
-import org.tfmot.gate.maven.Arguments;
+import org.tfmot.gate.maven.GoalArguments;
 import org.tfmot.gate.maven.Signer;
 import org.tfmot.gate.process.Candidate;
 import org.tfmot.gate.process.Journal;
@@ -24,7 +24,7 @@ abstract class AbstractStepMojo extends AbstractProcessMojo {
     Signer signer = signer();
     Journal journal = journal();
     GateSpec spec = spec();
-    Candidate candidate = candidate(Arguments.technique(spec.techniques(), technique), spec);
+    Candidate candidate = candidate(GoalArguments.technique(spec.techniques(), technique), spec);
     signer.take(step(signer.name(), candidate, spec), candidate, journal);
     getLog().info(ProcessStatus.of(journal, candidate).toString());
   }

@@ -7,7 +7,7 @@ import org.apache.maven.plugins.annotations.ResolutionScope;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.engine.GateSpec;
-import org.tfmot.gate.maven.Arguments;
+import org.tfmot.gate.maven.GoalArguments;
 import org.tfmot.gate.process.ApprovalStep;
 import org.tfmot.gate.process.Candidate;
 import org.tfmot.gate.process.ProcessEvent;
@@ -28,7 +28,7 @@ public final class ApproveMojo extends AbstractStepMojo {
   }
 
   private ApprovalStep approval() {
-    return Arguments.oneOf(ApprovalStep.class, step, "gate.step");
+    return GoalArguments.oneOf(ApprovalStep.class, step, "gate.step");
   }
 
   @Override

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.engine.GateSpec;
 import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.maven.AbstractProcessMojo;
-import org.tfmot.gate.maven.Arguments;
 import org.tfmot.gate.maven.ChildMaven;
+import org.tfmot.gate.maven.GoalArguments;
 import org.tfmot.gate.maven.Signer;
 import org.tfmot.gate.process.BumpResult;
 import org.tfmot.gate.process.Candidate;
@@ -73,12 +73,13 @@ public final class BumpMojo extends AbstractProcessMojo {
 
   @Override
   protected void act() throws IOException, InterruptedException {
-    Path file = file(Arguments.required(pom, "-Dgate.pom=<consumer>/pom.xml"));
-    String coordinates = Arguments.required(dependency, "-Dgate.dependency=<groupId>:<artifactId>");
-    String minimum = Arguments.required(to, "-Dgate.to=<major>.<minor>.<patch>");
+    Path file = file(GoalArguments.required(pom, "-Dgate.pom=<consumer>/pom.xml"));
+    String coordinates =
+        GoalArguments.required(dependency, "-Dgate.dependency=<groupId>:<artifactId>");
+    String minimum = GoalArguments.required(to, "-Dgate.to=<major>.<minor>.<patch>");
     Journal journal = journal();
     GateSpec spec = spec();
-    Candidate candidate = candidate(Arguments.technique(spec.techniques(), technique), spec);
+    Candidate candidate = candidate(GoalArguments.technique(spec.techniques(), technique), spec);
     if (MinimumVersionBump.isRaised(file, coordinates, minimum)) {
       sayWhoRaisedIt(file, coordinates, minimum, journal, candidate);
       return;
@@ -136,12 +137,12 @@ public final class BumpMojo extends AbstractProcessMojo {
 
   /** Refuses a bump that is not due before its example is run for hours. */
   private void refuseEarly(Signer signer, Journal journal, Candidate candidate, byte[] before) {
-    String minimum = Arguments.required(to, "-Dgate.to");
+    String minimum = GoalArguments.required(to, "-Dgate.to");
     ProcessEvent likely =
         new ProcessEvent.MinimumVersionBumped(
             candidate.descriptor().technique(),
             signer.name(),
-            Arguments.required(dependency, "-Dgate.dependency"),
+            GoalArguments.required(dependency, "-Dgate.dependency"),
             "0.0.0",
             minimum,
             minimum,
@@ -157,7 +158,7 @@ public final class BumpMojo extends AbstractProcessMojo {
         consumer == null ? file.toAbsolutePath().resolveSibling("") : file(consumer),
         file,
         bump::pinned,
-        Arguments.words(example),
+        GoalArguments.words(example),
         outputFolder().resolve("bump"));
   }
 }

@@ -7,7 +7,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.json.Json;
-import org.tfmot.gate.maven.Arguments;
+import org.tfmot.gate.maven.GoalArguments;
 import org.tfmot.gate.maven.Signer;
 import org.tfmot.gate.process.Journal;
 import org.tfmot.gate.process.OwnerHandOver;
@@ -52,7 +52,7 @@ record HandOver(SignedEvent step, OwnerChanged change) {
     OwnerChanged change =
         handOver.event(
             signer.name(),
-            Arguments.required(wish.onCall(), "-Dgate.onCall, one of the new owners"),
+            GoalArguments.required(wish.onCall(), "-Dgate.onCall, one of the new owners"),
             wish.reason());
     return new HandOver(SignedEvent.sign(change, signer.key()), change);
   }

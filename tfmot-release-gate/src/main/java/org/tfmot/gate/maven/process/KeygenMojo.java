@@ -13,7 +13,7 @@ import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.json.Json;
 import org.tfmot.gate.maven.AbstractProcessMojo;
-import org.tfmot.gate.maven.Arguments;
+import org.tfmot.gate.maven.GoalArguments;
 import org.tfmot.gate.signature.SigningKey;
 import org.tfmot.gate.signature.Team;
 import org.tfmot.gate.signature.TrustedKey;
@@ -45,9 +45,9 @@ public final class KeygenMojo extends AbstractProcessMojo {
 
   @Override
   protected void act() throws IOException {
-    Path file = file(Arguments.required(key, "-Dgate.key=<name>.pem"));
-    String holder = Arguments.required(name, "-Dgate.name=<who signs with it>");
-    Team speaksFor = Arguments.oneOf(Team.class, team, "gate.team");
+    Path file = file(GoalArguments.required(key, "-Dgate.key=<name>.pem"));
+    String holder = GoalArguments.required(name, "-Dgate.name=<who signs with it>");
+    Team speaksFor = GoalArguments.oneOf(Team.class, team, "gate.team");
     Path folder = file.toAbsolutePath().getParent();
     if (folder == null || !Files.isDirectory(folder)) {
       throw new IllegalArgumentException("there is no folder %s for the key".formatted(folder));

@@ -13,7 +13,7 @@ import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.engine.GateSpec;
 import org.tfmot.gate.maven.AbstractProcessMojo;
-import org.tfmot.gate.maven.Arguments;
+import org.tfmot.gate.maven.GoalArguments;
 import org.tfmot.gate.maven.Signer;
 import org.tfmot.gate.process.Journal;
 import org.tfmot.gate.signature.TrustedKeys;
@@ -62,10 +62,13 @@ public final class OwnersMojo extends AbstractProcessMojo {
     } else {
       HandOver.Wish wish =
           new HandOver.Wish(
-              join, leave, onCall, Arguments.required(reason, "-Dgate.reason=\"why they change\""));
+              join,
+              leave,
+              onCall,
+              GoalArguments.required(reason, "-Dgate.reason=\"why they change\""));
       handOver =
           HandOver.begin(
-              journal, Arguments.required(technique, "-Dgate.technique=<name>"), wish, signer);
+              journal, GoalArguments.required(technique, "-Dgate.technique=<name>"), wish, signer);
     }
     getLog().info("%s signs: %s".formatted(signer.name(), handOver.words()));
     SortedSet<String> missing = handOver.missing(keys);
@@ -79,7 +82,8 @@ public final class OwnersMojo extends AbstractProcessMojo {
     }
     GateSpec spec = spec();
     String name = handOver.change().technique();
-    journal.append(handOver.step(), candidate(Arguments.technique(spec.techniques(), name), spec));
+    journal.append(
+        handOver.step(), candidate(GoalArguments.technique(spec.techniques(), name), spec));
     Files.deleteIfExists(passedOn);
     getLog().info("%s is handed over: change the owners in its descriptor with it".formatted(name));
   }

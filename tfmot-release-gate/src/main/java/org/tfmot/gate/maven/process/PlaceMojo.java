@@ -9,7 +9,7 @@ import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.claim.PlacementDecision;
 import org.tfmot.gate.engine.GateSpec;
-import org.tfmot.gate.maven.Arguments;
+import org.tfmot.gate.maven.GoalArguments;
 import org.tfmot.gate.process.Candidate;
 import org.tfmot.gate.process.Placement;
 import org.tfmot.gate.process.PlacementScores;
@@ -55,8 +55,8 @@ public final class PlaceMojo extends AbstractStepMojo {
     PlacementScores points = PlacementForm.scores(text, this::file);
     return new Placement(
         points,
-        Arguments.oneOf(PlacementDecision.class, placement, "gate.placement"),
-        Arguments.required(rationale, "-Dgate.rationale=\"why, in your own words\""));
+        GoalArguments.oneOf(PlacementDecision.class, placement, "gate.placement"),
+        GoalArguments.required(rationale, "-Dgate.rationale=\"why, in your own words\""));
   }
 
   @Override
@@ -69,6 +69,6 @@ public final class PlaceMojo extends AbstractStepMojo {
           "%s is the RFC of %s, not of %s".formatted(text, read.technique(), name));
     }
     return new ProcessEvent.Placed(
-        name, by, read.digest(), placement(Arguments.required(scores, "-Dgate.scores")));
+        name, by, read.digest(), placement(GoalArguments.required(scores, "-Dgate.scores")));
   }
 }

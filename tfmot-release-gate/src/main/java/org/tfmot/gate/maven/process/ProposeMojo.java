@@ -6,7 +6,7 @@ import org.apache.maven.plugins.annotations.Parameter;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.maven.AbstractProcessMojo;
-import org.tfmot.gate.maven.Arguments;
+import org.tfmot.gate.maven.GoalArguments;
 
 /**
  * Puts an RFC up for placement; its author signs. Done again, it starts the process of its
@@ -22,7 +22,7 @@ public final class ProposeMojo extends AbstractProcessMojo {
 
   @Override
   protected void act() throws IOException, InterruptedException {
-    Proposal proposal = Proposal.read(file(Arguments.required(rfc, "-Dgate.rfc=<file>.md")));
+    Proposal proposal = Proposal.read(file(GoalArguments.required(rfc, "-Dgate.rfc=<file>.md")));
     proposal.take(signer(), journal());
     getLog()
         .info(

@@ -12,11 +12,11 @@ import org.tfmot.gate.claim.TechniqueDescriptor;
 
 /** Reads what a goal was told; every refusal names the option and what it takes. */
 @API(status = API.Status.INTERNAL, since = "0.2.0")
-public final class Arguments {
+public final class GoalArguments {
 
   private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|\\S+");
 
-  private Arguments() {}
+  private GoalArguments() {}
 
   /**
    * A value that has to be there.
