@@ -26,6 +26,9 @@ import org.tensorflow.types.TString;
 import org.tensorflow.types.family.TType;
 import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.api.io.AtomicFile;
+import org.tfmot.api.io.CheckpointShards;
+import org.tfmot.api.io.PathLock;
 
 /**
  * TensorFlow's checkpoint files ({@code prefix.index} and {@code prefix.data-00000-of-00001}) as

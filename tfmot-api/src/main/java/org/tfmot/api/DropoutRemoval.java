@@ -3,6 +3,8 @@ package org.tfmot.api;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.proto.NodeDef;
+import org.tfmot.api.folding.RandomMask;
+import org.tfmot.api.folding.ScalarFolding;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
 

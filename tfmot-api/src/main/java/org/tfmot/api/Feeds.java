@@ -12,6 +12,8 @@ import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.NearestNames;
+import org.tfmot.api.session.FedLabels;
+import org.tfmot.api.session.FedShapes;
 
 /**
  * Feeds the placeholders of a live graph by name, and verifies each tensor before native code sees

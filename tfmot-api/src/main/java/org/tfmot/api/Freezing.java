@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
+import org.tfmot.api.functions.FunctionLibrary;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorRef;

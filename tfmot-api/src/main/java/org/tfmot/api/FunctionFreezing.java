@@ -15,6 +15,7 @@ import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
+import org.tfmot.api.functions.FunctionLibrary;
 import org.tfmot.api.graph.TensorProtos;
 
 /**

@@ -20,6 +20,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.functions.DeepGraphs;
 import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.GraphCheck;
 import org.tfmot.api.graph.GraphEditor;

@@ -2,6 +2,7 @@ package org.tfmot.api;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.tfmot.api.functions.LookupTables;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.OpDefinitions;
 import org.tfmot.api.graph.TensorRef;

@@ -16,6 +16,7 @@ import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.functions.FunctionLibrary;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorProtos;

@@ -17,10 +17,12 @@ import org.tensorflow.Tensor;
 import org.tensorflow.op.Ops;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.TensorProto;
+import org.tfmot.api.functions.DeepGraphs;
 import org.tfmot.api.graph.Arguments;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.api.session.OneWriter;
 
 /**
  * A model in a graph and session of its own, its variables initialized: for inference, or to add a

@@ -13,6 +13,7 @@ import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.LoopExpansion.LoopLeft;
+import org.tfmot.api.functions.FunctionLibrary;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorFlowErrors;

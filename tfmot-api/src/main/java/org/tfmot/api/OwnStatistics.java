@@ -9,6 +9,7 @@ import org.tensorflow.Graph;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.NodeDef;
+import org.tfmot.api.folding.WrittenNorm;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.TensorRef;
 

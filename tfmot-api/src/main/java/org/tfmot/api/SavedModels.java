@@ -19,9 +19,11 @@ import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SavedModel;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
+import org.tfmot.api.functions.DeepGraphs;
 import org.tfmot.api.graph.GraphCheck;
 import org.tfmot.api.graph.NearestNames;
 import org.tfmot.api.graph.TensorFlowErrors;
+import org.tfmot.api.io.AtomicFile;
 
 /** Loads and saves models in TensorFlow's SavedModel format. */
 final class SavedModels {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
+import org.tfmot.api.folding.KnownInts;
 import org.tfmot.api.graph.GraphEditor;
 import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorRef;

@@ -3,6 +3,8 @@ package org.tfmot.api;
 import java.util.ServiceLoader;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.GraphDef;
+import org.tfmot.api.session.DilatedConvolutions;
+import org.tfmot.api.session.GatherAxes;
 
 /** The form in which a graph is trained: right gradients first, then what costs less time. */
 final class TrainingGraphs {

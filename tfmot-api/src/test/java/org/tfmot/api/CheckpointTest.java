@@ -32,6 +32,7 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt64;
 import org.tfmot.api.Variable.Kind;
 import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.api.io.AtomicFile;
 
 class CheckpointTest {
 

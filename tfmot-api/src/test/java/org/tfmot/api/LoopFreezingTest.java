@@ -12,6 +12,7 @@ import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.NodeDef;
+import org.tfmot.api.folding.KnownInts;
 import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.TensorProtos;
 

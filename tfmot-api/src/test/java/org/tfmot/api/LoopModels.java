@@ -24,7 +24,7 @@ import org.tfmot.api.graph.TensorProtos;
  * A recurrent layer as a loop over a list whose body reads the variables that it captures: {@code h
  * = tanh(x_t * w + h * u)}, from 0 on, with an input "x" {@code [steps, 1, 1]} and an output "y".
  */
-final class LoopModels {
+public final class LoopModels {
 
   static final float W = 0.5f;
   static final float U = 0.25f;
@@ -115,7 +115,8 @@ final class LoopModels {
         List.of(variable("w", W), variable("u", U)));
   }
 
-  static FunctionDef.Builder function(String name, List<String> names, List<DataType> types) {
+  public static FunctionDef.Builder function(
+      String name, List<String> names, List<DataType> types) {
     FunctionDef.Builder function = FunctionDef.newBuilder();
     function.getSignatureBuilder().setName(name);
     IntStream.range(0, names.size())
@@ -124,15 +125,15 @@ final class LoopModels {
     return function;
   }
 
-  static ArgDef argument(String name, DataType type) {
+  public static ArgDef argument(String name, DataType type) {
     return ArgDef.newBuilder().setName(name).setType(type).build();
   }
 
-  static AttrValue function(String name) {
+  public static AttrValue function(String name) {
     return AttrValue.newBuilder().setFunc(NameAttrList.newBuilder().setName(name)).build();
   }
 
-  static NodeDef node(String op, String name, DataType type, String... inputs) {
+  public static NodeDef node(String op, String name, DataType type, String... inputs) {
     return NodeBuilder.op(op, name).inputs(inputs).attr("T", type).build();
   }
 

@@ -11,9 +11,9 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.tfmot.api.AtomicFile;
 import org.tfmot.api.Checkpoint;
 import org.tfmot.api.LiveModel;
+import org.tfmot.api.io.AtomicFile;
 
 /**
  * The checkpoints {@code ckpt-<step>} of a model folder; the newest two are kept. The file {@code

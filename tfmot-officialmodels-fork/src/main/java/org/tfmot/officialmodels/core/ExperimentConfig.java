@@ -5,8 +5,8 @@ import static org.tfmot.officialmodels.core.ConfigCheck.require;
 import java.nio.file.Path;
 import java.util.List;
 import org.apiguardian.api.API;
-import org.tfmot.api.AtomicFile;
 import org.tfmot.api.experiment.TechniqueConfig;
+import org.tfmot.api.io.AtomicFile;
 
 /**
  * Everything that decides a training run, in the layout of Official Models. In YAML the keys are

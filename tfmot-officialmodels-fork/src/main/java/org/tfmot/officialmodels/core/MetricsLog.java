@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.tfmot.api.AtomicFile;
+import org.tfmot.api.io.AtomicFile;
 
 /**
  * Writes {@code metrics-<step>.json} for every evaluation and a line of {@code train.jsonl} for

@@ -5,10 +5,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
-import org.tfmot.api.AtomicFolder;
 import org.tfmot.api.GraphModel;
 import org.tfmot.api.OptimizationReport;
 import org.tfmot.api.experiment.ModelExporter;
+import org.tfmot.api.io.AtomicFolder;
 
 /**
  * Writes a trained model to {@code export/<step>} in a folder: as a SavedModel, and in the formats

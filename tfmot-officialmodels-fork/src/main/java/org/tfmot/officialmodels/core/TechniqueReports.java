@@ -3,8 +3,8 @@ package org.tfmot.officialmodels.core;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.tfmot.api.AtomicFile;
 import org.tfmot.api.OptimizationReport;
+import org.tfmot.api.io.AtomicFile;
 
 /** Writes {@code techniques.txt}: what was done to each operation, and what was not and why. */
 final class TechniqueReports {

@@ -24,6 +24,9 @@ import org.bytedeco.tensorflowlite.TfLiteVerifier;
 import org.bytedeco.tensorflowlite.global.tensorflowlite;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.techniques.tflite.flatbuffer.BuiltinOperators;
+import org.tfmot.techniques.tflite.runtime.OpenResources;
+import org.tfmot.techniques.tflite.runtime.RuntimeMessages;
+import org.tfmot.techniques.tflite.runtime.XnnPackDelegate;
 
 /**
  * The C++ interpreter with all that has to live as long as it does. Checks models, but no use.

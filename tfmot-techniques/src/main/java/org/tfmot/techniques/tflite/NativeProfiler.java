@@ -18,6 +18,10 @@ import org.bytedeco.tensorflowlite.TfLiteTensor;
 import org.bytedeco.tensorflowlite.global.tensorflowlite;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.techniques.tflite.LatencyProfile.OperatorTime;
+import org.tfmot.techniques.tflite.runtime.OpenResources;
+import org.tfmot.techniques.tflite.runtime.OperatorClock;
+import org.tfmot.techniques.tflite.runtime.PlainKernels;
+import org.tfmot.techniques.tflite.runtime.XnnPackDelegate;
 
 /**
  * A second interpreter of a model, with a profiler. Only TensorFlow Lite's C interface takes one

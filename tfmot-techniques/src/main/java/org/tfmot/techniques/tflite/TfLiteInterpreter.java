@@ -13,6 +13,7 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.tensorflowlite.global.tensorflowlite;
 import org.tensorflow.ndarray.Shape;
 import org.tfmot.api.graph.Arguments;
+import org.tfmot.techniques.tflite.runtime.RuntimeLibrary;
 
 /**
  * Runs a TensorFlow Lite model, float or integer, on the CPU: through XNNPACK what it takes, on the

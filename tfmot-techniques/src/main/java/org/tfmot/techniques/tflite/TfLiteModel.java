@@ -16,8 +16,8 @@ import java.util.function.Predicate;
 import java.util.zip.GZIPOutputStream;
 import org.apiguardian.api.API;
 import org.tensorflow.ndarray.Shape;
-import org.tfmot.api.AtomicFile;
 import org.tfmot.api.graph.Arguments;
+import org.tfmot.api.io.AtomicFile;
 
 /**
  * A TensorFlow Lite model: the bytes of a {@code .tflite} file and what they say. Immutable.

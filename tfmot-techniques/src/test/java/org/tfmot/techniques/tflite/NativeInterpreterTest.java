@@ -22,6 +22,8 @@ import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.Endpoints;
 import org.tfmot.api.GraphModel;
+import org.tfmot.techniques.tflite.runtime.OpenResources;
+import org.tfmot.techniques.tflite.runtime.RuntimeLibrary;
 
 /** What an interpreter opens is closed, however opening it ends. */
 @EnabledOnOs(OS.LINUX)

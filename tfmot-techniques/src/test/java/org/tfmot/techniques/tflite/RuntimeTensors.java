@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 import org.tensorflow.Tensor;
 import org.tensorflow.types.TInt32;
 import org.tfmot.api.graph.TensorProtos;
+import org.tfmot.techniques.tflite.runtime.RuntimeLibrary;
+import org.tfmot.techniques.tflite.runtime.XnnPackDelegate;
 
 /** A file whose inner tensors are outputs, so that the runtime keeps them. */
 public final class RuntimeTensors implements AutoCloseable {

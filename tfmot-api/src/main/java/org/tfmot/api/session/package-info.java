@@ -1,0 +1,8 @@
+/**
+ * What a session of a model needs: gradients that TensorFlow computes rightly, checks of what is
+ * fed, and one writer at a time. Internal.
+ */
+@NullMarked
+package org.tfmot.api.session;
+
+import org.jspecify.annotations.NullMarked;
