@@ -19,6 +19,7 @@ import org.tfmot.api.graph.NodeBuilder;
 import org.tfmot.api.graph.PassThrough;
 import org.tfmot.api.graph.TensorFlowErrors;
 import org.tfmot.api.graph.TensorRef;
+import org.tfmot.techniques.functions.ConditionalOperations;
 import org.tfmot.techniques.functions.ScalarFunctions;
 
 /**
@@ -43,6 +44,8 @@ final class FloatBarriers {
    * Adds barriers around the operations that a technique marked, between the inputs and them. What
    * the inputs do not change gets none: the converter would fold the cosine into the constant.
    *
+   * <p>Nor does a branch get barriers inside: the converter quantizes nothing there.
+   *
    * <p>What only passes a value on to the model's outputs reads it without a barrier, which would
    * be named after the output.
    *
@@ -59,27 +62,33 @@ final class FloatBarriers {
     GraphEditor editor = new GraphEditor(graphDef);
     // Values, not only shapes.
     Set<String> dynamic = editor.changedBy(inputs, node -> SHAPES.contains(node.getOp()));
+    Set<String> conditional = ConditionalOperations.in(editor);
     try (Graph types = new Graph()) {
       TensorFlowErrors.importInto(types, graphDef);
       for (NodeDef node : marked) {
         if (dynamic.contains(node.getName())) {
-          add(editor, types, node, dynamic);
+          add(editor, types, node, dynamic, conditional);
         }
       }
     }
     return editor.build();
   }
 
-  private static void add(GraphEditor editor, Graph types, NodeDef node, Set<String> dynamic) {
+  private static void add(
+      GraphEditor editor, Graph types, NodeDef node, Set<String> dynamic, Set<String> conditional) {
     for (int i = 0; i < node.getInputCount(); i++) {
       TensorRef tensor = TensorRef.parse(node.getInput(i));
       NodeDef producer = editor.node(tensor.node());
       if (!tensor.isControl()
           && dynamic.contains(tensor.node())
+          && !conditional.contains(tensor.node())
           && !producer.containsAttr(ScalarFunctions.FLOAT)
           && isFloat(types, tensor)) {
         editor.setInput(node.getName(), i, barrier(editor, node, tensor));
       }
+    }
+    if (conditional.contains(node.getName())) {
+      return;
     }
     int outputs = types.operationOrThrow(node.getName()).numOutputs();
     for (int i = 0; i < outputs; i++) {
@@ -153,9 +162,12 @@ final class FloatBarriers {
 
   private static void requireOwn(TfLiteModel model, GraphDef origin) {
     List<String> left =
-        model.operators().stream()
-            .filter(operator -> operator.name().equals(BARRIER_IN_FILE))
-            .map(operator -> model.tensors().get(operator.outputs().get(0)).name())
+        model.subgraphs().stream()
+            .flatMap(
+                graph ->
+                    graph.operators().stream()
+                        .filter(operator -> operator.name().equals(BARRIER_IN_FILE))
+                        .map(operator -> graph.tensors().get(operator.outputs().get(0)).name()))
             .toList();
     long own =
         Stream.concat(

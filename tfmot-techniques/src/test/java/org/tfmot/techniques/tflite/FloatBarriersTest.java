@@ -12,12 +12,15 @@ import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.core.SwitchCond;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tfmot.api.Endpoints;
 import org.tfmot.api.GraphModel;
+import org.tfmot.api.OptimizationReport;
 import org.tfmot.techniques.functions.ScalarFunctions;
 import org.tfmot.techniques.quantization.PostTrainingQuantization;
 import org.tfmot.techniques.quantization.PostTrainingQuantization.Calibrated;
@@ -89,5 +92,51 @@ class FloatBarriersTest {
         assertArrayEquals(expected, results.get("same"), 1e-3f);
       }
     }
+  }
+
+  /** The converter makes graphs of their own of branches, in which it quantizes nothing. */
+  @Test
+  void branchOfTensorFlow1_computesItsOwnOperations() {
+    float[] values = {0.5f, -1, 2, -0.25f};
+    GraphModel model =
+        GraphModel.build(
+            tf -> {
+              Operand<TFloat32> x =
+                  tf.withName("x").placeholder(TFloat32.class, Placeholder.shape(Shape.of(1, 4)));
+              Operand<TBool> condition =
+                  tf.withName("condition")
+                      .placeholder(TBool.class, Placeholder.shape(Shape.scalar()));
+              SwitchCond<TFloat32> branch =
+                  tf.switchCond(tf.nn.relu(tf.math.mul(x, tf.constant(2f))), condition);
+              Operand<TFloat32> doubled =
+                  tf.math.mul(branch.outputTrue(), tf.constant(new float[] {2, 2, 2, 3}));
+              Operand<TFloat32> bounded = tf.math.tanh(branch.outputFalse());
+              return Endpoints.builder()
+                  .input("x", x)
+                  .input("condition", condition)
+                  .output("y", tf.merge(List.of(bounded, doubled)).output())
+                  .inference()
+                  .build();
+            });
+    try (TFloat32 x = TFloat32.tensorOf(Shape.of(1, 4), DataBuffers.of(values));
+        TBool no = TBool.scalarOf(false)) {
+      Calibrated calibrated =
+          PostTrainingQuantization.builder()
+              .build()
+              .calibrate(model, List.of(Map.of("x", x, "condition", no)));
+      List<String> skipped =
+          calibrated.report().skipped().stream().map(OptimizationReport.Entry::operation).toList();
+      TfLiteModel file =
+          TfLiteConverter.of(calibrated.model()).int8().allowFloat(skipped).convert();
+      try (TfLiteInterpreter interpreter = TfLiteInterpreter.open(file)) {
+        float[] tanh = {(float) Math.tanh(1), 0, (float) Math.tanh(4), 0};
+        assertArrayEquals(tanh, branch(interpreter, values, 0), 0.02f);
+        assertArrayEquals(new float[] {2, 0, 8, 0}, branch(interpreter, values, 1), 0.05f);
+      }
+    }
+  }
+
+  private static float[] branch(TfLiteInterpreter interpreter, float[] x, float condition) {
+    return interpreter.run(Map.of("x", x, "condition", new float[] {condition}), 1).get("y");
   }
 }

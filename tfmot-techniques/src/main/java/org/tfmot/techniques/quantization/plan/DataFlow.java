@@ -1,8 +1,6 @@
 package org.tfmot.techniques.quantization.plan;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -10,8 +8,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.ToIntFunction;
-import java.util.stream.IntStream;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.ndarray.Shape;
@@ -25,6 +21,7 @@ import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 import org.tfmot.techniques.functions.CompositeFunctions;
 import org.tfmot.techniques.functions.CompositeFunctions.Composite;
+import org.tfmot.techniques.functions.ConditionalOperations;
 import org.tfmot.techniques.weights.Weight;
 
 /**
@@ -36,8 +33,6 @@ import org.tfmot.techniques.weights.Weight;
 public final class DataFlow {
 
   /** In a graph that is none of TensorFlow's making the depth might grow without end. */
-  private static final int MOST_NESTED = 32;
-
   /** Masks of techniques lie upon each other, a few of them. */
   private static final int MOST_MASKS = 8;
 
@@ -54,7 +49,7 @@ public final class DataFlow {
   private final Set<String> dynamic;
   private final Set<String> inputs;
   private final Set<TensorRef> outputs = new HashSet<>();
-  private final Set<String> conditional = new HashSet<>();
+  private final Set<String> conditional;
   private final Map<TensorRef, Optional<NodeDef>> onlyUsers = new HashMap<>();
 
   public DataFlow(ModelEditor model) {
@@ -71,53 +66,7 @@ public final class DataFlow {
         .forEach(node -> changing.add(node.getName()));
     dynamic = graph.dataDependents(changing);
     dynamic.retainAll(graph.dataReachable(ends));
-    findConditional("Switch", this::inBranches);
-    findConditional("Enter", user -> inLoops(user.getOp()));
-  }
-
-  /**
-   * Follows the data from each beginning to the end that belongs to it.
-   *
-   * @param change by how much deeper an operation is than what it reads
-   */
-  private void findConditional(String beginning, ToIntFunction<NodeDef> change) {
-    Map<String, Integer> depths = new HashMap<>();
-    Deque<NodeDef> open = new ArrayDeque<>();
-    graph.nodes().stream().filter(node -> node.getOp().equals(beginning)).forEach(open::add);
-    open.forEach(node -> depths.put(node.getName(), 1));
-    while (!open.isEmpty()) {
-      NodeDef node = open.remove();
-      int from = Objects.requireNonNull(depths.get(node.getName()));
-      for (NodeDef user : graph.consumers(node.getName())) {
-        int depth = Math.min(from + change.applyAsInt(user), MOST_NESTED);
-        if (depth > depths.getOrDefault(user.getName(), 0)) {
-          depths.put(user.getName(), depth);
-          open.add(user);
-        }
-      }
-    }
-    conditional.addAll(depths.keySet());
-  }
-
-  /**
-   * A loop is a Merge of what enters and what comes again, and a Switch to its body or its exit.
-   */
-  private int inBranches(NodeDef user) {
-    return switch (user.getOp()) {
-      case "Switch" -> 1;
-      case "NextIteration", "Exit" -> -1;
-      case "Merge" ->
-          IntStream.range(0, user.getInputCount())
-                  .mapToObj(i -> graph.input(user, i))
-                  .anyMatch(input -> input.getOp().equals("NextIteration"))
-              ? 0
-              : -1;
-      default -> 0;
-    };
-  }
-
-  private static int inLoops(String op) {
-    return op.equals("Enter") ? 1 : op.equals("Exit") ? -1 : 0;
+    conditional = ConditionalOperations.in(graph);
   }
 
   /**
