@@ -1,6 +1,7 @@
 package org.tfmot.techniques.quantization;
 
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,7 +60,8 @@ class ComputedDivisorsTest {
     "a sum of constants, AWARE"
   })
   void quotient_isInIntegers_asTheSimulation(String name, Way way) {
-    GraphModel model = TestLayers.model(Kind.RESOURCE, SHAPE, BODIES.get(name));
+    GraphModel model =
+        TestLayers.model(Kind.RESOURCE, SHAPE, Objects.requireNonNull(BODIES.get(name)));
     try (TFloat32 image = TestTraining.random(SHAPE, 1)) {
       GraphModel quantized = way.apply(model, image);
       IntegerModels.assertAgree(quantized, image, Values.of(image), 1, 0.1);

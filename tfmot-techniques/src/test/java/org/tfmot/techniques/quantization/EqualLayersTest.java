@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -89,7 +90,7 @@ class EqualLayersTest {
         graph.add(copy.build());
       }
     }
-    String logits = model.outputs().get("logits");
+    String logits = Objects.requireNonNull(model.outputs().get("logits"));
     TensorRef result = TensorRef.parse(logits);
     String other = new TensorRef(copy(result.node()), result.index()).toString();
     String sum =
@@ -101,7 +102,7 @@ class EqualLayersTest {
     return GraphModel.of(
         graph.build(),
         Endpoints.builder()
-            .input("image", model.inputs().get("image"))
+            .input("image", Objects.requireNonNull(model.inputs().get("image")))
             .output("logits", sum)
             .inference()
             .build(),
@@ -143,12 +144,16 @@ class EqualLayersTest {
         Map<String, float[]> outputs = interpreter.run(Map.of("x", inputs), 4);
         assertEquals(Set.of("first", "second", "negative"), outputs.keySet());
         float[] expected = Values.of(24, i -> elu(3 * Math.sin(3 * i)));
-        assertTrue(Values.distance(expected, outputs.get("first")) < 0.04);
-        assertEquals(0, Values.distance(outputs.get("first"), outputs.get("second")));
-        float[] negated = Values.of(24, i -> -outputs.get("negative")[i]);
+        assertTrue(Values.distance(expected, output(outputs, "first")) < 0.04);
+        assertEquals(0, Values.distance(output(outputs, "first"), output(outputs, "second")));
+        float[] negated = Values.of(24, i -> -output(outputs, "negative")[i]);
         assertTrue(Values.distance(expected, negated) < 0.05);
       }
     }
+  }
+
+  private static float[] output(Map<String, float[]> outputs, String name) {
+    return Objects.requireNonNull(outputs.get(name));
   }
 
   private static double elu(double x) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -160,6 +161,6 @@ class SharedScoresTest {
   }
 
   private static float[] logits(TfLiteInterpreter interpreter, float[] values) {
-    return interpreter.run(Map.of("image", values), 2).get("logits");
+    return Objects.requireNonNull(interpreter.run(Map.of("image", values), 2).get("logits"));
   }
 }

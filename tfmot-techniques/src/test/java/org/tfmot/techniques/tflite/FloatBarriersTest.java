@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -137,6 +138,7 @@ class FloatBarriersTest {
   }
 
   private static float[] branch(TfLiteInterpreter interpreter, float[] x, float condition) {
-    return interpreter.run(Map.of("x", x, "condition", new float[] {condition}), 1).get("y");
+    Map<String, float[]> inputs = Map.of("x", x, "condition", new float[] {condition});
+    return Objects.requireNonNull(interpreter.run(inputs, 1).get("y"));
   }
 }
