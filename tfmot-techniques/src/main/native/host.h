@@ -38,7 +38,6 @@ typedef struct {
   void (*delete_shape)(Shape *);
   void (*shape_input)(ShapeContext *, int, Shape *, Status *);
   void (*shape_output)(ShapeContext *, int, Shape *, Status *);
-  void (*shape_unknown)(ShapeContext *, Status *);
 
   KernelBuilder *(*new_kernel)(
       const char *, const char *, void *(*)(Construction *), void (*)(void *, Context *),

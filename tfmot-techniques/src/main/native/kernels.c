@@ -3,7 +3,7 @@
 #include "host.h"
 #include "pool.h"
 
-enum { ABI = 2, LANES = 16, FEW = 16, STRETCH = 1024, MOST_CLUSTERS = 256 };
+enum { ABI = 1, LANES = 16, FEW = 16, STRETCH = 1024, MOST_CLUSTERS = 256 };
 // Elements of a block; the least width of a row; parts of a sum; strided elements at a time.
 enum { BLOCK = 65536, LEAST_WIDTH = 64, PARTS = 16, STRIDED = 512 };
 
@@ -27,15 +27,11 @@ __attribute__((no_builtin("memset"))) void *memset(void *to, int value, size_typ
 #include "levels.h"
 #include "fake_quant.h"
 #include "clusters.h"
-#include "extremes.h"
 
 static int register_all(Status *status) {
   fake_quant_register(status);
   if (host.get_code(status) == TF_OK) {
     clusters_register(status);
-  }
-  if (host.get_code(status) == TF_OK) {
-    extremes_register(status);
   }
   return host.get_code(status);
 }

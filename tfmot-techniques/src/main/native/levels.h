@@ -32,7 +32,6 @@ typedef struct {
       const float *, float *, u8 *, i64, int, const float *, const float *, const u8 *, int);
   void (*nearest_many)(
       const float *, float *, u8 *, i64, int, const float *, const float *, const u8 *, int);
-  void (*extremes)(const float *, float *, i64, i64, int);
   void (*sums_few)(const float *, const float *, const u8 *, i64, int, int, double *, i64 *);
 } Loops;
 
@@ -41,8 +40,7 @@ static Loops loops;
 #define TABLE(level)                                                                     \
   (Loops) {                                                                              \
     quantize_##level, quantize_channels_##level, pass_##level, pass_channels_##level,    \
-        keep_zeros_##level, nearest_few_##level, nearest_many_##level, extremes_##level,     \
-        sums_few_##level                                                                 \
+        keep_zeros_##level, nearest_few_##level, nearest_many_##level, sums_few_##level  \
   }
 
 #if defined(__x86_64__)

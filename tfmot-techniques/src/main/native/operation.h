@@ -10,8 +10,6 @@ typedef struct {
   i64 bits;
   i64 threads;
   i64 clusters;
-  i64 kind;
-  i64 leading;
   u8 narrow;
   u8 channels;
   u8 zeros;

@@ -36,7 +36,6 @@ final class HostFunctions {
           "TF_DeleteShapeHandle",
           "TF_ShapeInferenceContextGetInput",
           "TF_ShapeInferenceContextSetOutput",
-          "TF_ShapeInferenceContextSetUnknownShape",
           "TF_NewKernelBuilder",
           "TF_RegisterKernelBuilder",
           "TF_OpKernelConstruction_GetAttrInt64",

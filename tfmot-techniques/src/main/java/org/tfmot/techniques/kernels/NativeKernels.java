@@ -24,13 +24,12 @@ final class NativeKernels {
   static final String CLUSTER = "TfmotCluster1";
   static final String CLUSTER_GRADIENT = "TfmotClusterGradient1";
   static final String KEEP_ZEROS = "TfmotKeepZeros1";
-  static final String EXTREMES = "TfmotExtremes1";
 
   private static final List<String> OPERATIONS =
-      List.of(FAKE_QUANT, FAKE_QUANT_GRADIENT, CLUSTER, CLUSTER_GRADIENT, KEEP_ZEROS, EXTREMES);
+      List.of(FAKE_QUANT, FAKE_QUANT_GRADIENT, CLUSTER, CLUSTER_GRADIENT, KEEP_ZEROS);
 
   private static final List<String> LEVELS = List.of("none", "SSE4.1", "AVX2", "AVX-512");
-  private static final int ABI = 2;
+  private static final int ABI = 1;
   private static final int MESSAGE = 512;
 
   private NativeKernels() {}

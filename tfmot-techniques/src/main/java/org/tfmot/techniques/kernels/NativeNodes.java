@@ -21,8 +21,6 @@ final class NativeNodes {
       if (bits >= FEWEST_BITS && bits <= MOST_BITS) {
         graph.replace(quantizer(node, bits, threads));
       }
-    } else if (ExtremeNodes.isCandidate(node)) {
-      ExtremeNodes.replace(graph, node, threads);
     } else if (ClusterPattern.isCandidate(node)) {
       ClusterPattern clusters = ClusterPattern.find(graph, node);
       if (clusters != null && clusters.clusters() <= ClusterPattern.MOST_CLUSTERS) {
