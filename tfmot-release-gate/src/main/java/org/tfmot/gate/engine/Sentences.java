@@ -120,6 +120,13 @@ final class Sentences {
 
   static String voids(Standing standing) {
     int count = standing.evidence().voids().size();
+    int stopped = standing.evidence().interrupted();
+    if (stopped > 0) {
+      return ("%s cannot be decided: %d runs were VOID and %d were stopped, together at most %d may"
+              + " be. Only %d runs count.")
+          .formatted(
+              standing.id(), count, stopped, standing.maxVoids(), standing.runs().size());
+    }
     RunFinished last = standing.evidence().voids().get(count - 1);
     return ("%s cannot be decided: %d runs were VOID, at most %d may be; run %d ended with %s. Only"
             + " %d runs count.")

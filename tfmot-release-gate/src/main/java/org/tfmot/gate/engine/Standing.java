@@ -77,7 +77,7 @@ record Standing(
     if (test.decision() == Decision.FAIL) {
       return ClaimState.FAIL;
     }
-    if (evidence.voids().size() > maxVoids) {
+    if (evidence.voids().size() + evidence.interrupted() > maxVoids) {
       return ClaimState.VOID_LIMIT;
     }
     if (collapse != null) {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.maven.execution.MavenSession;
 import org.apache.maven.plugin.AbstractMojo;
@@ -243,16 +244,24 @@ public abstract class AbstractGateMojo extends AbstractMojo {
    */
   protected final GateSpec spec() throws IOException, InterruptedException {
     new Reactor(session).requireComplete();
+    return specBuilder().build(classpath(), reproducer, ledgerFile(), options());
+  }
+
+  /** Returns the files that the commands can read, and so are evidence about. */
+  protected final Set<Path> commandFiles() throws IOException {
+    return specBuilder().commandFiles();
+  }
+
+  private SpecBuilder specBuilder() {
     return new SpecBuilder(
-            session,
-            project,
-            recordsFolder(),
-            outputFolder(),
-            jvmOptions,
-            environmentVariables,
-            commands,
-            datasets)
-        .build(classpath(), reproducer, ledgerFile(), options());
+        session,
+        project,
+        recordsFolder(),
+        outputFolder(),
+        jvmOptions,
+        environmentVariables,
+        commands,
+        datasets);
   }
 
   /**

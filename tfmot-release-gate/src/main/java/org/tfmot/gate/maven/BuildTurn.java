@@ -34,12 +34,19 @@ record BuildTurn(MavenSession session, MavenProject project, String gate) {
    */
   void requireNoPolicyOnTheCommandLine() throws MojoFailureException {
     for (Map.Entry<String, String> place : POLICY.entrySet()) {
-      if (session.getUserProperties().containsKey(place.getKey())) {
+      if (isSet(place.getKey())) {
         throw new MojoFailureException(
             "-D%s is not taken: what decides about a release is committed, here %s"
                 .formatted(place.getKey(), place.getValue()));
       }
     }
+  }
+
+  /** On the command line, for Maven's own JVM, in the settings or in a POM. */
+  private boolean isSet(String property) {
+    return session.getUserProperties().containsKey(property)
+        || session.getSystemProperties().containsKey(property)
+        || project.getProperties().containsKey(property);
   }
 
   /**

@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import org.tfmot.gate.run.RunEnvironment;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.apache.maven.execution.MavenExecutionRequest;
@@ -22,10 +24,12 @@ import org.tfmot.gate.run.OwnJava;
  * @param home where Maven is installed
  * @param options settings and the like, before the goals
  * @param limit after which it is stopped
- * @param environment whether Maven and git see the variables that are meant for them
+ * @param plain whether it has no properties of the settings and no options: a build of a commit has
+ *     only what that says
+ * @param variables whether it sees the environment, and not only what programs need to start
  */
 @API(status = API.Status.INTERNAL, since = "0.2.0")
-public record ChildMaven(Path home, List<String> options, Duration limit, boolean environment) {
+public record ChildMaven(Path home, List<String> options, Duration limit, boolean plain, boolean variables) {
 
   private static final String FAILURE = "[ERROR] ";
 
@@ -58,12 +62,20 @@ public record ChildMaven(Path home, List<String> options, Duration limit, boolea
       throw new IllegalStateException(
           "maven.home is not set, so that no other Maven can be started: build with mvn itself");
     }
-    return new ChildMaven(Path.of(home), options, limit, true);
+    return new ChildMaven(Path.of(home), options, limit, false, true);
   }
 
-  /** The same without what the environment could add to a build: options, and another git. */
+  /**
+   * Returns the same without what a machine could add to a build: properties of settings, variables
+   * of the environment, options of the program, another git. Repositories, servers and proxies stay.
+   */
   public ChildMaven alone() {
-    return new ChildMaven(home, options, limit, false);
+    return new ChildMaven(home, options, limit, true, false);
+  }
+
+  /** Returns the same with the environment, which runs may need, but for options. */
+  public ChildMaven withVariables() {
+    return new ChildMaven(home, options, limit, true, true);
   }
 
   /**
@@ -80,7 +92,8 @@ public record ChildMaven(Path home, List<String> options, Duration limit, boolea
             .startsWith("windows");
     List<String> command = new ArrayList<>();
     command.add(home.resolve("bin").resolve(windows ? "mvn.cmd" : "mvn").toString());
-    command.addAll(options);
+    List<Path> copies = new ArrayList<>();
+    command.addAll(plain ? withSettingsCopied(copies) : options);
     command.addAll(List.of("-f", pom.toString()));
     command.addAll(arguments);
     ProcessBuilder builder =
@@ -89,12 +102,20 @@ public record ChildMaven(Path home, List<String> options, Duration limit, boolea
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
     builder.environment().put("JAVA_HOME", OwnJava.home().toString());
-    if (!environment) {
-      builder.environment().keySet().removeIf(name -> name.matches("(MAVEN|GIT)_.*"));
+    if (plain) {
+      String java = OwnJava.home().toString();
+      if (variables) {
+        builder.environment().keySet().removeIf(name -> name.matches("(MAVEN|GIT)_.*"));
+        builder.environment().put("MAVEN_SKIP_RC", "true");
+      } else {
+        RunEnvironment.limit(
+            builder.environment(), Map.of("JAVA_HOME", java, "MAVEN_SKIP_RC", "true"));
+      }
     }
-    Process process = builder.start();
-    process.getOutputStream().close();
+    Process process = null;
     try {
+      process = builder.start();
+      process.getOutputStream().close();
       if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
         return new Exit(
             false, "it had not ended after %d min, see %s".formatted(limit.toMinutes(), log));
@@ -107,9 +128,26 @@ public record ChildMaven(Path home, List<String> options, Duration limit, boolea
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while the example ran");
     } finally {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly();
+      if (process != null) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+      }
+      for (Path copy : copies) {
+        Files.deleteIfExists(copy);
+      }
     }
+  }
+
+  private List<String> withSettingsCopied(List<Path> copies) throws IOException {
+    List<String> found = new ArrayList<>(options);
+    for (int i = 1; i < found.size(); i++) {
+      if (found.get(i - 1).matches("-g?s")) {
+        Path copy = SettingsCopy.of(Path.of(found.get(i)), System.getenv());
+        copies.add(copy);
+        found.set(i, copy.toString());
+      }
+    }
+    return found;
   }
 
   private static String firstError(Path log) throws IOException {

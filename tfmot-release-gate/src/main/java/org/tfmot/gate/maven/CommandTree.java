@@ -10,6 +10,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.apiguardian.api.API;
 import org.tfmot.gate.json.Digest;
 
 /**
@@ -19,16 +20,18 @@ import org.tfmot.gate.json.Digest;
  * @param root the project's folder
  * @param without folders that are left out
  */
-record CommandTree(Path root, Set<Path> without) {
+@API(status = API.Status.INTERNAL, since = "0.2.0")
+public record CommandTree(Path root, Set<Path> without) {
 
   private static final Set<String> WRITTEN = Set.of(".git", "target", "__pycache__");
 
-  CommandTree {
+  /** Copies the set. */
+  public CommandTree {
     without = Set.copyOf(without);
   }
 
   /** Returns the digest of each file, by its path from the root. */
-  SortedMap<String, String> digests() throws IOException {
+  public SortedMap<String, String> digests() throws IOException {
     SortedMap<String, String> digests = new TreeMap<>();
     FileVisitor<Path> reader =
         new SimpleFileVisitor<>() {

@@ -16,6 +16,16 @@ import org.apiguardian.api.API;
 @API(status = API.Status.INTERNAL, since = "0.2.0")
 public record Git(Path folder) {
 
+  /** Settings of a repository that would have git overlook changes, or take a cache for them. */
+  private static final List<String> OWN_EYES =
+      List.of(
+          "core.quotePath=false",
+          "core.fsmonitor=false",
+          "core.untrackedCache=false",
+          "core.ignoreStat=false",
+          "core.checkStat=default",
+          "core.commitGraph=false");
+
   /**
    * The full hash of the head.
    *
@@ -56,14 +66,36 @@ public record Git(Path folder) {
    * @throws IOException if it fails; the message has its words
    */
   public String ask(String... arguments) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of("git", "-c", "core.quotePath=false"));
+    return ask(true, arguments);
+  }
+
+  /**
+   * As {@link #ask}, without settings of the user and the machine: filters and attributes of theirs
+   * would have a file hold something else than its commit.
+   */
+  public String askPlainly(String... arguments) throws IOException, InterruptedException {
+    return ask(false, arguments);
+  }
+
+  private String ask(boolean settings, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("git"));
+    OWN_EYES.forEach(option -> command.addAll(List.of("-c", option)));
     command.addAll(List.of(arguments));
     // What git warns of is no part of what was asked for.
     Path words = Files.createTempFile("git", ".txt");
     ProcessBuilder builder =
         new ProcessBuilder(command).directory(folder.toFile()).redirectError(words.toFile());
+    String nothing = words.resolveSibling(words.getFileName() + ".none").toString();
     // GIT_DIR and the like would have git look at another repository, or another index.
     builder.environment().keySet().removeIf(name -> name.startsWith("GIT_"));
+    // Replaced objects and grafts would show another history than everybody else has.
+    builder.environment().put("GIT_NO_REPLACE_OBJECTS", "1");
+    builder.environment().put("GIT_GRAFT_FILE", nothing);
+    if (!settings) {
+      builder.environment().put("GIT_CONFIG_NOSYSTEM", "1");
+      builder.environment().put("GIT_CONFIG_GLOBAL", nothing);
+    }
     try {
       Process process = builder.start();
       process.getOutputStream().close();

@@ -93,7 +93,7 @@ public final class Reactor {
    *
    * @throws IllegalStateException if a module is not packaged
    */
-  SortedMap<String, Path> jars() {
+  public SortedMap<String, Path> jars() {
     SortedMap<String, Path> jars = new TreeMap<>();
     for (MavenProject project : projects) {
       if (!project.getPackaging().equals(POM)) {

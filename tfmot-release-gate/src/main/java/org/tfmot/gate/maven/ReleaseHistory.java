@@ -5,10 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.apiguardian.api.API;
 import org.jspecify.annotations.Nullable;
 import org.tfmot.gate.claim.Descriptors;
+import org.tfmot.gate.engine.ReleasePolicy;
 
 /**
  * Requirements for the history of a work tree before a release: committed, and no claim changed
@@ -59,6 +61,11 @@ public record ReleaseHistory(Git git, Path records) {
     return git.root().toRealPath().relativize(folder).toString().replace('\\', '/');
   }
 
+  /** Returns whether a path from the root of the work tree is a record that a gate writes itself. */
+  public boolean isRecord(String path) throws IOException, InterruptedException {
+    return isRecord(own(), path);
+  }
+
   /** The records that a gate writes itself; the trusted keys are not among them. */
   private static boolean isRecord(String own, String path) {
     String name = own.isEmpty() ? path : path.replaceFirst("^" + Pattern.quote(own + "/"), "");
@@ -78,6 +85,7 @@ public record ReleaseHistory(Git git, Path records) {
 
   private void requireClean(String own, String besides) throws IOException, InterruptedException {
     requireNothingOverlooked();
+    requireDecisionsOfTheCommit(own);
     List<String> changed = new ArrayList<>();
     for (String line : git.lines("status", "--porcelain", "--untracked-files=all", "--", ":/")) {
       String path = line.substring(STATUS);
@@ -92,6 +100,35 @@ public record ReleaseHistory(Git git, Path records) {
               + " or ignore:\n"
               + changes);
     }
+  }
+
+  /**
+   * What decides about a release is what was reviewed: the bytes of the commit, whatever filters,
+   * ignored files and links make of them here.
+   */
+  private void requireDecisionsOfTheCommit(String own) throws IOException, InterruptedException {
+    if (own.startsWith("..")) {
+      throw new IllegalStateException(
+          "the records of the gate are in %s, outside of the work tree %s: policy and keys have to be committed"
+              .formatted(records, git.root()));
+    }
+    for (String name : List.of(ReleasePolicy.FILE, "trusted-keys.json")) {
+      String path = own.isEmpty() ? name : own + "/" + name;
+      Path file = records.resolve(name);
+      boolean committed = !git.lines("ls-tree", "HEAD", "--full-tree", path).isEmpty();
+      String present = Files.exists(file) ? Files.readString(file) : null;
+      String reviewed = committed ? git.ask("cat-file", "blob", "HEAD:" + path) : null;
+      if (!Objects.equals(unixLines(present), unixLines(reviewed))) {
+        throw new IllegalStateException(
+            ("%s is not what the commit has, and it decides about a release: commit it, for its"
+                    + " own review")
+                .formatted(path));
+      }
+    }
+  }
+
+  private static @Nullable String unixLines(@Nullable String text) {
+    return text == null ? null : text.replace("\r\n", "\n");
   }
 
   /** Git does not look at files with these marks, so that nobody can tell what they hold. */

@@ -1,6 +1,11 @@
 package org.tfmot.gate.maven;
 
+import static java.util.stream.Collectors.joining;
+
 import java.io.IOException;
+import org.tfmot.gate.run.CommandRunner;
+import java.util.TreeSet;
+import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -106,10 +111,24 @@ record SpecBuilder(
           ConvergenceTests.find(classpath.files(), List.of(classpath.tests()));
       found.forEach((name, claims) -> tests.add(new GateTest(name, claims, example, runner)));
     }
+    Map<String, String> jars = new TreeMap<>(environment);
+    jars.put(
+        CommandRunner.CLASSPATH,
+        classpath.files().stream().map(Path::toString).collect(joining(File.pathSeparator)));
     for (GateCommand command : commands) {
-      tests.add(command.test(project.getBasedir().toPath(), commandTree(), environment));
+      tests.add(command.test(project.getBasedir().toPath(), commandTree(), jars));
     }
     return tests;
+  }
+
+  /** Returns the files that the commands can read; empty without commands. */
+  Set<Path> commandFiles() throws IOException {
+    Set<Path> files = new TreeSet<>();
+    if (!commands.isEmpty()) {
+      CommandTree tree = commandTree();
+      tree.digests().keySet().forEach(name -> files.add(tree.root().resolve(name)));
+    }
+    return files;
   }
 
   private CommandTree commandTree() {

@@ -23,6 +23,9 @@ public final class CommandRunner implements ConvergenceRunner {
   /** The environment variable with the seed. */
   public static final String SEED = "GATE_SEED";
 
+  /** The environment variable with the jars under test and all else that Java tests have. */
+  public static final String CLASSPATH = "GATE_CLASSPATH";
+
   /** The environment variable with the folder. */
   public static final String FOLDER = "GATE_FOLDER";
 

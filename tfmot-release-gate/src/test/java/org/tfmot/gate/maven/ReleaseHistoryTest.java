@@ -85,6 +85,57 @@ class ReleaseHistoryTest {
     }
   }
 
+  /** Anybody can replace an object here; everybody else still has the commit that moves the bar. */
+  @Test
+  void require_historyThatIsReplacedOrGrafted_isStillTheTrueOne() throws Exception {
+    commit(CLAIMS, "floor 0.5", CODE, "code 2");
+    commit(CODE, "code 3");
+    refused("does not move the bar", CLAIMS);
+    String head = git.head();
+    String root = git.ask("rev-list", "--max-parents=0", "HEAD").strip();
+    asSomebody("replace", "--graft", head, root);
+    refused("does not move the bar", CLAIMS);
+    git.ask("replace", "-d", head);
+    Files.createDirectories(folder.resolve(".git/info"));
+    Files.writeString(folder.resolve(".git/info/grafts"), head + " " + root + "\n");
+    refused("does not move the bar", CLAIMS);
+  }
+
+  @Test
+  void require_editThatAMonitorDoesNotReport_isSeen() throws Exception {
+    Path monitor = folder.resolve(".git/monitor.sh");
+    Files.writeString(monitor, "#!/bin/sh\nprintf 'token\\0'\n");
+    assertTrue(monitor.toFile().setExecutable(true));
+    git.ask("config", "core.fsmonitor", monitor.toString());
+    asSomebody("-c", "core.fsmonitor=" + monitor, "status", "--porcelain");
+    write(CODE, "in no commit");
+    refused("the work tree differs from its commit", CODE);
+  }
+
+  @Test
+  void require_policyOrKeysThatAreInNoCommit_areRefused_howeverTheyAreHidden() throws Exception {
+    write(".git/info/exclude", "policy.json\n");
+    write("gate/policy.json", "{}");
+    refused("gate/policy.json is not what the commit has", "commit it");
+    Files.delete(folder.resolve("gate/policy.json"));
+    commit("gate/trusted-keys.json", "[]\n");
+    assertDoesNotThrow(() -> history().require(null));
+    write("gate/trusted-keys.json", "[]\r\n");
+    assertDoesNotThrow(() -> history().requireCommitted(folder.resolve("gate/trusted-keys.json")));
+    write(".git/info/attributes", "trusted-keys.json filter=hide\n");
+    git.ask("config", "filter.hide.clean", "echo '[]'");
+    write("gate/trusted-keys.json", "[1]\n");
+    refused("gate/trusted-keys.json is not what the commit has");
+  }
+
+  @Test
+  void require_recordsOutsideOfTheWorkTree_areRefused(@TempDir Path elsewhere) throws Exception {
+    Files.createSymbolicLink(folder.resolve("gate"), elsewhere);
+    git.ask("add", "-A");
+    asSomebody("commit", "-q", "-m", "a link");
+    refused("outside of the work tree");
+  }
+
   @Test
   void requireCommitted_takesTheCommitsOwnTree_withNewRecordsAndTheFileOfTheStep()
       throws Exception {

@@ -111,6 +111,8 @@ public final class AttestMojo extends AbstractProcessMojo {
     SortedMap<String, Path> built = reactor.files();
     new ReleaseContent(built).requireSeen(classpath().files());
     requireWhatTheCommitBuilds(built);
+    new SourceFolders(new Git(root()).root()).require(reactor.projects());
+    new ClassPathOrder(reactor.jars()).require(classpath().files());
     Path evidence = outputFolder().resolve("gate-ledger.jsonl");
     Files.createDirectories(outputFolder());
     Files.copy(spec.ledger(), evidence, StandardCopyOption.REPLACE_EXISTING);
@@ -149,8 +151,16 @@ public final class AttestMojo extends AbstractProcessMojo {
     new CleanBuild(
             new Git(root()),
             ChildMaven.like(session, LIMIT).alone(),
-            outputFolder().resolve("clean-build.log"))
-        .requireSame(pom, session.getRequest().getActiveProfiles(), files);
+            outputFolder().resolve("clean-build.log"),
+            new ReleaseHistory(new Git(root()), recordsFolder()),
+            commandFiles())
+        .requireSame(pom, session.getRequest().getActiveProfiles(), files, testClasses());
+  }
+
+  /** The folder of the test classes; null where tests are among the main ones. */
+  private @Nullable Path testClasses() {
+    Path folder = Path.of(project.getBuild().getTestOutputDirectory());
+    return Files.isDirectory(folder) ? folder : null;
   }
 
   private void requireProcess(GateSpec spec) throws IOException, InterruptedException {

@@ -6,10 +6,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.tfmot.gate.maven.CommandTree;
 import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.maven.ChildMaven;
 import org.tfmot.gate.maven.Git;
+import org.tfmot.gate.maven.ReleaseHistory;
 
 /**
  * The commit, built once more from a clone of its own, to see that it gives the very files that are
@@ -19,8 +26,10 @@ import org.tfmot.gate.maven.Git;
  * @param git the work tree of the build
  * @param maven that builds
  * @param log takes what Maven prints
+ * @param history of the repository
+ * @param read files that runs could read
  */
-record CleanBuild(Git git, ChildMaven maven, Path log) {
+record CleanBuild(Git git, ChildMaven maven, Path log, ReleaseHistory history, Set<Path> read) {
 
   private static final int SHORT = 10;
 
@@ -30,15 +39,43 @@ record CleanBuild(Git git, ChildMaven maven, Path log) {
    * @param pom of the top project
    * @param profiles that are active, as after {@code -P}
    * @param files that are to be released, by repository name
+   * @param tests folder of the test classes; null if there is none
    * @throws IllegalStateException if the commit cannot be built, or a file is not what it builds
    */
-  void requireSame(Path pom, List<String> profiles, SortedMap<String, Path> files)
+  void requireSame(
+      Path pom, List<String> profiles, SortedMap<String, Path> files, @Nullable Path tests)
       throws IOException, InterruptedException {
     try (CommitClone clone = CommitClone.of(git, git.head())) {
+      CommitFiles committed = new CommitFiles(clone, history);
+      committed.requireSame();
+      committed.requireCommitted(read);
       build(clone.file(pom), profiles);
       for (Map.Entry<String, Path> file : files.entrySet()) {
         compare(file.getKey(), file.getValue(), clone);
       }
+      if (tests != null) {
+        compareTests(tests, clone);
+      }
+    }
+  }
+
+  /** Tests are not released, but all evidence is of them. */
+  private void compareTests(Path tests, CommitClone clone)
+      throws IOException, InterruptedException {
+    SortedMap<String, String> own = new CommandTree(tests, Set.of()).digests();
+    Path other = clone.file(tests);
+    SortedMap<String, String> again =
+        Files.isDirectory(other)
+            ? new CommandTree(other, Set.of()).digests()
+            : new TreeMap<String, String>();
+    if (!own.equals(again)) {
+      TreeSet<String> different = new TreeSet<>(own.keySet());
+      different.addAll(again.keySet());
+      different.removeIf(name -> Objects.equals(own.get(name), again.get(name)));
+      throw new IllegalStateException(
+          ("not attested: %s among the test classes is not what commit %s builds; it was made from"
+                  + " sources that are in no commit, or before them (mvn clean, then again)")
+              .formatted(different.first(), commit()));
     }
   }
 

@@ -33,12 +33,22 @@ final class CommitClone implements AutoCloseable {
     try {
       git.ask("clone", "-q", "--no-checkout", root.toString(), clone.tree.toString());
       new Git(clone.tree)
-          .ask("-c", "core.hooksPath=" + clone.tree, "checkout", "-q", "--detach", commit);
+          .askPlainly("-c", "core.hooksPath=" + clone.tree, "checkout", "-q", "--detach", commit);
       return clone;
     } catch (IOException | InterruptedException e) {
       clone.close();
       throw e;
     }
+  }
+
+  /** The folder that the commit is checked out in. */
+  Path tree() {
+    return tree;
+  }
+
+  /** The work tree of the repository. */
+  Path root() {
+    return root;
   }
 
   /** Returns where a file of the repository is in the clone. */

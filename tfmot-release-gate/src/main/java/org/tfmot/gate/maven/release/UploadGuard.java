@@ -30,6 +30,12 @@ public final class UploadGuard extends AbstractMavenLifecycleParticipant {
   private static final String DEPLOY_PLUGIN = "org.apache.maven.plugins:maven-deploy-plugin";
   private static final String SKIP = "maven.deploy.skip";
 
+  /** Goals that upload what they find, by prefix or coordinates. */
+  private static final Pattern UPLOADS =
+      Pattern.compile(
+          "(.*:)?(central-publishing|nexus-staging|wagon|jreleaser)(-maven-plugin)?(:[^:]+)?"
+              + ":(?!help|list|exist|download|config).*");
+
   /** Plugins with an upload of their own, which nothing here can see. */
   private static final Set<String> UPLOADERS =
       Set.of(
@@ -41,14 +47,22 @@ public final class UploadGuard extends AbstractMavenLifecycleParticipant {
   @Override
   public void afterProjectsRead(MavenSession session) throws MavenExecutionException {
     List<MavenProject> projects = session.getProjects();
-    if (session.getGoals().stream().noneMatch(UploadGuard::uploads)
-        || projects.stream().noneMatch(project -> project.getPlugin(GATE) != null)) {
+    if (projects.stream().noneMatch(project -> project.getPlugin(GATE) != null)) {
       return;
     }
+    for (String goal : session.getGoals()) {
+      if (isUploader(goal)) {
+        throw new MavenExecutionException(
+            "nothing is uploaded: %s would upload what no gate has decided about; gate:publish uploads all modules"
+                .formatted(goal),
+            projects.get(0).getFile());
+      }
+    }
+    boolean deploys = session.getGoals().stream().anyMatch(UploadGuard::uploads);
     for (MavenProject project : projects) {
       for (Plugin plugin : project.getBuildPlugins()) {
         String problem = problem(plugin, isSkipped(session, project));
-        if (problem != null) {
+        if (problem != null && (deploys || isBoundBefore(plugin))) {
           throw new MavenExecutionException(
               "nothing is uploaded: %s in %s would upload it before the gate in the last module has decided; %s. gate:publish uploads all modules"
                   .formatted(plugin.getArtifactId(), project.getArtifactId(), problem),
@@ -56,6 +70,18 @@ public final class UploadGuard extends AbstractMavenLifecycleParticipant {
         }
       }
     }
+  }
+
+  /** Returns whether a plugin is bound to an earlier phase than deploy. */
+  static boolean isBoundBefore(Plugin plugin) {
+    return plugin.getExecutions().stream()
+        .map(PluginExecution::getPhase)
+        .anyMatch(phase -> phase != null && !phase.equals("none") && !phase.equals("deploy"));
+  }
+
+  /** Returns whether a goal of the command line is that of a plugin with an upload of its own. */
+  static boolean isUploader(String goal) {
+    return UPLOADS.matcher(goal).matches();
   }
 
   /** Returns whether a phase or goal of the command line uploads what modules are. */

@@ -191,7 +191,7 @@ public final class VerifyMojo extends AbstractProcessMojo {
     Path ledger = ledger(files);
     new Rerun(
             new Git(root()),
-            ChildMaven.like(session, LIMIT).alone(),
+            ChildMaven.like(session, LIMIT).alone().withVariables(),
             outputFolder().resolve("rerun.log"))
         .require(
             new Rerun.Target(

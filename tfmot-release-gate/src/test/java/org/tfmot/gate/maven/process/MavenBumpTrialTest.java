@@ -112,7 +112,7 @@ class MavenBumpTrialTest {
   private MavenBumpTrial trial(MinimumVersionBump bump, List<String> example, Duration limit) {
     return new MavenBumpTrial(
         versions(folder.resolve("remote").toUri().toString()),
-        new ChildMaven(folder.resolve("home"), List.of("-B"), limit, true),
+        new ChildMaven(folder.resolve("home"), List.of("-B"), limit, false, true),
         consumer,
         consumer.resolve("pom.xml"),
         bump::pinned,

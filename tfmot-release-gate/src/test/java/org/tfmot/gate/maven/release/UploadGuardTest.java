@@ -90,4 +90,28 @@ class UploadGuardTest {
   void goalsThatUploadModules_areTold_byPrefixAndCoordinates(String goal, boolean uploads) {
     assertEquals(uploads, UploadGuard.uploads(goal));
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "wagon:upload, true",
+    "org.codehaus.mojo:wagon-maven-plugin:2.0.2:upload-single, true",
+    "central-publishing:publish, true",
+    "org.sonatype.plugins:nexus-staging-maven-plugin:deploy, true",
+    "jreleaser:full-release, true",
+    "wagon:download, false",
+    "jreleaser:config, false",
+    "deploy:deploy-file, false",
+    "verify, false"
+  })
+  void goalsOfPluginsWithAnUploadOfTheirOwn_areTold(String goal, boolean uploads) {
+    assertEquals(uploads, UploadGuard.isUploader(goal));
+  }
+
+  /** With mvn verify it would be out before the gate has decided, and without a deploy. */
+  @ParameterizedTest
+  @CsvSource({"package, true", "verify, true", "deploy, false", "none, false"})
+  void deployPlugin_thatIsBoundToAnEarlierPhase_isTold(String phase, boolean before) {
+    Plugin deploy = plugin("org.apache.maven.plugins", "maven-deploy-plugin", phase);
+    assertEquals(before, UploadGuard.isBoundBefore(deploy));
+  }
 }
