@@ -124,8 +124,7 @@ final class Sentences {
     if (stopped > 0) {
       return ("%s cannot be decided: %d runs were VOID and %d were stopped, together at most %d may"
               + " be. Only %d runs count.")
-          .formatted(
-              standing.id(), count, stopped, standing.maxVoids(), standing.runs().size());
+          .formatted(standing.id(), count, stopped, standing.maxVoids(), standing.runs().size());
     }
     RunFinished last = standing.evidence().voids().get(count - 1);
     return ("%s cannot be decided: %d runs were VOID, at most %d may be; run %d ended with %s. Only"

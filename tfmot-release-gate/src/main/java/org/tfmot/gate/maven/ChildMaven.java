@@ -10,13 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.tfmot.gate.run.RunEnvironment;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.apache.maven.execution.MavenExecutionRequest;
 import org.apache.maven.execution.MavenSession;
 import org.apiguardian.api.API;
 import org.tfmot.gate.run.OwnJava;
+import org.tfmot.gate.run.RunEnvironment;
 
 /**
  * Another Maven: the same program, with the same settings and local repository.
@@ -29,7 +29,8 @@ import org.tfmot.gate.run.OwnJava;
  * @param variables whether it sees the environment, and not only what programs need to start
  */
 @API(status = API.Status.INTERNAL, since = "0.2.0")
-public record ChildMaven(Path home, List<String> options, Duration limit, boolean plain, boolean variables) {
+public record ChildMaven(
+    Path home, List<String> options, Duration limit, boolean plain, boolean variables) {
 
   private static final String FAILURE = "[ERROR] ";
 
@@ -67,7 +68,8 @@ public record ChildMaven(Path home, List<String> options, Duration limit, boolea
 
   /**
    * Returns the same without what a machine could add to a build: properties of settings, variables
-   * of the environment, options of the program, another git. Repositories, servers and proxies stay.
+   * of the environment, options of the program, another git. Repositories, servers and proxies
+   * stay.
    */
   public ChildMaven alone() {
     return new ChildMaven(home, options, limit, true, false);

@@ -61,7 +61,9 @@ public record ReleaseHistory(Git git, Path records) {
     return git.root().toRealPath().relativize(folder).toString().replace('\\', '/');
   }
 
-  /** Returns whether a path from the root of the work tree is a record that a gate writes itself. */
+  /**
+   * Returns whether a path from the root of the work tree is a record that a gate writes itself.
+   */
   public boolean isRecord(String path) throws IOException, InterruptedException {
     return isRecord(own(), path);
   }

@@ -2,10 +2,8 @@ package org.tfmot.gate.maven;
 
 import static java.util.stream.Collectors.joining;
 
-import java.io.IOException;
-import org.tfmot.gate.run.CommandRunner;
-import java.util.TreeSet;
 import java.io.File;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -15,6 +13,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.maven.execution.MavenSession;
 import org.apache.maven.project.MavenProject;
 import org.tfmot.gate.claim.Descriptors;
@@ -23,6 +22,7 @@ import org.tfmot.gate.engine.GateOptions;
 import org.tfmot.gate.engine.GateSpec;
 import org.tfmot.gate.engine.GateTest;
 import org.tfmot.gate.json.Digest;
+import org.tfmot.gate.run.CommandRunner;
 import org.tfmot.gate.run.ConvergenceTests;
 import org.tfmot.gate.run.JvmRunner;
 import org.tfmot.gate.run.OwnJava;

@@ -12,9 +12,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import org.tfmot.gate.maven.CommandTree;
 import org.tfmot.gate.json.Digest;
 import org.tfmot.gate.maven.ChildMaven;
+import org.tfmot.gate.maven.CommandTree;
 import org.tfmot.gate.maven.Git;
 import org.tfmot.gate.maven.ReleaseHistory;
 

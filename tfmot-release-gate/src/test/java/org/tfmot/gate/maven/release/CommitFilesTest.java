@@ -45,8 +45,7 @@ class CommitFilesTest {
 
   private void require(Path... read) throws Exception {
     try (CommitClone clone = CommitClone.of(git, git.head())) {
-      CommitFiles files =
-          new CommitFiles(clone, new ReleaseHistory(git, folder.resolve("gate")));
+      CommitFiles files = new CommitFiles(clone, new ReleaseHistory(git, folder.resolve("gate")));
       files.requireSame();
       files.requireCommitted(Set.of(read));
     }
@@ -84,8 +83,7 @@ class CommitFilesTest {
     Files.createSymbolicLink(folder.resolve("src/Same.java"), Path.of("Packing.java"));
     commit();
     assertDoesNotThrow(() -> require());
-    Files.createSymbolicLink(
-        folder.resolve("src/Other.java"), elsewhere.resolve("Other.java"));
+    Files.createSymbolicLink(folder.resolve("src/Other.java"), elsewhere.resolve("Other.java"));
     commit();
     assertTrue(refused().startsWith("not attested: src/Other.java is a link to "), refused());
   }
