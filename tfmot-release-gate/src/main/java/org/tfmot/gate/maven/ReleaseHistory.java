@@ -72,7 +72,8 @@ public record ReleaseHistory(Git git, Path records) {
   private static boolean isRecord(String own, String path) {
     String name = own.isEmpty() ? path : path.replaceFirst("^" + Pattern.quote(own + "/"), "");
     return name.matches(
-            "(ledger|journal)\\.jsonl((\\.run)?\\.lock)?|(environments|reference-runs)/[^/]*|"
+            "(ledger|journal)\\.jsonl((\\.run)?\\.lock)?|ledger\\.dependencies\\.jsonl"
+                + "|(environments|reference-runs)/[^/]*|"
                 + Pattern.quote(LastRelease.FILE))
         && (own.isEmpty() || path.startsWith(own + "/"));
   }

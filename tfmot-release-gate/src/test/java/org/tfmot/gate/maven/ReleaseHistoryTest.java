@@ -85,6 +85,17 @@ class ReleaseHistoryTest {
     }
   }
 
+  @Test
+  void require_recordsThatAGateWrites_mayBeNewAndGrow() throws Exception {
+    for (String record :
+        List.of("ledger.jsonl", "ledger.dependencies.jsonl", "journal.jsonl", "environments/1")) {
+      write("gate/" + record, "a run");
+    }
+    assertDoesNotThrow(() -> history().require(null));
+    write("gate/ledger.other.jsonl", "something else");
+    refused("gate/ledger.other.jsonl");
+  }
+
   /** Anybody can replace an object here; everybody else still has the commit that moves the bar. */
   @Test
   void require_historyThatIsReplacedOrGrafted_isStillTheTrueOne() throws Exception {
