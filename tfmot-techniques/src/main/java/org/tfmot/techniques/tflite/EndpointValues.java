@@ -1,12 +1,16 @@
 package org.tfmot.techniques.tflite;
 
 import java.nio.ByteBuffer;
+import java.util.Locale;
 
 /**
  * Moves floats in and out of the native memory of an input or output. Integers that are not
  * quantized, and booleans (0 and 1), represent themselves.
  */
 final class EndpointValues {
+
+  /** From here on a float is the nearest one to several integers. */
+  private static final long INEXACT = 1 << 24;
 
   private final TfLiteTensor tensor;
   private final TensorType type;
@@ -48,7 +52,7 @@ final class EndpointValues {
 
   /**
    * @throws IllegalArgumentException if a value is NaN where it becomes an integer, or not a whole
-   *     number where nothing is quantized
+   *     number, or one that floats do not tell from the next, where nothing is quantized
    */
   void write(float[] values, ByteBuffer target) {
     if (type == TensorType.FLOAT32) {
@@ -71,6 +75,9 @@ final class EndpointValues {
         throw new IllegalArgumentException(
             "value %d is %s, which %s cannot hold".formatted(i, values[i], tensor));
       }
+      if (!quantized) {
+        requireExact(i, held);
+      }
       switch (type) {
         case INT16 -> target.putShort(Short.BYTES * i, (short) held);
         case INT32 -> target.putInt(Integer.BYTES * i, (int) held);
@@ -80,6 +87,9 @@ final class EndpointValues {
     }
   }
 
+  /**
+   * @throws IllegalArgumentException if an integer is one that floats do not tell from the next
+   */
   float[] read(ByteBuffer source) {
     float[] values = new float[elements(source)];
     if (type == TensorType.FLOAT32) {
@@ -95,9 +105,27 @@ final class EndpointValues {
             case INT8 -> source.get(i);
             default -> source.get(i) & 0xFF;
           };
+      if (tensor.quantization().isEmpty()) {
+        requireExact(i, held);
+      }
       values[i] = (held - zeroPoint) * scale;
     }
     return values;
+  }
+
+  /** A float may stand for several integers of that size, such as identifiers. */
+  private void requireExact(int index, long integer) {
+    if (Math.abs(integer) >= INEXACT) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "value %d of %s is about %,d, and a float does not hold integers of %,d or more"
+                  + " exactly: use runRaw",
+              index,
+              tensor,
+              integer,
+              INEXACT));
+    }
   }
 
   private double lowest() {

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.apiguardian.api.API;
@@ -218,8 +219,9 @@ public final class TfLiteInterpreter implements AutoCloseable {
    * @param batchSize the number of examples
    * @return each output, likewise
    * @throws IllegalArgumentException if an input is missing, unknown, or has not the length that
-   *     the model needs or holds what its type cannot, the batch is not positive, or the model has
-   *     another batch size that is fixed
+   *     the model needs or holds what its type cannot, an integer of an input or output is one that
+   *     floats do not hold exactly, the batch is not positive, or the model has another batch size
+   *     that is fixed
    * @throws IllegalStateException if the interpreter is closed
    */
   public synchronized Map<String, float[]> run(Map<String, float[]> inputs, int batchSize) {
@@ -248,15 +250,50 @@ public final class TfLiteInterpreter implements AutoCloseable {
     Arguments.require(input, "input");
     requireOpen();
     String in = only("input", model.inputs());
-    int out = index(only("output", model.outputs()), model.outputs());
+    String out = only("output", model.outputs());
+    return Objects.requireNonNull(runRaw(Map.of(in, input), batchSize).get(out));
+  }
+
+  /**
+   * Runs a model of any number of inputs and outputs on its own element types, without conversion:
+   * the only way to give or read integers of 2^24 and more, which floats do not hold exactly.
+   *
+   * <pre>{@code
+   * byte[] ids =
+   *     ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(123_456_789).array();
+   * Map<String, byte[]> outputs = interpreter.runRaw(Map.of("ids", ids), 1);
+   * }</pre>
+   *
+   * @param inputs for each input the bytes of the examples one after the other, each row-major
+   * @param batchSize the number of examples
+   * @return the bytes of each output, likewise
+   * @throws IllegalArgumentException as {@link #run(Map, int)}
+   * @throws IllegalStateException if the interpreter is closed
+   */
+  public synchronized Map<String, byte[]> runRaw(Map<String, byte[]> inputs, int batchSize) {
+    Arguments.require(inputs, "inputs");
+    requireOpen();
+    requireInputs(inputs.keySet());
     resize(batchSize);
-    ByteBuffer target = runtime.data(index(in, model.inputs()));
-    requireLength(in, input.length, target.remaining(), "bytes");
-    target.put(input);
+    inputs.forEach(
+        (name, bytes) -> {
+          Arguments.require(bytes, "the bytes of input \"" + name + "\"");
+          ByteBuffer target = runtime.data(index(name, model.inputs()));
+          requireLength(name, bytes.length, target.remaining(), "bytes");
+          target.put(bytes);
+        });
     runtime.invoke();
-    byte[] result = new byte[runtime.data(out).remaining()];
-    runtime.data(out).get(result);
-    return result;
+    Map<String, byte[]> results = new LinkedHashMap<>();
+    model
+        .outputs()
+        .forEach(
+            (name, tensor) -> {
+              ByteBuffer source = runtime.data(tensor);
+              byte[] bytes = new byte[source.remaining()];
+              source.get(bytes);
+              results.put(name, bytes);
+            });
+    return results;
   }
 
   /**
@@ -368,11 +405,15 @@ public final class TfLiteInterpreter implements AutoCloseable {
     }
   }
 
-  private void feed(Map<String, float[]> inputs, int batchSize) {
-    if (!inputs.keySet().equals(model.inputs().keySet())) {
+  private void requireInputs(Set<String> given) {
+    if (!given.equals(model.inputs().keySet())) {
       throw new IllegalArgumentException(
-          "the model has the inputs %s, not %s".formatted(inputNames(), inputs.keySet()));
+          "the model has the inputs %s, not %s".formatted(inputNames(), given));
     }
+  }
+
+  private void feed(Map<String, float[]> inputs, int batchSize) {
+    requireInputs(inputs.keySet());
     resize(batchSize);
     inputs.forEach((name, values) -> write(endpoint(name, model.inputs()), values));
   }
