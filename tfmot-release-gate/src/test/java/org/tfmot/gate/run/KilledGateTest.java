@@ -53,7 +53,10 @@ class KilledGateTest {
     String log = Files.readString(folder.resolve("gate.log"));
     assertTrue(log.contains("Picked up JAVA_TOOL_OPTIONS"), log);
     assertTrue(log.contains(RunStatus.OK.name()), log);
-    assertEquals("sneaked in: null\n", Files.readString(folder.resolve("run/run.log")));
+    // The launcher tells of the gate's own options, which log the loaded classes, before that.
+    String run = Files.readString(folder.resolve("run/run.log"));
+    assertTrue(run.endsWith("sneaked in: null\n"), run);
+    assertFalse(run.contains("gate.sneaked"), run);
   }
 
   private ProcessBuilder gate(Class<?> type, String method) throws IOException {
