@@ -163,6 +163,9 @@ public abstract class AbstractProcessMojo extends AbstractGateMojo {
   protected final void requireContinuedLedger(Runners runners)
       throws IOException, InterruptedException {
     Git git = new Git(root());
+    if (git.isWorkTree()) {
+      new ReleaseHistory(git, recordsFolder()).requireRecordsInside();
+    }
     LedgerContinuity continuity = new LedgerContinuity(Ledger.open(ledgerFile()));
     Path last = record(LastRelease.FILE);
     LastRelease.read(last, keys())

@@ -55,6 +55,20 @@ public record ReleaseHistory(Git git, Path records) {
     requireClean(own(), allowed.replace('\\', '/'));
   }
 
+  /**
+   * Requires that the records are in the work tree.
+   *
+   * @throws IllegalStateException naming both folders
+   */
+  public void requireRecordsInside() throws IOException, InterruptedException {
+    if (own().startsWith("..")) {
+      throw new IllegalStateException(
+          ("the records of the gate are in %s, outside of the work tree %s: policy and keys have to"
+                  + " be committed")
+              .formatted(records, git.root()));
+    }
+  }
+
   /** The folder of the records, from the root of the work tree. */
   private String own() throws IOException, InterruptedException {
     Path folder = Files.exists(records) ? records.toRealPath() : records.toAbsolutePath();
@@ -110,11 +124,7 @@ public record ReleaseHistory(Git git, Path records) {
    * ignored files and links make of them here.
    */
   private void requireDecisionsOfTheCommit(String own) throws IOException, InterruptedException {
-    if (own.startsWith("..")) {
-      throw new IllegalStateException(
-          "the records of the gate are in %s, outside of the work tree %s: policy and keys have to be committed"
-              .formatted(records, git.root()));
-    }
+    requireRecordsInside();
     for (String name : List.of(ReleasePolicy.FILE, "trusted-keys.json")) {
       String path = own.isEmpty() ? name : own + "/" + name;
       Path file = records.resolve(name);

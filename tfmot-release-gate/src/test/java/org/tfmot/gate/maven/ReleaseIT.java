@@ -270,6 +270,7 @@ class ReleaseIT {
                 "example/packing-check/1.0.0/packing-check-1.0.0.pom",
                 "example/packing-check/1.0.0/packing-check-1.0.0-gate.intoto.jsonl",
                 LEDGER,
+                "example/packing-check/1.0.0/packing-check-1.0.0-gate-dependencies.jsonl",
                 "example/packing-parent/1.0.0/packing-parent-1.0.0.pom",
                 "example/packing-parent/1.0.0/packing-parent-1.0.0-gate.intoto.jsonl")),
         sample.released());
