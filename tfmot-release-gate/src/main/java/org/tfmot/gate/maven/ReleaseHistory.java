@@ -120,8 +120,8 @@ public record ReleaseHistory(Git git, Path records) {
   }
 
   /**
-   * What decides about a release is what was reviewed: the bytes of the commit, whatever filters,
-   * ignored files and links make of them here.
+   * Requires that the files that decide about a release are those that were reviewed: the bytes of
+   * the commit, whatever filters, ignored files and links make of them here.
    */
   private void requireDecisionsOfTheCommit(String own) throws IOException, InterruptedException {
     requireRecordsInside();

@@ -113,7 +113,7 @@ final class EndpointValues {
     return values;
   }
 
-  /** A float may stand for several integers of that size, such as identifiers. */
+  /** Refuses an integer that floats do not tell from the next one, such as an identifier. */
   private void requireExact(int index, long integer) {
     if (Math.abs(integer) >= INEXACT) {
       throw new IllegalArgumentException(

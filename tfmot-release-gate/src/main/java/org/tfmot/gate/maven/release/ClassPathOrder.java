@@ -17,7 +17,7 @@ import org.tfmot.gate.json.Digest;
 
 /**
  * Verifies that the classes of the released jars are those that the tests load: a class of the same
- * name before them on the class path would be tested in their stead.
+ * name before them on the class path would be tested instead of them.
  *
  * @param subjects the released jars, by repository name
  */
