@@ -2,7 +2,6 @@ package org.tfmot.techniques.lowering;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import org.apiguardian.api.API;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
@@ -16,16 +15,14 @@ import org.tfmot.techniques.functions.Merging;
 
 /**
  * Keeps the range of a merging operation at its result. The converter moves the quantizer of a
- * tensor that only a {@code Reshape} or a {@code Transpose} reads behind it, or several equal ones;
- * a concatenation or a maximum is then given the range of its first operand, which cuts the other
- * operands off.
+ * tensor that only a {@code Reshape} or a {@code Transpose} reads behind it; a concatenation or a
+ * maximum is then given the range of its first operand, which cuts the other operands off. {@link
+ * EqualOperations} has made several equal ones one.
  *
  * <p>An added dimension before it keeps the quantizer where it is.
  */
 @API(status = API.Status.INTERNAL, since = "0.2.0")
 public final class MergedResults {
-
-  private static final Set<String> MOVING = Set.of("Reshape", "Transpose");
 
   private final GraphEditor graph;
 
@@ -45,31 +42,14 @@ public final class MergedResults {
       return;
     }
     List<NodeDef> readers = Readers.of(graph, quantizer.getName());
-    if (readers.isEmpty()
-        || readers.stream().anyMatch(reader -> !isMovedAlike(reader, readers.get(0)))) {
+    if (readers.size() != 1) {
       return;
     }
-    NodeDef first = readers.get(0);
-    readers.stream().skip(1).forEach(other -> replace(other, first));
-    if (first.getOp().equals("Reshape")) {
-      graph.setInput(first.getName(), 0, expanded(quantizer, first.getInput(0)));
-    } else {
-      transpose(quantizer, first);
-    }
-  }
-
-  /** Returns whether the converter takes two readers for one operation that moves values. */
-  private boolean isMovedAlike(NodeDef reader, NodeDef first) {
-    return MOVING.contains(reader.getOp()) && Readers.moveAlike(graph, reader, first);
-  }
-
-  private void replace(NodeDef other, NodeDef first) {
-    if (!other.getName().equals(first.getName())) {
-      graph.replace(
-          NodeBuilder.op("Identity", other.getName())
-              .inputs(first.getName())
-              .attr("T", DataType.DT_FLOAT)
-              .build());
+    NodeDef reader = readers.get(0);
+    if (reader.getOp().equals("Reshape")) {
+      graph.setInput(reader.getName(), 0, expanded(quantizer, reader.getInput(0)));
+    } else if (reader.getOp().equals("Transpose")) {
+      transpose(quantizer, reader);
     }
   }
 

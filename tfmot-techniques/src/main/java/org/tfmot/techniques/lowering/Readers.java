@@ -2,7 +2,6 @@ package org.tfmot.techniques.lowering;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
@@ -10,7 +9,6 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
-import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.api.graph.TensorRef;
 
 /** Finds what reads a node's first result behind Identities, which the converter drops. */
@@ -51,22 +49,5 @@ final class Readers {
       }
     }
     return readers;
-  }
-
-  /**
-   * Returns whether two operations that move values, such as reshapes, move them alike: by
-   * constants of equal values.
-   */
-  static boolean moveAlike(GraphEditor graph, NodeDef one, NodeDef two) {
-    if (!one.getOp().equals(two.getOp()) || one.getInput(1).equals(two.getInput(1))) {
-      return one.getOp().equals(two.getOp());
-    }
-    NodeDef first = FakeQuant.constant(graph, one, 1);
-    NodeDef second = FakeQuant.constant(graph, two, 1);
-    return first != null && second != null && Arrays.equals(values(first), values(second));
-  }
-
-  private static int[] values(NodeDef constant) {
-    return TensorProtos.toInts(constant.getAttrOrThrow("value").getTensor());
   }
 }

@@ -2,6 +2,7 @@ package org.tfmot.techniques.lowering;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
@@ -10,6 +11,7 @@ import org.apiguardian.api.API;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tfmot.api.graph.GraphEditor;
+import org.tfmot.api.graph.TensorProtos;
 import org.tfmot.techniques.functions.Moving;
 
 /**
@@ -90,7 +92,8 @@ public final class ReshapedCombinations {
       return true;
     }
     return reshape.getOp().equals("Reshape")
-        && Readers.moveAlike(graph, reshape, other)
+        && other.getOp().equals("Reshape")
+        && haveOneShape(reshape, other)
         && reshaped(reshape).equals(reshaped(other));
   }
 
@@ -125,5 +128,16 @@ public final class ReshapedCombinations {
       first = operand(first, 0);
     }
     return first.getInput(0);
+  }
+
+  private boolean haveOneShape(NodeDef one, NodeDef two) {
+    NodeDef shape = FakeQuant.constant(graph, one, 1);
+    NodeDef other = FakeQuant.constant(graph, two, 1);
+    return one.getInput(1).equals(two.getInput(1))
+        || (shape != null
+            && other != null
+            && Arrays.equals(
+                TensorProtos.toInts(shape.getAttrOrThrow("value").getTensor()),
+                TensorProtos.toInts(other.getAttrOrThrow("value").getTensor())));
   }
 }
