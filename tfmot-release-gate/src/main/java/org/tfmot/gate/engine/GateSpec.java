@@ -149,6 +149,15 @@ public record GateSpec(
 
   /** The same with other options. */
   public GateSpec with(GateOptions other) {
+    return with(other, build);
+  }
+
+  /** The same, where evidence outlives changes that do not matter. */
+  public GateSpec with(PresentBuild present) {
+    return with(options, present);
+  }
+
+  private GateSpec with(GateOptions other, @Nullable PresentBuild present) {
     return new GateSpec(
         techniques,
         tests,
@@ -160,22 +169,6 @@ public record GateSpec(
         ledger,
         output,
         other,
-        build);
-  }
-
-  /** The same, where evidence outlives changes that do not matter. */
-  public GateSpec with(PresentBuild present) {
-    return new GateSpec(
-        techniques,
-        tests,
-        subjects,
-        lock,
-        datasets,
-        hardware,
-        reproducer,
-        ledger,
-        output,
-        options,
         present);
   }
 }
